@@ -1,0 +1,1 @@
+"""The nouns of modelruns, frozen: no torch, no MLflow."""

@@ -1,0 +1,116 @@
+"""The written form of a run: which file stands where, and how tables are written.
+
+`FORMAT` counts the incompatible changes; a reader refuses a number it does not know.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from trainer.records.annotations import ANNOTATIONS_SCHEMA, Annotations
+from trainer.records.ontology import Ontology
+from trainer.records.rows import ROWS_SCHEMA, Rows
+from trainer.records.snapshot import Snapshot
+
+FORMAT = 1
+
+README = "README.md"
+PREVIEW = "preview"
+CONFIG = "config/config.yaml"
+ENVIRONMENT = "config/environment.txt"
+ONTOLOGY = "data/ontology.json"
+ROWS = "data/rows.parquet"
+TRUTH = "data/truth.parquet"
+SNAPSHOT_FILES = (ONTOLOGY, ROWS, TRUTH)
+PREDICTIONS = "predictions/predictions.parquet"
+OFFSETS = "predictions/offsets.npy"
+EMBEDDINGS = "embeddings"
+THUMBNAILS = "thumbnails"
+EVALUATION = "evaluation/summary.json"
+PER_FEATURE = "evaluation/per_feature.csv"
+METRIC_LOG = "logs/metrics.parquet"
+TEXT_LOG = "logs/train.log"
+WEIGHTS = "model/weights.safetensors"
+WEIGHTS_CARD = "model/card.json"
+MANIFEST = "manifest.json"
+
+_ROW_GROUP = 131_072
+_FLOATS = ("confidence", "left", "top", "width", "height", "area")
+
+
+def write_snapshot(snapshot: Snapshot, folder: Path) -> None:
+    """Write a snapshot's three files below a run folder."""
+    (folder / ONTOLOGY).parent.mkdir(parents=True, exist_ok=True)
+    (folder / ONTOLOGY).write_text(
+        json.dumps(snapshot.ontology.to_json(), indent=2, ensure_ascii=False) + "\n", encoding="utf-8"
+    )
+    pq.write_table(
+        snapshot.rows.table,
+        folder / ROWS,
+        compression="zstd",
+        compression_level=3,
+        row_group_size=_ROW_GROUP,
+        use_dictionary=["split"],
+    )
+    _write_annotations(snapshot.truth, folder / TRUTH)
+
+
+def read_snapshot(ontology: Path, rows: Path, truth: Path) -> Snapshot:
+    """Read the three files that `write_snapshot` wrote."""
+    return Snapshot(
+        Ontology.from_json(json.loads(ontology.read_text(encoding="utf-8"))),
+        Rows(_read_table(rows, ROWS_SCHEMA)),
+        read_annotations(truth),
+    )
+
+
+def write_predictions(predictions: Annotations, folder: Path, *, rows: int) -> None:
+    """Write predictions and where each row's begin, below a run folder."""
+    (folder / PREDICTIONS).parent.mkdir(parents=True, exist_ok=True)
+    _write_annotations(predictions, folder / PREDICTIONS)
+    np.save(folder / OFFSETS, predictions.offsets(rows), allow_pickle=False)
+
+
+def read_annotations(path: Path) -> Annotations:
+    """Read annotations that this module wrote."""
+    return Annotations(_read_table(path, ANNOTATIONS_SCHEMA))
+
+
+def write_embeddings(name: str, vectors: np.ndarray, folder: Path) -> None:
+    """Write float16[n, d] embeddings of the rows below a run folder."""
+    path = folder / embeddings_path(name)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    np.save(path, np.ascontiguousarray(vectors, dtype=np.float16), allow_pickle=False)
+
+
+def read_embeddings(path: Path) -> np.ndarray:
+    """Memory-mapped float16[n, d]."""
+    vectors: np.ndarray = np.load(path, mmap_mode="r", allow_pickle=False)
+    return vectors
+
+
+def embeddings_path(name: str) -> str:
+    """Where embeddings of that name stand in a run folder."""
+    return f"{EMBEDDINGS}/{name}.npy"
+
+
+def _write_annotations(annotations: Annotations, path: Path) -> None:
+    pq.write_table(
+        annotations.table,
+        path,
+        compression="zstd",
+        compression_level=3,
+        row_group_size=_ROW_GROUP,
+        use_dictionary=["feature"],
+        column_encoding={"row": "DELTA_BINARY_PACKED", **dict.fromkeys(_FLOATS, "BYTE_STREAM_SPLIT")},
+        write_page_index=True,
+    )
+
+
+def _read_table(path: Path, schema: pa.Schema) -> pa.Table:
+    return pq.read_table(path).cast(schema)
