@@ -50,7 +50,8 @@ class SplitRatio:
             shares = []
         if len(shares) not in (2, 3):
             raise RecordError(f"Split {text!r} is not training/validation/test shares; try 80/10/10.")
-        return cls(*shares) if len(shares) == 3 else cls(*shares, 0)
+        training, validation, test = (*shares, 0.0)[:3]
+        return cls(training, validation, test)
 
     def assign(self, keys: Sequence[str]) -> list[Split]:
         """The part of each key, in order; equal keys (or groups) go together."""
