@@ -1,0 +1,1 @@
+"""Our own browser parts: hand-written ES modules, each folder one component with its Python side."""
