@@ -25,7 +25,8 @@ os.environ.pop("MLFLOW_TRACKING_URI", None)
 
 def _load_chromium() -> ModuleType:
     spec = importlib.util.spec_from_file_location("modelruns_tests_chromium", Path(__file__).with_name("chromium.py"))
-    assert spec and spec.loader
+    assert spec is not None
+    assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
