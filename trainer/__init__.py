@@ -1,1 +1,95 @@
-"""modelruns: trainer."""
+"""modelruns: keep what each model run saw and said, and see how two runs differ.
+
+    import trainer
+
+    trainer.import_project("cells", "path/to/cells", format="voc")
+
+    with trainer.start_run("cells", "first", project="cells") as run:
+        for key, image in my_pictures:
+            boxes = my_model(image)
+            run.log_row(key, predictions=[trainer.Box("cell", *box, confidence) for box, confidence in boxes])
+
+    pair = trainer.pair_runs(trainer.open_run("first"), trainer.open_run("second"))
+    trainer.compare(pair)
+
+Importing this package is quick: each name below is looked up in its module when it is first used.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+# One line a public name, and nothing else to do: what is listed here is `trainer.<name>`.
+if TYPE_CHECKING:
+    from trainer.records.annotations import Annotations as Annotations
+    from trainer.records.config import RunConfig as RunConfig
+    from trainer.records.errors import ColumnError as ColumnError
+    from trainer.records.errors import FrozenRunError as FrozenRunError
+    from trainer.records.errors import ImportRefusedError as ImportRefusedError
+    from trainer.records.errors import ModelrunsError as ModelrunsError
+    from trainer.records.errors import NameTakenError as NameTakenError
+    from trainer.records.errors import NotFoundError as NotFoundError
+    from trainer.records.errors import OntologyError as OntologyError
+    from trainer.records.errors import Problem as Problem
+    from trainer.records.errors import RecordError as RecordError
+    from trainer.records.errors import RunDamagedError as RunDamagedError
+    from trainer.records.errors import SnapshotMismatchError as SnapshotMismatchError
+    from trainer.records.errors import StoreError as StoreError
+    from trainer.records.errors import TrainingError as TrainingError
+    from trainer.records.ontology import Feature as Feature
+    from trainer.records.ontology import Kind as Kind
+    from trainer.records.ontology import Ontology as Ontology
+    from trainer.records.rows import Rows as Rows
+    from trainer.records.snapshot import Snapshot as Snapshot
+    from trainer.records.split import Split as Split
+
+if not TYPE_CHECKING:  # to a type checker the imports above are all there is, so that it notices a misspelt name
+
+    def __getattr__(name: str) -> object:
+        if name == "__all__":
+            return sorted(_homes())
+        if name not in _homes():
+            raise AttributeError(f"module 'trainer' has no attribute {name!r}", name=name, obj=None)
+        return _load(name)
+
+    def __dir__() -> list[str]:
+        return sorted([*_homes(), *(name for name in globals() if name.startswith("__"))])
+
+
+@cache
+def _homes() -> dict[str, str]:
+    """The module of each public name, read from the imports at the top, which never run."""
+    import ast
+
+    lines = ast.walk(ast.parse(Path(__file__).read_text(encoding="utf-8")))
+    listed = (line for line in lines if isinstance(line, ast.ImportFrom))
+    return {name.asname: line.module for line in listed for name in line.names if line.module and name.asname}
+
+
+def _load(name: str) -> object:
+    import importlib
+
+    found = getattr(importlib.import_module(_homes()[name]), name)
+    globals()[name] = found
+    return found
+
+
+def _refuse_namesakes() -> None:
+    """Our packages have everyday names: say so where Python would take somebody else's instead of ours."""
+    for name in ("metrics", "dashboard"):
+        ours = Path(__file__).parent.with_name(name)
+        spec = find_spec(name)
+        found = [Path(place) for place in (spec.submodule_search_locations or [spec.origin or ""])] if spec else []
+        if ours.resolve() not in [place.resolve() for place in found]:
+            theirs = found[0] if found else "nothing at all"
+            raise ImportError(
+                f"{theirs} hides the package {name!r} that modelruns brings ({ours}): Python takes the first of that "
+                f"name on its path. Rename or move the other one, or start Python in another folder.",
+                name=name,
+            )
+
+
+_refuse_namesakes()
