@@ -23,6 +23,7 @@ help: ## list what make can do
 	@awk -F ': .*## ' '/^[a-z]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' Makefile
 
 setup: $(READY) ## install everything into .venv, in the exact versions of requirements.txt
+	@echo "Ready. Try: make demo"
 
 demo: $(READY) ## train two small detectors on handwritten digits and compare them in the browser
 	@$(BIN)/modelruns demo
@@ -63,7 +64,7 @@ $(READY): requirements.txt pyproject.toml
 	@test -n "$(PYTHON)" || { echo "modelruns needs Python 3.11 to 3.14, and none is on the PATH" \
 		"(python3 is $$(python3 --version 2>&1)). Name one: make PYTHON=/path/to/python3.12" >&2; exit 1; }
 	@$(PYTHON) -c '$(FITS)' || { echo "modelruns needs Python 3.11 to 3.14; $(PYTHON) is $$($(PYTHON) --version 2>&1)." >&2; exit 1; }
-	@echo "Setting up .venv with $$($(PYTHON) --version): about 5 GB are fetched the first time, then kept."
+	@echo "Setting up .venv with $$($(PYTHON) --version): the first time about 3 GB are downloaded, 6 GB on disk."
 	@$(BIN)/python -c '$(FITS)' 2>/dev/null && { command -v uv || $(BIN)/python -m pip --version; } >/dev/null 2>&1 \
 		|| uv venv --quiet --clear --python $(PYTHON) .venv 2>/dev/null \
 		|| $(PYTHON) -m venv --clear .venv >/dev/null \
@@ -73,4 +74,3 @@ $(READY): requirements.txt pyproject.toml
 	@$(UV) pip install --python $(BIN)/python --quiet --no-deps --no-build-isolation \
 		--config-setting editable_mode=compat --editable .
 	@touch $@
-	@echo "Ready."
