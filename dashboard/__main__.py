@@ -1,0 +1,40 @@
+"""Start the dashboard: ``python -m dashboard``, or ``modelruns dashboard``."""
+
+from __future__ import annotations
+
+import argparse
+import socket
+import sys
+
+_HOST = "127.0.0.1"
+
+
+def main() -> int:
+    """Serve on this machine only until interrupted; returns the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m dashboard", description="Serve the dashboard on this machine.")
+    parser.add_argument("--port", type=int, default=8501, help="port (default 8501)")
+    port = parser.parse_args().port
+    if _is_taken(port):
+        print(
+            f"modelruns: port {port} is in use, perhaps by a dashboard that is open already at http://{_HOST}:{port}. "
+            f"Take another one with --port {port + 1}.",
+            file=sys.stderr,
+        )
+        return 1
+
+    from dashboard.app import SCRIPT, make_app  # Streamlit takes a second to import; a taken port is said at once
+    from dashboard.theme import streamlit_config
+
+    app = make_app(SCRIPT)
+    print(f"modelruns dashboard: http://{_HOST}:{port}  (stop with Ctrl-C)", flush=True)
+    app.run(config={"server.address": _HOST, "server.port": port, **streamlit_config()})
+    return 0
+
+
+def _is_taken(port: int) -> bool:
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        return probe.connect_ex((_HOST, port)) == 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

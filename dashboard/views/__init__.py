@@ -1,0 +1,1 @@
+"""The views, each with one `render`; none knows of another."""

@@ -1,0 +1,73 @@
+"""An experiment's runs: headline scores, status, and the two to compare."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from dashboard import loading
+from trainer.store import RunEntry
+
+_EXPERIMENT = "runs_experiment"
+_SCORES = {"mAP_50_95": "mAP", "AP_50": "AP50", "F1": "F1"}
+
+
+def render() -> None:
+    """Draw the page."""
+    experiments = [entry for entry in loading.experiments() if entry.runs]
+    if not experiments:
+        st.subheader("No model run yet")
+        st.write(
+            "Make one with `modelruns demo`, `modelruns train` or `modelruns log`; it appears here when it is sealed."
+        )
+        return
+    experiment = st.selectbox("Experiment", [entry.name for entry in experiments], key=_EXPERIMENT, width=360)
+    runs = loading.runs_of(experiment, sealed_only=False)
+    table = pd.DataFrame([_line(run) for run in runs])
+    event = st.dataframe(
+        table,
+        hide_index=True,
+        width="stretch",
+        on_select="rerun",
+        selection_mode="multi-row",
+        column_config=_columns(),
+        key=f"runs_table_{experiment}",
+    )
+    _offer_comparison([runs[i] for i in event.selection.rows])
+
+
+def _line(run: RunEntry) -> dict[str, Any]:
+    scores = {title: run.metrics.get(name) for name, title in _SCORES.items()}
+    return {
+        "Run": run.name,
+        **scores,
+        "Model": run.tags.get("model", ""),
+        "Status": str(run.status),
+        "Created": run.created,
+        "MLflow": loading.mlflow_link(run),
+    }
+
+
+def _columns() -> dict[str, Any]:
+    score = {
+        title: st.column_config.ProgressColumn(title, min_value=0, max_value=1, format="%.3f", width="small")
+        for title in _SCORES.values()
+    }
+    return {
+        "Run": st.column_config.TextColumn("Run", width="medium"),
+        **score,
+        "Created": st.column_config.DatetimeColumn("Created", format="D MMM YYYY, HH:mm"),
+        "MLflow": st.column_config.LinkColumn("Raw artefacts", display_text="MLflow"),
+    }
+
+
+def _offer_comparison(chosen: list[RunEntry]) -> None:
+    sealed = [run for run in chosen if run.is_sealed]
+    if len(sealed) != 2:
+        st.caption("Tick two sealed runs to compare them: the older one becomes the baseline.")
+        return
+    baseline, candidate = sorted(sealed, key=lambda run: run.created)
+    if st.button(f"Compare {candidate.name} against {baseline.name}", type="primary"):
+        st.switch_page(loading.COMPARE_PAGE, query_params={"baseline": baseline.id, "candidate": candidate.id})

@@ -1,0 +1,45 @@
+"""The gallery: the chosen rows as pictures, baseline and candidate side by side."""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+
+from dashboard import loading
+from dashboard.address import current_selection
+from dashboard.components.gallery import Pane, gallery
+from dashboard.selection import Selection
+from dashboard.server import pack_address, thumbnail_address
+from dashboard.theme import feature_colour
+
+
+def render(*, key: str = "gallery", height: int | None = None) -> None:
+    """Draw the gallery of the rows that the selection leaves.
+
+    Args:
+        key: Name of this gallery on the page.
+        height: Largest height in pixels; most of the window when left out.
+    """
+    selection = current_selection()
+    pair = loading.pair(selection.baseline, selection.candidate)
+    chosen = loading.chosen_rows(selection)
+    gallery(
+        key=key,
+        panes=[_pane(selection.baseline, "Baseline"), _pane(selection.candidate, "Candidate")],
+        tiles=np.stack([pair.baseline_rows[chosen], pair.candidate_rows[chosen]]),
+        features=_features(selection),
+        selected=st.session_state.get(f"{key}_open"),
+        height=height,
+        on_select=lambda row: st.session_state.update({f"{key}_open": row}),
+    )
+
+
+def _pane(run_id: str, role: str) -> Pane:
+    run = loading.run(run_id)
+    digest = run.stored.manifest_sha256
+    return Pane(run_id, f"{role}: {run.name}", pack_address(run_id, digest), thumbnail_address(run_id, digest))
+
+
+def _features(selection: Selection) -> list[tuple[str, str]]:
+    paths = loading.run(selection.candidate).snapshot.ontology.paths
+    return [(path, feature_colour(code)) for code, path in enumerate(paths)]

@@ -1,0 +1,7 @@
+"""The `modelruns` command."""
+
+from __future__ import annotations
+
+from trainer.commands.entry import main
+
+__all__ = ["main"]

@@ -1,0 +1,57 @@
+"""Declaring commands and the options that several share."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from typing import Any
+
+Commands = Any  # argparse keeps the type of its sub-parsers to itself
+
+
+class HelpFormatter(argparse.RawDescriptionHelpFormatter):
+    """Keeps the line breaks of examples, and leaves room for long options."""
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, max_help_position=32, width=100)
+
+
+def add_command(
+    commands: Commands, name: str, run: Callable[[argparse.Namespace], int | None], *, help: str, example: str
+) -> argparse.ArgumentParser:
+    """Declare one command: what it does in a sentence, and an example that works."""
+    parser: argparse.ArgumentParser = commands.add_parser(
+        name,
+        help=help,
+        description=help[0].upper() + help[1:] + ".",
+        epilog="example:\n" + "\n".join("  " + line for line in example.strip().splitlines()),
+        formatter_class=HelpFormatter,
+    )
+    parser.set_defaults(run=run)
+    return parser
+
+
+def add_json(parser: argparse.ArgumentParser) -> None:
+    """Declare ``--json``, for commands whose output a program would read."""
+    parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
+
+
+def add_thresholds(parser: argparse.ArgumentParser) -> None:
+    """Declare the thresholds at which precision, recall and F1 are taken."""
+    parser.add_argument(
+        "--confidence", type=share, default=0.5, metavar="C", help="predictions below it do not count (default 0.5)"
+    )
+    parser.add_argument(
+        "--iou", type=share, default=0.5, metavar="IOU", help="smallest overlap that finds a truth (default 0.5)"
+    )
+
+
+def share(text: str) -> float:
+    """A number in [0, 1]."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0 <= value <= 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 0 to 1")
+    return value

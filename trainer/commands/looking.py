@@ -1,0 +1,87 @@
+"""`modelruns runs`: what there is."""
+
+from __future__ import annotations
+
+import argparse
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from trainer.commands.arguments import Commands, add_command, add_json
+from trainer.commands.output import UNDEFINED, number, print_json, print_table
+
+if TYPE_CHECKING:
+    from trainer.model_runs import ModelRun
+    from trainer.store import RunEntry
+
+_EXAMPLE = """
+modelruns runs
+modelruns runs cells --json
+"""
+_SHOWN_METRICS = ("mAP_50_95", "AP_50", "F1")
+
+
+def add_commands(commands: Commands) -> None:
+    """Declare the command."""
+    parser = add_command(commands, "runs", _run, help="list experiments, or the runs of one", example=_EXAMPLE)
+    parser.add_argument("experiment", nargs="?", metavar="EXPERIMENT", help="list the runs of this experiment")
+    parser.add_argument("--all", action="store_true", help="also runs that are being made, failed or killed")
+    add_json(parser)
+
+
+def describe(run: ModelRun) -> str:
+    """What a person wants to know of a run that was just sealed."""
+    coco = run.summary["coco"]
+    reference = f"{run.stored.experiment}/{run.name}"
+    return (
+        f"run {reference} sealed (id {run.id})\n"
+        f"  measured on  {run.summary['rows']:,} rows ({run.summary['split']})\n"
+        f"  mAP          {number(_or_nan(coco['ap']))}   AP50 {number(_or_nan(coco['ap50']))}\n"
+        f"  look at it   modelruns dashboard"
+    )
+
+
+def _run(options: argparse.Namespace) -> int:
+    from trainer.store import open_store
+
+    store = open_store()
+    if options.experiment is None:
+        entries = store.experiments()
+        facts = [{"name": entry.name, "runs": entry.runs, "updated": _time(entry.updated)} for entry in entries]
+        if options.json:
+            print_json(facts)
+        elif facts:
+            print_table(("experiment", "runs", "updated"), [[str(value) for value in fact.values()] for fact in facts])
+        else:
+            print("There is no run yet. Make one with: modelruns train, modelruns log, or modelruns demo.")
+        return 0
+    runs = store.runs(options.experiment, sealed_only=not options.all)
+    if options.json:
+        print_json([_facts(run) for run in runs])
+    else:
+        print_table(("run", *_SHOWN_METRICS, "status", "created", "id"), [_line(run) for run in runs])
+    return 0
+
+
+def _facts(run: RunEntry) -> dict[str, object]:
+    return {
+        "id": run.id,
+        "name": run.name,
+        "experiment": run.experiment,
+        "status": str(run.status),
+        "created": _time(run.created),
+        "tags": dict(run.tags),
+        "metrics": dict(run.metrics),
+    }
+
+
+def _line(run: RunEntry) -> list[str]:
+    scores = [number(run.metrics[name]) if name in run.metrics else UNDEFINED for name in _SHOWN_METRICS]
+    return [run.name, *scores, str(run.status), _time(run.created), run.id[:8]]
+
+
+def _time(when: datetime) -> str:
+    return when.astimezone().isoformat(sep=" ", timespec="seconds")
+
+
+def _or_nan(value: float | None) -> float:
+    return float("nan") if value is None else value

@@ -1,0 +1,66 @@
+"""`modelruns export` and `modelruns doctor`."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from trainer.commands.arguments import Commands, add_command, add_json
+from trainer.commands.output import print_json
+
+_EXPORT = """
+modelruns export digits/more-labels exported --format coco
+"""
+_DOCTOR = """
+modelruns doctor
+modelruns doctor --repair
+"""
+
+
+def add_commands(commands: Commands) -> None:
+    """Declare the commands."""
+    export = add_command(
+        commands, "export", _export, help="write a run's truth and predictions as files", example=_EXPORT
+    )
+    export.add_argument("run_reference", metavar="RUN", help="the run to export")
+    export.add_argument("path", metavar="PATH", type=Path, help="folder to write to; it is made")
+    export.add_argument("--format", required=True, choices=("coco",), help="how to write it")
+    doctor = add_command(
+        commands, "doctor", _doctor, help="find runs left half made, damaged files and moved folders", example=_DOCTOR
+    )
+    doctor.add_argument("--repair", action="store_true", help="mend what was found")
+    add_json(doctor)
+
+
+def _export(options: argparse.Namespace) -> int:
+    from trainer.formats import coco
+    from trainer.model_runs import open_run
+
+    run = open_run(options.run_reference)
+    options.path.mkdir(parents=True, exist_ok=True)
+    coco.write_truth(run.snapshot, options.path / "instances.json")
+    coco.write_predictions(run.snapshot, run.predictions, options.path / "predictions.json")
+    print(
+        f"{options.path / 'instances.json'}: {len(run.snapshot.rows):,} rows, {len(run.snapshot.truth):,} annotations"
+    )
+    print(f"{options.path / 'predictions.json'}: {len(run.predictions):,} predictions")
+    return 0
+
+
+def _doctor(options: argparse.Namespace) -> int:
+    from trainer.store import diagnose, open_store, repair
+
+    store = open_store()
+    findings = diagnose(store)
+    if options.repair:
+        repair(store, findings)
+    if options.json:
+        print_json([{"problem": str(finding), "repaired": options.repair} for finding in findings])
+    elif not findings:
+        print("Nothing is wrong.")
+    else:
+        for finding in findings:
+            print(f"{'repaired: ' if options.repair else ''}{finding}")
+        if not options.repair:
+            print("Mend it with: modelruns doctor --repair")
+    return 0 if options.repair or not findings else 1

@@ -1,0 +1,48 @@
+"""What commands print: tables and JSON on standard output, progress on standard error."""
+
+from __future__ import annotations
+
+import json
+import math
+import sys
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+UNDEFINED = "–"
+
+
+def print_json(value: Any) -> None:
+    """Print a value as JSON; undefined numbers become null, since JSON has no NaN."""
+    print(json.dumps(_without_nan(value), indent=2, ensure_ascii=False))
+
+
+def print_table(headings: Sequence[str], lines: Iterable[Sequence[str]], *, title: str | None = None) -> None:
+    """Print a plain table; the first column is text, the others stand to the right."""
+    table = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False, header_style="dim")
+    for i, heading in enumerate(headings):
+        table.add_column(heading, justify="left" if i == 0 else "right", no_wrap=True)
+    for line in lines:
+        table.add_row(*line)
+    # Without a terminal nothing is cut: a program or a file takes the whole line.
+    console = Console(width=None if sys.stdout.isatty() else 240, highlight=False, markup=False)
+    console.print(table)
+
+
+def number(value: float, *, signed: bool = False) -> str:
+    """A score with four digits after the point; a dash where it is undefined."""
+    if math.isnan(value):
+        return UNDEFINED
+    return f"{value:+.4f}" if signed else f"{value:.4f}"
+
+
+def _without_nan(value: Any) -> Any:
+    if isinstance(value, float):
+        return None if math.isnan(value) else value
+    if isinstance(value, dict):
+        return {key: _without_nan(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_without_nan(inner) for inner in value]
+    return value

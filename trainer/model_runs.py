@@ -1,0 +1,103 @@
+"""Sealed model runs, opened for reading."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+import metrics
+from trainer.evaluation import overlaps_of
+from trainer.records import layout
+from trainer.records.annotations import Annotations
+from trainer.records.config import RunConfig
+from trainer.records.errors import NotFoundError
+from trainer.records.snapshot import Snapshot
+from trainer.store import Store, StoredRun, open_store
+
+
+@dataclass(frozen=True)
+class ModelRun:
+    """One frozen outcome: what a model saw and said. Parts are read when first asked for.
+
+    Attributes:
+        stored: The sealed run that holds the files.
+    """
+
+    stored: StoredRun
+
+    @property
+    def id(self) -> str:
+        """Identity in MLflow."""
+        return self.stored.id
+
+    @property
+    def name(self) -> str:
+        """Name, unique in its experiment."""
+        return self.stored.name
+
+    @cached_property
+    def snapshot(self) -> Snapshot:
+        """Ontology, rows with their split, and truth."""
+        ontology, rows, truth = (self.stored.path(name) for name in layout.SNAPSHOT_FILES)
+        return layout.read_snapshot(ontology, rows, truth)
+
+    @cached_property
+    def predictions(self) -> Annotations:
+        """What the model said, with feature codes of the snapshot's ontology."""
+        return layout.read_annotations(self.stored.path(layout.PREDICTIONS))
+
+    @cached_property
+    def overlaps(self) -> metrics.Overlaps:
+        """Which truths and predictions overlap, on all rows."""
+        return overlaps_of(self.snapshot, self.predictions)
+
+    @cached_property
+    def config(self) -> RunConfig:
+        """The settings it was made with; empty when none were logged."""
+        if not self.stored.has(layout.CONFIG):
+            return RunConfig()
+        return RunConfig.from_yaml(self.stored.path(layout.CONFIG).read_text(encoding="utf-8"))
+
+    @cached_property
+    def summary(self) -> dict[str, Any]:
+        """The evaluation written when the run was sealed, with the rule and split it was made by."""
+        value: dict[str, Any] = json.loads(self.stored.path(layout.EVALUATION).read_text(encoding="utf-8"))
+        return value
+
+    @cached_property
+    def embedding_names(self) -> tuple[str, ...]:
+        """Names of the embeddings of its rows."""
+        names = (entry.name for entry in self.stored.manifest.files)
+        return tuple(
+            name.split("/")[1].removesuffix(".npy") for name in names if name.startswith(layout.EMBEDDINGS + "/")
+        )
+
+    def embeddings(self, name: str) -> np.ndarray:
+        """Memory-mapped float16[n, d], one vector a row; NaN where a row has none.
+
+        Raises:
+            NotFoundError: If the run has no embeddings of that name.
+        """
+        if name not in self.embedding_names:
+            raise NotFoundError(
+                f"Run {self.name!r} has no embeddings {name!r}; it has: {self.embedding_names or 'none'}."
+            )
+        return layout.read_embeddings(self.stored.path(layout.embeddings_path(name)))
+
+
+def open_run(reference: str, *, experiment: str | None = None, store: Store | None = None) -> ModelRun:
+    """Open a sealed model run.
+
+    Args:
+        reference: Its id, the beginning of it, ``experiment/name``, or a name that only one run has.
+        experiment: Where to look for a name.
+        store: Where runs are kept; see `open_store`.
+
+    Raises:
+        NotFoundError: If no sealed run is meant, or more than one.
+    """
+    return ModelRun((store or open_store()).find(reference, experiment=experiment))

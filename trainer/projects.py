@@ -1,0 +1,190 @@
+"""Projects: lines of data versions, each one sealed snapshot with its thumbnails."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from trainer import pictures
+from trainer.formats import coco, voc
+from trainer.formats.foreign import ForeignTruth, Note
+from trainer.records import layout
+from trainer.records.errors import NotFoundError
+from trainer.records.snapshot import Snapshot
+from trainer.records.split import Split, SplitRatio
+from trainer.store import RunEntry, RunKind, Store, StoredRun, open_store
+
+Report = Callable[[str, int, int], None]
+"""Told (what is being done, how many are done, of how many)."""
+
+DIGEST_TAG = "trainer.digest"
+READERS: dict[str, Callable[..., ForeignTruth]] = {"coco": coco.read_truth, "voc": voc.read_truth}
+STATED = "stated"
+NO_SPLIT = "none"
+
+
+@dataclass(frozen=True)
+class DataVersion:
+    """One sealed state of a project.
+
+    Attributes:
+        project: Name of the project.
+        stored: The sealed run that holds its files.
+    """
+
+    project: str
+    stored: StoredRun
+
+    @property
+    def name(self) -> str:
+        """``v1``, ``v2`` and so on, in the order they were made."""
+        return self.stored.name
+
+    @cached_property
+    def snapshot(self) -> Snapshot:
+        """Ontology, rows with their split, and truth."""
+        ontology, rows, truth = (self.stored.path(name) for name in layout.SNAPSHOT_FILES)
+        return layout.read_snapshot(ontology, rows, truth)
+
+    def data_files(self) -> list[str]:
+        """Names of the files that a model run on this version refers to: the snapshot and its thumbnails."""
+        return [
+            entry.name for entry in self.stored.manifest.files if entry.name.split("/")[0] in ("data", "thumbnails")
+        ]
+
+
+@dataclass(frozen=True)
+class Import:
+    """What an import did.
+
+    Attributes:
+        version: The data version that holds the imported rows.
+        is_new: False where the project already had a version of equal content.
+        notes: What a person should know, such as annotations left out by a documented rule.
+    """
+
+    version: DataVersion
+    is_new: bool
+    notes: tuple[Note, ...]
+
+
+def import_project(
+    name: str,
+    path: Path | str,
+    *,
+    format: str,
+    images: Path | str | None = None,
+    split: str = "80/10/10",
+    store: Store | None = None,
+    report: Report | None = None,
+) -> Import:
+    """Take foreign truth in as a new version of a project, all of it or nothing.
+
+    Args:
+        name: Name of the project; a new name makes a new project.
+        path: The file or folder to read.
+        format: ``coco`` or ``voc``.
+        images: Folder of the pictures, where it is not beside the file.
+        split: Shares of training/validation/test, drawn by the hash of each row's key; or ``stated`` to take the
+            split from the source's own lists, ``none`` to leave rows unassigned.
+        store: Where runs are kept; see `open_store`.
+        report: Told of the progress.
+
+    Raises:
+        ImportRefusedError: With every bad entry, its place and reason.
+    """
+    store = store or open_store()
+    foreign = READERS[format](Path(path), images=None if images is None else Path(images))
+    if split == STATED:
+        splits = foreign.stated_splits_or_raise()
+    elif split == NO_SPLIT:
+        splits = [Split.UNASSIGNED] * len(foreign.rows)
+    else:
+        splits = SplitRatio.parse(split).assign(foreign.rows.keys)
+    snapshot = Snapshot(foreign.ontology, foreign.rows.with_splits(splits), foreign.truth)
+    known = {entry.id for entry in _versions(store, name)}
+    version = save_version(name, snapshot, store=store, report=report)
+    return Import(version, version.stored.id not in known, foreign.notes)
+
+
+def save_version(
+    project: str, snapshot: Snapshot, *, store: Store | None = None, report: Report | None = None
+) -> DataVersion:
+    """Seal a snapshot as the newest version of a project; a version of equal content is returned as it is.
+
+    Args:
+        project: Name of the project; a new name makes a new project.
+        snapshot: What to keep.
+        store: Where runs are kept; see `open_store`.
+        report: Told of the progress of making thumbnails.
+    """
+    store = store or open_store()
+    versions = _versions(store, project)
+    for version in versions:
+        if version.tags.get(DIGEST_TAG) == snapshot.digest:
+            return DataVersion(project, store.find(version.id, kind=RunKind.DATA_VERSION))
+    with tempfile.TemporaryDirectory(prefix="modelruns-") as scratch:
+        folder = Path(scratch)
+        layout.write_snapshot(snapshot, folder)
+        _write_thumbnails(snapshot, folder, report)
+        (folder / layout.README).write_text(_readme(project, snapshot), encoding="utf-8")
+        writer = store.create_run(
+            project, f"v{len(versions) + 1}", kind=RunKind.DATA_VERSION, tags={DIGEST_TAG: snapshot.digest}
+        )
+        writer.log_snapshot(project, snapshot.digest, snapshot.rows.split_sizes())
+        writer.add_folder(folder)
+        return DataVersion(project, writer.seal())
+
+
+def open_version(project: str, *, version: str | None = None, store: Store | None = None) -> DataVersion:
+    """A data version of a project.
+
+    Args:
+        project: Name of the project.
+        version: ``v3``, or the beginning of a digest; the newest when left out.
+        store: Where runs are kept; see `open_store`.
+
+    Raises:
+        NotFoundError: If there is no such project or version.
+    """
+    store = store or open_store()
+    versions = _versions(store, project)
+    if not versions:
+        names = ", ".join(entry.name for entry in store.experiments(RunKind.DATA_VERSION)) or "none yet"
+        raise NotFoundError(f"There is no project {project!r}. There are: {names}. Make one with: modelruns import.")
+    for entry in versions:
+        if version is None or entry.name == version or entry.tags.get(DIGEST_TAG, "").startswith(version):
+            return DataVersion(project, store.find(entry.id, kind=RunKind.DATA_VERSION))
+    names = ", ".join(entry.name for entry in versions)
+    raise NotFoundError(f"Project {project!r} has no version {version!r}. It has: {names}.")
+
+
+def _versions(store: Store, project: str) -> list[RunEntry]:
+    """Sealed versions of a project, newest first."""
+    return store.runs(project, kind=RunKind.DATA_VERSION)
+
+
+def _write_thumbnails(snapshot: Snapshot, folder: Path, report: Report | None) -> None:
+    if not any(snapshot.rows.uris):
+        return
+
+    def tell(done: int, total: int) -> None:
+        if report:
+            report("thumbnails", done, total)
+
+    pictures.pack_thumbnails(snapshot.rows.uris, folder, report=tell)
+
+
+def _readme(project: str, snapshot: Snapshot) -> str:
+    sizes = ", ".join(f"{count:,} {split}" for split, count in snapshot.rows.split_sizes().items())
+    return (
+        f"# A data version of project {project}\n\n"
+        f"- digest: `{snapshot.digest}`\n"
+        f"- rows: {len(snapshot.rows):,} ({sizes})\n"
+        f"- truth: {len(snapshot.truth):,} annotations of {len(snapshot.ontology.paths):,} features\n\n"
+        "`data/` holds the ontology, the rows and their truth; `thumbnails/` small pictures of the rows. "
+        "`manifest.json` lists every file with its SHA-256. Do not edit: model runs refer to this version.\n"
+    )

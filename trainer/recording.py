@@ -1,0 +1,246 @@
+"""Recording a model run around any training code; it is sealed when the block ends, or marked failed."""
+
+from __future__ import annotations
+
+import tempfile
+import traceback
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import numpy as np
+
+from trainer.metric_log import MetricLog
+from trainer.model_runs import ModelRun
+from trainer.projects import DataVersion, Report, open_version, save_version
+from trainer.records import layout
+from trainer.records.annotations import Annotations
+from trainer.records.config import RunConfig
+from trainer.records.errors import ColumnError, FrozenRunError, RecordError
+from trainer.records.snapshot import Snapshot, refuse_foreign_references
+from trainer.row_log import Box, RowLog
+from trainer.run_folder import write_evaluation, write_run_folder
+from trainer.store import RunKind, RunWriter, Store, open_store
+
+KEPT_CONFIDENCE = 0.05
+
+
+class Recording:
+    """A model run being made. Get one from `start_run`; use it in a ``with`` block.
+
+    Leaving the block seals the run: from then on it can be read and compared, and nothing changes it. An exception
+    marks it failed with its traceback, an interrupt marks it killed; neither is ever shown among the sealed runs.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        writer: RunWriter,
+        *,
+        name: str,
+        data: DataVersion | None,
+        features: Sequence[str] | None,
+        config: RunConfig,
+        report: Report | None = None,
+    ) -> None:
+        self._store = store
+        self._writer = writer
+        self._name = name
+        self._data = data
+        self._features = features
+        self._config = config
+        self._report = report
+        self._rows = RowLog(data.snapshot if data else None)
+        self._metrics = MetricLog(writer)
+        self._predictions: Annotations | None = None
+        self._embeddings: dict[str, np.ndarray] = {}
+        self._scratch = tempfile.TemporaryDirectory(prefix="modelruns-")
+        self._sealed: ModelRun | None = None
+
+    @property
+    def id(self) -> str:
+        """Identity of the run in MLflow."""
+        return self._writer.run_id
+
+    @property
+    def folder(self) -> Path:
+        """A folder whose files become the run's files, under the same names, when it is sealed."""
+        return Path(self._scratch.name)
+
+    @property
+    def result(self) -> ModelRun:
+        """The sealed run, once the block has ended well.
+
+        Raises:
+            FrozenRunError: While the run is still being made.
+        """
+        if self._sealed is None:
+            raise FrozenRunError(f"Run {self._name!r} is not sealed yet; its result can be read after the with block.")
+        return self._sealed
+
+    def log_metric(self, name: str, value: float, *, step: int = 0) -> None:
+        """Log one number of the training, such as the loss of a step or the score of an epoch."""
+        self._metrics.log(name, value, step=step)
+
+    def log_row(
+        self,
+        key: str,
+        *,
+        predictions: Sequence[Box] = (),
+        truth: Sequence[Box] | None = None,
+        image: Path | str | None = None,
+        size: tuple[int, int] | None = None,
+        split: str = "validation",
+        metadata: Mapping[str, Any] | None = None,
+        embedding: Sequence[float] | None = None,
+    ) -> None:
+        """Log what the model saw and said about one row.
+
+        Args:
+            key: Identity of the row, unique in the run; on a project, the key of one of its rows.
+            predictions: What the model said, with confidence. Below 0.05 they are not kept.
+            truth: What people said. Left out when the run is on a project, which holds it.
+            image: Path of the picture; its size, checksum and thumbnail are taken from it.
+            size: Width and height in pixels, where there is no picture.
+            split: ``training``, ``validation``, ``test`` or ``unassigned``.
+            metadata: Free JSON values to filter by.
+            embedding: One vector; all rows of a run have the same length.
+        """
+        self._rows.add(
+            key,
+            image=image,
+            size=size,
+            split=split,
+            metadata=metadata or {},
+            truth=truth,
+            predictions=predictions,
+            embedding=embedding,
+        )
+
+    def log_predictions(self, predictions: Annotations) -> None:
+        """Log all predictions of a run on a project at once, as columns.
+
+        Args:
+            predictions: Rows and features numbered as in the snapshot. Below confidence 0.05 they are not kept.
+        """
+        snapshot = self._snapshot_of_project()
+        refuse_foreign_references(
+            "predicted", predictions, rows=len(snapshot.rows), features=len(snapshot.ontology.paths)
+        )
+        self._predictions = predictions
+
+    def log_embeddings(self, vectors: np.ndarray, *, name: str = "rows") -> None:
+        """Log one vector a row of a run on a project.
+
+        Args:
+            vectors: float[n, d] in the snapshot's row order; NaN where a row has none.
+            name: What they are called.
+
+        Raises:
+            ColumnError: If there are not as many vectors as rows.
+        """
+        rows = len(self._snapshot_of_project().rows)
+        if vectors.ndim != 2 or len(vectors) != rows:
+            raise ColumnError(
+                f"Embeddings {name!r} have shape {vectors.shape}; one vector for each of {rows:,} rows is needed."
+            )
+        self._embeddings[name] = vectors
+
+    def log_file(self, path: Path | str, name: str) -> None:
+        """Keep a copy of a file, such as weights, under the given name in the run, e.g. ``model/weights.safetensors``."""
+        target = (self.folder / name).resolve()
+        if not target.is_relative_to(self.folder.resolve()):
+            raise RecordError(f"File name {name!r} leads out of the run's folder.")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(Path(path).read_bytes())
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        with self._scratch:
+            if kind is None:
+                self._seal_or_fail()
+            elif issubclass(kind, Exception):
+                self._writer.fail("".join(traceback.format_exception(kind, error, trace)))
+            else:
+                self._writer.kill()
+
+    def _seal_or_fail(self) -> None:
+        try:
+            self._sealed = self._seal()
+        except BaseException:
+            self._writer.fail(traceback.format_exc())
+            raise
+
+    def _seal(self) -> ModelRun:
+        data = self._data or save_version(
+            self._writer.experiment,
+            self._rows.make_snapshot(self._features),
+            store=self._store,
+            report=self._report,
+        )
+        predictions = _kept(self._predictions or self._rows.predictions(data.snapshot))
+        embeddings = self._all_embeddings(data.snapshot)
+        write_run_folder(self.folder, data.snapshot, predictions, embeddings=embeddings, config=self._config)
+        headline = write_evaluation(self.folder, self._name, data, predictions)
+        self._metrics.write(self.folder / layout.METRIC_LOG)
+        self._writer.log_snapshot(data.project, data.snapshot.digest, data.snapshot.rows.split_sizes())
+        self._writer.reference(data.stored, data.data_files())
+        self._writer.add_folder(self.folder)
+        self._writer.log_metrics(headline)
+        return ModelRun(self._writer.seal())
+
+    def _all_embeddings(self, snapshot: Snapshot) -> dict[str, np.ndarray]:
+        logged = self._rows.embeddings(snapshot.rows)
+        return self._embeddings if logged is None else {"rows": logged, **self._embeddings}
+
+    def _snapshot_of_project(self) -> Snapshot:
+        if self._data is None:
+            raise RecordError(
+                "Columns for all rows at once need a project whose rows are known: start_run(..., project=...). "
+                "Without a project, log row by row with log_row."
+            )
+        return self._data.snapshot
+
+
+def start_run(
+    experiment: str,
+    name: str,
+    *,
+    project: str | DataVersion | None = None,
+    features: Sequence[str] | None = None,
+    config: RunConfig | None = None,
+    tags: Mapping[str, str] | None = None,
+    store: Store | None = None,
+    report: Report | None = None,
+) -> Recording:
+    """Begin a model run; see `Recording`.
+
+    Args:
+        experiment: The experiment it belongs to; a new name makes a new one.
+        name: Name of the run, unique in the experiment.
+        project: Name of the project whose newest data version it is about, or one of its versions. When left out,
+            rows bring their own truth and become a data version of a project named like the experiment.
+        features: Names of the features in order, for rows that bring their own truth.
+        config: The settings of the training.
+        tags: Free text to find it by.
+        store: Where runs are kept; the one that MLFLOW_TRACKING_URI names, else ``./mlruns``, when left out.
+        report: Told of the progress of long work.
+
+    Raises:
+        NameTakenError: If the experiment has a run of that name.
+    """
+    store = store or open_store()
+    data = open_version(project, store=store) if isinstance(project, str) else project
+    config = config or RunConfig()
+    writer = store.create_run(experiment, name, kind=RunKind.MODEL_RUN, tags=dict(tags or {}))
+    writer.log_params({key: value for key, value in list(config.scalars().items())[:20] if value is not None})
+    return Recording(store, writer, name=name, data=data, features=features, config=config, report=report)
+
+
+def _kept(predictions: Annotations) -> Annotations:
+    return predictions.take(np.flatnonzero(predictions.confidence >= KEPT_CONFIDENCE))
