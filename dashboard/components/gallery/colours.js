@@ -1,0 +1,44 @@
+// What a shape's colour says: its feature, its outcome, or where it comes from.
+
+import { FALSE_ALARM, FOUND, MISSED, UNCOUNTED } from "./matching.js";
+
+export const TRUTH = "truth";
+export const PREDICTION = "prediction";
+
+/** The outcomes in the order in which they are listed, with word, sign and the colour of dashboard/theme.py. */
+export const OUTCOMES = [
+  { outcome: FOUND, name: "found", many: "found", sign: "✓", colour: "#1a9e77" },
+  { outcome: FALSE_ALARM, name: "false alarm", many: "false alarms", sign: "✕", colour: "#e0503a" },
+  { outcome: MISSED, name: "missed", many: "missed", sign: "○", colour: "#a56bd0" },
+  { outcome: UNCOUNTED, name: "not counted", many: "not counted", sign: "–", colour: "#8a94a6" },
+];
+const BY_OUTCOME = new Map(OUTCOMES.map((entry) => [entry.outcome, entry]));
+const SOURCES = { [TRUTH]: "#1fb141", [PREDICTION]: "#f0323c" };
+const UNKNOWN = "#8a94a6";
+
+/** Word, sign and colour of one outcome. */
+export function describeOutcome(outcome) {
+  return BY_OUTCOME.get(outcome);
+}
+
+/** Colour of each of a pack's feature codes, from the gallery's `[name, colour]` list. */
+export function featureColours(pack, features) {
+  const named = new Map(features);
+  return pack.features.map((name) => named.get(name) ?? UNKNOWN);
+}
+
+/**
+ * `(kind, feature, outcome) -> colour` for one way of colouring: "feature", "outcome" or "source".
+ */
+export function colouring(way, colours) {
+  if (way === "source") return (kind) => SOURCES[kind];
+  if (way === "outcome") return (kind, feature, outcome) => BY_OUTCOME.get(outcome)?.colour ?? UNKNOWN;
+  return (kind, feature) => colours[feature] ?? UNKNOWN;
+}
+
+/** What the legend shows for one way of colouring: a list of `{name, colour}`. */
+export function legendEntries(way, features) {
+  if (way === "source") return Object.entries(SOURCES).map(([name, colour]) => ({ name, colour }));
+  if (way === "outcome") return OUTCOMES.map(({ name, colour }) => ({ name, colour }));
+  return features.map(([name, colour]) => ({ name, colour }));
+}

@@ -1,0 +1,138 @@
+"""Python's side of the gallery."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from dashboard.components.gallery.display import ColourBy, Display
+from dashboard.components.modules import loader, style
+from dashboard.packs import bundle
+
+
+@dataclass(frozen=True, slots=True)
+class Pane:
+    """One run's column of tiles.
+
+    Attributes:
+        run_id: The run.
+        title: What stands above the column.
+        pack_url: Where its pack is, from `server.pack_address`.
+        thumbnail_url_template: Where its thumbnails are, with ``{row}`` for the row, from `server.thumbnail_address`.
+    """
+
+    run_id: str
+    title: str
+    pack_url: str
+    thumbnail_url_template: str
+
+
+def gallery(
+    *,
+    key: str,
+    panes: Sequence[Pane],
+    tiles: np.ndarray,
+    features: Sequence[tuple[str, str]],
+    tile_size: int = 160,
+    show_truth: bool = True,
+    show_predictions: bool = True,
+    colour_by: ColourBy = "feature",
+    selected: str | None = None,
+    height: int | None = None,
+    on_select: Callable[[], None] | None = None,
+    on_display: Callable[[], None] | None = None,
+) -> None:
+    """Show rows as tiles, one pane a run, scrolled together; a click opens the row at full size.
+
+    Boxes, outcomes and counts follow the page's threshold sliders in the browser. What the reader changes in the
+    toolbar stays until Python asks for something else than before.
+
+    Args:
+        key: Name of this element in the app, unique.
+        panes: The runs side by side, the baseline first.
+        tiles: int32[panes, n]: tile i of a pane shows this row of that pane's own pack; -1 where the run has no
+            such row. Tiles at one position of all panes belong together.
+        features: Name and colour of the features, in the order of the legend.
+        tile_size: Smallest width of a tile in pixels, 80 to 400.
+        show_truth: Whether true annotations are drawn, with solid lines.
+        show_predictions: Whether predictions are drawn, with dashed lines.
+        colour_by: What a shape's colour says: its "feature", "outcome" or "source".
+        selected: Key of the row that is open at full size. Another one than last time opens it.
+        height: Largest height of the grid in pixels; most of the window when left out.
+        on_select: Called after the reader opened, changed or closed the row at full size; see `chosen_row`. The
+            browser tells of it only when this is given.
+        on_display: Called after the reader changed something in the toolbar; see `chosen_display`. Likewise.
+
+    Raises:
+        ValueError: If `tiles` has not one line a pane.
+    """
+    places = np.asarray(tiles, dtype=np.int32).reshape(len(panes), -1) if len(panes) else np.zeros((0, 0), np.int32)
+    display = Display(tile_size, show_truth, show_predictions, colour_by)
+    head = {
+        "panes": [_pane_entry(pane) for pane in panes],
+        "features": [list(feature) for feature in features],
+        "display": _display_entry(display),
+        "selected": selected,
+        "height": height,
+        "reports": [name for name, asked in (("selected", on_select), ("display", on_display)) if asked],
+    }
+
+    _component()(
+        key=key,
+        data=bundle(head, {"tiles": places}),
+        on_selected_change=on_select or _nothing,
+        on_display_change=on_display or _nothing,
+    )
+
+
+def chosen_row(key: str) -> str | None:
+    """Key of the row that is open at full size in a gallery, or None.
+
+    Args:
+        key: The `key` of the gallery.
+    """
+    sent = st.session_state[key].get("selected")
+    return sent if isinstance(sent, str) else None
+
+
+def chosen_display(key: str) -> Display | None:
+    """What the reader set in a gallery's toolbar; None before the first change.
+
+    Args:
+        key: The `key` of the gallery.
+    """
+    return Display.from_browser(st.session_state[key].get("display"))
+
+
+def _nothing() -> None:
+    pass
+
+
+def _pane_entry(pane: Pane) -> dict[str, str]:
+    return {
+        "run_id": pane.run_id,
+        "title": pane.title,
+        "pack": pane.pack_url,
+        "thumbnail": pane.thumbnail_url_template,
+    }
+
+
+def _display_entry(display: Display) -> dict[str, Any]:
+    return {
+        "tile_size": display.tile_size,
+        "show_truth": display.show_truth,
+        "show_predictions": display.show_predictions,
+        "colour_by": display.colour_by,
+    }
+
+
+@cache
+def _component() -> Any:
+    return st.components.v2.component(
+        "modelruns_gallery", js=loader("gallery/main.js"), css=style("range.css") + style("gallery/gallery.css")
+    )

@@ -1,0 +1,45 @@
+// The line above the panes: each run's title and its counts over the rows shown.
+
+import { element, grouped } from "../elements.js";
+import { describeOutcome } from "./colours.js";
+import { PANE_GAP } from "./layout.js";
+import { FALSE_ALARM, FOUND, MISSED } from "./matching.js";
+
+const COUNTED = [[FOUND, "found"], [FALSE_ALARM, "falseAlarms"], [MISSED, "missed"]];
+
+/** `setTitles(titles)`, `setWidth(width)` of the panes together, `setCounts(pane, counts)`. */
+export function createHeads() {
+  const root = element("div", { className: "heads" });
+  root.style.columnGap = `${PANE_GAP}px`;
+  let heads = [];
+
+  function setTitles(titles) {
+    heads = titles.map(createHead);
+    root.style.gridTemplateColumns = `repeat(${titles.length}, minmax(0, 1fr))`;
+    root.replaceChildren(...heads.map((head) => head.root));
+  }
+
+  function setCounts(pane, counts) {
+    heads[pane]?.root.classList.toggle("counting", !counts.complete);
+    for (const [, name] of COUNTED) heads[pane]?.numbers[name].replaceChildren(grouped(counts[name]));
+  }
+
+  return { root, setTitles, setCounts, setWidth: (width) => (root.style.width = `${width}px`) };
+}
+
+function createHead(title) {
+  const numbers = Object.fromEntries(COUNTED.map(([, name]) => [name, element("b")]));
+  const counts = COUNTED.map(([outcome, name]) => {
+    const { sign, many, colour } = describeOutcome(outcome);
+    const count = element("span", { className: "count" }, [
+      element("span", { className: "sign", textContent: sign, "aria-hidden": "true" }), numbers[name], many,
+    ]);
+    count.style.setProperty("--sign", colour);
+    return count;
+  });
+  const root = element("div", { className: "head" }, [
+    element("span", { className: "run", textContent: title, title }),
+    element("span", { className: "counts" }, counts),
+  ]);
+  return { root, numbers };
+}

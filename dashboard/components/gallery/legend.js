@@ -1,0 +1,53 @@
+// What the colours mean. Features can be switched off here.
+
+import { element } from "../elements.js";
+import { legendEntries } from "./colours.js";
+import { swatch } from "./describing.js";
+
+const SHOWN_AT_FIRST = 16;
+
+/** The legend: `show(colourBy, features, hidden)`; `onHide(hidden)` hears of the set of feature names switched off. */
+export function createLegend(onHide) {
+  const root = element("ul", { className: "legend", "aria-label": "Colours" });
+  let isOpen = false;
+  let shownNow = "";
+
+  function show(colourBy, features, hidden) {
+    const name = JSON.stringify([colourBy, features, isOpen]);
+    if (name === shownNow) return; // made anew, a switch would lose the keyboard's focus
+    shownNow = name;
+    const entries = legendEntries(colourBy, features);
+    const shown = isOpen ? entries : entries.slice(0, SHOWN_AT_FIRST);
+    const rest = entries.length - SHOWN_AT_FIRST;
+    const made = shown.map((entry) => element("li", {}, [
+      colourBy === "feature" ? switchFor(entry, hidden) : element("span", { className: "entry" }, [swatch(entry.colour), entry.name]),
+    ]));
+    if (rest > 0) made.push(element("li", {}, [more(rest, () => show(colourBy, features, hidden))]));
+    root.replaceChildren(...made);
+  }
+
+  function switchFor({ name, colour }, hidden) {
+    const button = element("button", {
+      type: "button", className: "entry", title: "Show or hide this feature", "aria-pressed": `${!hidden.has(name)}`,
+      onclick: () => {
+        const isHidden = !hidden.delete(name);
+        if (isHidden) hidden.add(name);
+        button.setAttribute("aria-pressed", `${!isHidden}`);
+        onHide(hidden);
+      },
+    }, [swatch(colour), name]);
+    return button;
+  }
+
+  function more(rest, redraw) {
+    return element("button", {
+      type: "button", className: "entry more", textContent: isOpen ? "Show fewer" : `${rest} more`,
+      onclick: () => {
+        isOpen = !isOpen;
+        redraw();
+      },
+    });
+  }
+
+  return { root, show };
+}

@@ -1,0 +1,223 @@
+// The gallery: loads the runs' packs and keeps grid, heads, legend, toolbar and inspector in step.
+
+import { element } from "../elements.js";
+import { component, newsOnly } from "../mounting.js";
+import { followTheme } from "../theme.js";
+import { thresholds } from "../thresholds/store.js";
+import { readBundle } from "./bundle.js";
+import { colouring, featureColours } from "./colours.js";
+import { fetchPack } from "./fetching.js";
+import { createGrid } from "./grid.js";
+import { createHeads } from "./heads.js";
+import { followPointer } from "./hovering.js";
+import { createInspector } from "./inspector.js";
+import { destination } from "./keys.js";
+import { usualAspect } from "./layout.js";
+import { createLegend } from "./legend.js";
+import { createOutcomes } from "./outcomes.js";
+import { createReporter } from "./reporting.js";
+import { createStatus } from "./status.js";
+import { createThumbnails } from "./thumbnails.js";
+import { createToolbar } from "./toolbar.js";
+import { createTooltip } from "./tooltip.js";
+import { createTotals } from "./totals.js";
+
+export default component((place) => {
+  const store = thresholds();
+  const reporter = createReporter();
+  const news = { display: newsOnly(), selected: newsOnly() };
+  const hidden = new Set();
+  const thumbnails = createThumbnails((address) => {
+    grid.pictureArrived(address);
+    inspector.redraw();
+  });
+  const toolbar = createToolbar((part) => changeDisplay(part));
+  const legend = createLegend(() => showLook());
+  const heads = createHeads();
+  const grid = createGrid({ thumbnails, onLayout: (layout, width) => heads.setWidth(width) });
+  const status = createStatus();
+  const inspector = createInspector({ thumbnails, onMove: (index) => select(index) });
+  const root = element("div", { className: "gallery" }, [
+    toolbar.root, legend.root, heads.root, grid.root, status.root, inspector.root,
+  ]);
+  const pointer = followPointer(grid, createTooltip(root), (pane) => content.runs[pane]);
+  place.append(root);
+
+  let asked = null; // what Python asked for last: {head, tiles, text}
+  let content = null; // what is shown: {runs, tiles, aspect}
+  let display = null;
+  let totals = [];
+
+  function update(call) {
+    followTheme(root);
+    const { head, arrays } = readBundle(call.data);
+    reporter.listen(call.setStateValue, head.reports);
+    root.style.setProperty("--tallest", head.height ? `${head.height}px` : "");
+    takeDisplay(head.display);
+    const text = JSON.stringify([head.panes, head.features]);
+    const isSame = asked?.text === text && sameNumbers(asked.tiles, arrays.tiles);
+    if (!isSame) {
+      asked = { head, tiles: arrays.tiles, text };
+      load();
+    }
+    asked.head = head;
+    if (content) showLook(); // the theme may be another one
+    takeSelected();
+  }
+
+  async function load() {
+    const wanted = asked;
+    const { panes } = wanted.head;
+    if (panes.length === 0 || wanted.tiles.length === 0) return showMessage(status.empty);
+    if (!content) showMessage(status.loading);
+    try {
+      const packs = await Promise.all(panes.map((pane) => named(pane, fetchPack(pane.pack))));
+      if (wanted === asked) showContent(wanted, packs);
+    } catch (error) {
+      if (wanted === asked) showMessage(() => status.failed(error.message, load));
+    }
+  }
+
+  function showMessage(show) {
+    content = null;
+    forgetCounts();
+    root.classList.add("waiting");
+    inspector.close();
+    show();
+  }
+
+  function showContent({ head, tiles }, packs) {
+    forgetCounts();
+    const count = tiles.length / packs.length;
+    const rows = packs.map((_, pane) => tiles.subarray(pane * count, (pane + 1) * count));
+    const runs = head.panes.map((pane, each) => openRun(pane, packs[each], head.features));
+    content = { runs, tiles: rows, aspect: usualAspect(packs[0], rows[0]) };
+    totals = runs.map((run, pane) => createTotals(run.outcomes, rows[pane], (counts) => showCounts(pane, counts)));
+    status.clear();
+    root.classList.remove("waiting");
+    heads.setTitles(runs.map((run) => run.title));
+    inspector.setContent(content);
+    grid.setContent(content);
+    showLook();
+    follow(store);
+    takeSelected();
+  }
+
+  function openRun(pane, pack, features) {
+    return {
+      id: pane.run_id, title: pane.title, pack, outcomes: createOutcomes(pack),
+      colours: featureColours(pack, features), colourOf: null,
+      counts: { found: 0, falseAlarms: 0, missed: 0, complete: false },
+      thumbnail: (row) => pane.thumbnail.replace("{row}", row),
+    };
+  }
+
+  function follow(values) {
+    if (!content) return;
+    for (const run of content.runs) run.outcomes.setThresholds(values);
+    pointer.leave();
+    grid.redraw();
+    inspector.redraw();
+    for (const total of totals) total.restart();
+  }
+
+  function showCounts(pane, counts) {
+    const run = content.runs[pane];
+    run.counts = { ...run.counts, ...counts };
+    heads.setCounts(pane, run.counts);
+    store.publish(run.id, { title: run.title, order: pane, ...run.counts });
+  }
+
+  function forgetCounts() {
+    for (const total of totals) total.stop();
+    totals = [];
+    for (const pane of content?.runs ?? []) store.withdraw(pane.id);
+  }
+
+  function takeDisplay(fromPython) {
+    if (!news.display.isNews(fromPython)) return;
+    reporter.knows("display", fromPython);
+    const { tile_size: tileSize, show_truth: truth, show_predictions: predictions, colour_by: colourBy } = fromPython;
+    display = { tileSize, truth, predictions, colourBy, hidden };
+    toolbar.show(display);
+  }
+
+  function changeDisplay(part) {
+    Object.assign(display, part);
+    showLook();
+    const { tileSize, truth, predictions, colourBy } = display;
+    const told = { tile_size: tileSize, show_truth: truth, show_predictions: predictions, colour_by: colourBy };
+    reporter.tell("display", told, () => news.display.send(told));
+  }
+
+  function showLook() {
+    legend.show(display.colourBy, asked.head.features, hidden);
+    if (!content) return;
+    for (const run of content.runs) run.colourOf = colouring(display.colourBy, run.colours);
+    const look = { display: { ...display }, blank: getComputedStyle(root).getPropertyValue("--blank").trim() };
+    grid.setLook(look);
+    inspector.setLook(look);
+  }
+
+  function keyAt(index) {
+    const pane = content ? content.tiles.findIndex((rows) => rows[index] >= 0) : -1;
+    return pane < 0 ? null : content.runs[pane].pack.key(content.tiles[pane][index]);
+  }
+
+  function select(index) {
+    if (index >= 0) grid.goTo(0, index);
+    const key = index < 0 ? null : keyAt(index);
+    reporter.tell("selected", key, () => news.selected.send(key));
+  }
+
+  function takeSelected() {
+    if (!content || !news.selected.isNews(asked.head.selected)) return;
+    const key = asked.head.selected;
+    reporter.knows("selected", key);
+    const index = key === null ? -1 : content.tiles[0].findIndex((_, each) => keyAt(each) === key);
+    if (index >= 0) inspector.open(index);
+    else inspector.close();
+  }
+
+  grid.root.addEventListener("click", (event) => {
+    const tile = grid.tileOf(event.target.closest?.(".tile"));
+    if (!tile) return;
+    grid.goTo(tile.pane, tile.index);
+    inspector.open(tile.index);
+  });
+  grid.root.addEventListener("keydown", (event) => {
+    const tile = grid.tileOf(event.target);
+    const to = tile && destination(event.key, {
+      pane: tile.pane, index: tile.index, columns: grid.columns(), count: content.tiles[0].length,
+    });
+    if (!to) return;
+    event.preventDefault();
+    grid.goTo(to.pane, to.index, { focus: true });
+  });
+  const leave = store.subscribe(follow);
+
+  return {
+    update,
+    dispose() {
+      leave();
+      forgetCounts();
+      reporter.stop();
+      inspector.dispose();
+      grid.dispose();
+      thumbnails.clear();
+      root.remove();
+    },
+  };
+});
+
+async function named(pane, pack) {
+  try {
+    return await pack;
+  } catch (error) {
+    throw new Error(`“${pane.title}” could not be loaded. ${error.message}`);
+  }
+}
+
+function sameNumbers(some, others) {
+  return some.length === others.length && some.every((number, place) => number === others[place]);
+}

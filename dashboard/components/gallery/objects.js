@@ -1,0 +1,47 @@
+// The list of a row's objects in the inspector: each truth with what found it, each false alarm.
+
+import { element } from "../elements.js";
+import { PREDICTION, TRUTH } from "./colours.js";
+import { decimals, outcomeLabel, swatch } from "./describing.js";
+import { FALSE_ALARM, FOUND, MISSED, UNCOUNTED } from "./matching.js";
+import { measuresOf } from "./shapes.js";
+
+const ORDER = [MISSED, FALSE_ALARM, FOUND, UNCOUNTED]; // what needs looking at comes first
+const HEADS = ["Outcome", "Feature", "Confidence", "IoU"];
+
+/** A table of objects: `show(run, shapes)` fills it; `onPoint(shape or null)` hears which one is pointed at. */
+export function createObjects(onPoint) {
+  const body = element("tbody");
+  const root = element("table", { className: "objects" }, [
+    element("thead", {}, [element("tr", {}, HEADS.map((textContent) => element("th", { textContent, scope: "col" })))]),
+    body,
+  ]);
+  const none = element("p", { className: "none", textContent: "Nothing is shown on this row at these thresholds." });
+
+  function show(run, shapes) {
+    const lines = listed(shapes);
+    body.replaceChildren(...lines.map((shape) => line(run, shape, onPoint)));
+    root.hidden = lines.length === 0;
+    none.hidden = lines.length > 0;
+  }
+
+  return { root: element("div", { className: "list" }, [root, none]), show };
+}
+
+// A claim is one line, shown with its prediction; the truth stands alone when predictions are switched off.
+function listed(shapes) {
+  const hasPredictions = shapes.some((shape) => shape.kind === PREDICTION);
+  return shapes
+    .filter((shape) => !(hasPredictions && shape.kind === TRUTH && shape.outcome === FOUND))
+    .sort((one, other) => ORDER.indexOf(one.outcome) - ORDER.indexOf(other.outcome));
+}
+
+function line(run, shape, onPoint) {
+  const { confidence, iou } = measuresOf(run, shape);
+  return element("tr", { onpointerenter: () => onPoint(shape), onpointerleave: () => onPoint(null) }, [
+    element("td", {}, [outcomeLabel(shape)]),
+    element("td", { className: "feature" }, [swatch(run.colours[shape.feature]), run.pack.features[shape.feature]]),
+    element("td", { className: "number", textContent: decimals(confidence) }),
+    element("td", { className: "number", textContent: decimals(iou) }),
+  ]);
+}
