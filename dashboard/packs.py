@@ -17,6 +17,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from metrics.thresholds import ALMOST_ONE
 from trainer.records.annotations import Annotations
 from trainer.records.errors import ColumnError
 from trainer.records.rows import Rows
@@ -183,7 +184,7 @@ def _pair_arrays(
     return {
         "pair_start": _starts(counts),
         "pair_truth": target[preference].astype(np.uint32),
-        "pair_iou": _levels(iou[preference]),
+        "pair_iou": _levels(np.where(iou >= ALMOST_ONE, 1.0, iou)[preference]),
     }
 
 

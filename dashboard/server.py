@@ -9,7 +9,7 @@ from __future__ import annotations
 import gzip
 import logging
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
 import pyarrow as pa
@@ -23,7 +23,7 @@ from starlette.routing import Route
 from dashboard.packs import PACK_FORMAT
 from trainer.records.errors import ModelrunsError
 
-LOCAL_HOSTS: Final = ("127.0.0.1", "localhost", "::1")
+LOCAL_HOSTS: Final = ("127.0.0.1", "localhost", "[::1]")
 
 _LOG = logging.getLogger(__name__)
 _PACK: Final = "/api/runs/{run_id}/pack/{manifest_sha256}.bin"
@@ -50,7 +50,8 @@ def make_routes(
 
     Args:
         load_pack: Run id -> its pack. A LookupError (`NotFoundError` is one) answers 404. Called in a worker thread.
-        load_thumbnail: Run id and row number -> WebP bytes, or None where the row has no picture. Called likewise.
+        load_thumbnail: Run id and row number -> WebP bytes; None, or no bytes, where the row has no picture answers
+            204. A LookupError answers 404.
         hosts: Host names the routes answer to; a page of another name that resolves to this machine gets 400.
     """
 
@@ -61,8 +62,8 @@ def make_routes(
     def read_thumbnail(request: Request) -> Response:
         _check(request, row=_ROW)
         content = load_thumbnail(request.path_params["run_id"], int(request.path_params["row"]))
-        if content is None:
-            raise LookupError(f"Row {request.path_params['row']} has no thumbnail.")
+        if not content:
+            return Response(status_code=204, headers=_FOREVER)
         return Response(content, media_type="image/webp", headers=_FOREVER)
 
     guards = [Middleware(TrustedHostMiddleware, allowed_hosts=list(hosts), www_redirect=False)]
@@ -92,7 +93,7 @@ def _check(request: Request, **patterns: re.Pattern[str]) -> None:
             raise _BadAddressError(f"{name} must look like {pattern.pattern}.")
 
 
-def _answering(read: Callable[[Request], Response]) -> Callable[[Request], object]:
+def _answering(read: Callable[[Request], Response]) -> Callable[[Request], Awaitable[Response]]:
     async def answer(request: Request) -> Response:
         try:
             return await run_in_threadpool(read, request)

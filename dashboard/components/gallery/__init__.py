@@ -1,6 +1,6 @@
 """The gallery: rows as tiles with truth and predictions drawn over them, one pane a run."""
 
-from dashboard.components.gallery.component import Pane, chosen_display, chosen_row, gallery
+from dashboard.components.gallery.component import Pane, gallery
 from dashboard.components.gallery.display import Display
 
-__all__ = ["Display", "Pane", "chosen_display", "chosen_row", "gallery"]
+__all__ = ["Display", "Pane", "gallery"]

@@ -44,8 +44,8 @@ def gallery(
     colour_by: ColourBy = "feature",
     selected: str | None = None,
     height: int | None = None,
-    on_select: Callable[[], None] | None = None,
-    on_display: Callable[[], None] | None = None,
+    on_select: Callable[[str | None], None] | None = None,
+    on_display: Callable[[Display], None] | None = None,
 ) -> None:
     """Show rows as tiles, one pane a run, scrolled together; a click opens the row at full size.
 
@@ -64,9 +64,8 @@ def gallery(
         colour_by: What a shape's colour says: its "feature", "outcome" or "source".
         selected: Key of the row that is open at full size. Another one than last time opens it.
         height: Largest height of the grid in pixels; most of the window when left out.
-        on_select: Called after the reader opened, changed or closed the row at full size; see `chosen_row`. The
-            browser tells of it only when this is given.
-        on_display: Called after the reader changed something in the toolbar; see `chosen_display`. Likewise.
+        on_select: Called with the key of the row now open at full size, and with None when it was closed.
+        on_display: Called with what the toolbar says after the reader changed it.
 
     Raises:
         ValueError: If `tiles` has not one line a pane.
@@ -82,35 +81,20 @@ def gallery(
         "reports": [name for name, asked in (("selected", on_select), ("display", on_display)) if asked],
     }
 
+    # What a browser sends is looked at again: only honest browsers keep to what the page offers.
+    def was_selected() -> None:
+        sent = st.session_state[key].get("selected")
+        if on_select:
+            on_select(sent if isinstance(sent, str) else None)
+
+    def was_changed() -> None:
+        changed = Display.from_browser(st.session_state[key].get("display"))
+        if on_display and changed:
+            on_display(changed)
+
     _component()(
-        key=key,
-        data=bundle(head, {"tiles": places}),
-        on_selected_change=on_select or _nothing,
-        on_display_change=on_display or _nothing,
+        key=key, data=bundle(head, {"tiles": places}), on_selected_change=was_selected, on_display_change=was_changed
     )
-
-
-def chosen_row(key: str) -> str | None:
-    """Key of the row that is open at full size in a gallery, or None.
-
-    Args:
-        key: The `key` of the gallery.
-    """
-    sent = st.session_state[key].get("selected")
-    return sent if isinstance(sent, str) else None
-
-
-def chosen_display(key: str) -> Display | None:
-    """What the reader set in a gallery's toolbar; None before the first change.
-
-    Args:
-        key: The `key` of the gallery.
-    """
-    return Display.from_browser(st.session_state[key].get("display"))
-
-
-def _nothing() -> None:
-    pass
 
 
 def _pane_entry(pane: Pane) -> dict[str, str]:

@@ -71,7 +71,7 @@ export function createThumbnails(onArrival) {
 async function fetchBitmap(address, signal) {
   try {
     const answer = await fetch(address, { signal });
-    return answer.ok ? await createImageBitmap(await answer.blob()) : null;
+    return answer.status === 200 ? await createImageBitmap(await answer.blob()) : null;
   } catch {
     return null;
   }
