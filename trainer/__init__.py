@@ -24,6 +24,20 @@ from typing import TYPE_CHECKING
 
 # One line a public name, and nothing else to do: what is listed here is `trainer.<name>`.
 if TYPE_CHECKING:
+    from trainer.comparison import Comparison as Comparison
+    from trainer.comparison import Gain as Gain
+    from trainer.comparison import Pair as Pair
+    from trainer.comparison import compare as compare
+    from trainer.comparison import pair_runs as pair_runs
+    from trainer.evaluation import Thresholds as Thresholds
+    from trainer.learning.settings import TrainingSettings as TrainingSettings
+    from trainer.model_runs import ModelRun as ModelRun
+    from trainer.model_runs import open_run as open_run
+    from trainer.projects import DataVersion as DataVersion
+    from trainer.projects import import_project as import_project
+    from trainer.projects import open_version as open_version
+    from trainer.recording import Recording as Recording
+    from trainer.recording import start_run as start_run
     from trainer.records.annotations import Annotations as Annotations
     from trainer.records.config import RunConfig as RunConfig
     from trainer.records.errors import ColumnError as ColumnError
@@ -45,6 +59,10 @@ if TYPE_CHECKING:
     from trainer.records.rows import Rows as Rows
     from trainer.records.snapshot import Snapshot as Snapshot
     from trainer.records.split import Split as Split
+    from trainer.row_log import Box as Box
+    from trainer.store import Store as Store
+    from trainer.store import open_store as open_store
+    from trainer.training import train as train
 
 if not TYPE_CHECKING:  # to a type checker the imports above are all there is, so that it notices a misspelt name
 
