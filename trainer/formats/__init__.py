@@ -1,0 +1,1 @@
+"""Foreign files to records and back, one package a format."""

@@ -36,11 +36,14 @@ class Feature:
         name: Unique among its siblings; not empty and without ``/``.
         kind: Shape or answer of its annotations.
         children: Options of a radio or checklist, or sub-features of anything else.
+        outside_id: Number by which files outside name it, such as a COCO category id; None where they count 1, 2, 3
+            in the order of the ontology.
     """
 
     name: str
     kind: Kind
     children: tuple[Feature, ...] = ()
+    outside_id: int | None = None
 
     def __post_init__(self) -> None:
         if not self.name or "/" in self.name:
@@ -128,9 +131,11 @@ def _feature_to_json(feature: Feature) -> dict[str, Any]:
     entry: dict[str, Any] = {"name": feature.name, "kind": feature.kind.value}
     if feature.children:
         entry["children"] = [_feature_to_json(child) for child in feature.children]
+    if feature.outside_id is not None:
+        entry["outside_id"] = feature.outside_id
     return entry
 
 
 def _feature_from_json(entry: Mapping[str, Any]) -> Feature:
     children = tuple(_feature_from_json(child) for child in entry.get("children", ()))
-    return Feature(entry["name"], Kind(entry["kind"]), children)
+    return Feature(entry["name"], Kind(entry["kind"]), children, entry.get("outside_id"))

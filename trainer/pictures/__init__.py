@@ -1,0 +1,17 @@
+"""Pictures on disk: what they are, how they look upright, and small copies of them packed into one file."""
+
+from trainer.pictures.measuring import PictureFacts, measure, measure_each
+from trainer.pictures.opening import open_picture
+from trainer.pictures.threads import Report
+from trainer.pictures.thumbnails import THUMBNAIL_SIZE, pack_thumbnails, read_thumbnail
+
+__all__ = [
+    "THUMBNAIL_SIZE",
+    "PictureFacts",
+    "Report",
+    "measure",
+    "measure_each",
+    "open_picture",
+    "pack_thumbnails",
+    "read_thumbnail",
+]
