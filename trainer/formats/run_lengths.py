@@ -81,9 +81,9 @@ def _sum_counts(characters: np.ndarray, ends: np.ndarray) -> np.ndarray:
     values, is_long = _join_groups(groups, last)
     final = np.searchsorted(last, ends - 1)
     counts, begins = _undo_differences(values, np.diff(final, prepend=-1))
-    bad |= np.minimum.reduceat(counts.min(axis=1), begins) < 0
+    bad |= np.minimum.reduceat(np.minimum(counts[:, 0], counts[:, 1]), begins) < 0
     bad |= np.logical_or.reduceat(is_long, np.concatenate([[0], final[:-1] + 1]))
-    return np.where(bad, -1, np.add.reduceat(counts.sum(axis=1), begins))
+    return np.where(bad, -1, np.add.reduceat(counts[:, 0] + counts[:, 1], begins))
 
 
 def _join_groups(groups: np.ndarray, last: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
