@@ -1,1 +1,44 @@
-"""modelruns: metrics."""
+"""Measures predictions against truth: columns in, columns out.
+
+    overlaps = find_overlaps(truth, predictions, rows=5000, features=80)    # the expensive step, once
+    coco_summary(overlaps)                                                  # COCO's twelve numbers
+    count_outcomes(match(overlaps, min_iou=0.5, min_confidence=0.3))        # found, false alarms, missed
+    precision_recall_curves(overlaps, min_iou=0.5)
+
+Importing this package is quick: numba is loaded by the first function that needs it, see `warm_up`.
+"""
+
+from metrics.average_precision import AveragePrecision, CocoSettings, average_precision
+from metrics.coco import CocoFeatures, CocoSummary, coco_summary
+from metrics.curves import Curve, Curves, precision_recall_curves
+from metrics.errors import ColumnError, MetricsError, ThresholdError
+from metrics.matching import Matches, match
+from metrics.outcomes import Counts, Outcomes, count_outcomes
+from metrics.overlap import Overlaps, TablePairs, find_overlaps
+from metrics.tables import Boxes
+from metrics.warm import warm_up
+
+__all__ = [
+    "AveragePrecision",
+    "Boxes",
+    "CocoFeatures",
+    "CocoSettings",
+    "CocoSummary",
+    "ColumnError",
+    "Counts",
+    "Curve",
+    "Curves",
+    "Matches",
+    "MetricsError",
+    "Outcomes",
+    "Overlaps",
+    "TablePairs",
+    "ThresholdError",
+    "average_precision",
+    "coco_summary",
+    "count_outcomes",
+    "find_overlaps",
+    "match",
+    "precision_recall_curves",
+    "warm_up",
+]

@@ -1,0 +1,23 @@
+"""Compiling ahead of the first question."""
+
+from __future__ import annotations
+
+from metrics.average_precision import average_precision
+from metrics.coco import coco_summary
+from metrics.matching import match
+from metrics.outcomes import count_outcomes
+from metrics.overlap import find_overlaps
+from metrics.tables import Boxes
+
+
+def warm_up() -> None:
+    """Compile every loop, or load it from disk where an earlier process compiled it.
+
+    Takes some seconds the first time on a machine and a fraction of one later. Without it the first call of each
+    function waits instead.
+    """
+    boxes = Boxes.from_sizes([0], [0], [[0, 0, 1, 1]])
+    overlaps = find_overlaps(boxes, boxes, rows=1, features=1)
+    count_outcomes(match(overlaps))
+    average_precision(overlaps)
+    coco_summary(overlaps)
