@@ -27,7 +27,7 @@ def main() -> int:
 
     app = make_app(SCRIPT)
     print(f"modelruns dashboard: http://{_HOST}:{port}  (stop with Ctrl-C)", flush=True)
-    app.run(config={"server.address": _HOST, "server.port": port, **streamlit_config()})
+    app.run(config={**streamlit_config(), "server.address": _HOST, "server.port": port})
     return 0
 
 

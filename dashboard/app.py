@@ -9,7 +9,7 @@ import streamlit as st
 
 from dashboard import loading
 from dashboard.components.modules import module_route
-from dashboard.components.projector.route import make_points_route
+from dashboard.components.projector import make_points_route
 from dashboard.server import make_routes
 
 SCRIPT = Path(__file__).with_name("script.py")

@@ -6,8 +6,8 @@ import streamlit as st
 
 from dashboard import loading, toolbar
 from dashboard.address import change_selection, current_selection
-from dashboard.components.thresholds import thresholds
-from dashboard.selection import Selection, View
+from dashboard.components.thresholds import chosen_thresholds, thresholds
+from dashboard.selection import SMALLEST_IOU, Selection, View
 from dashboard.views import gallery, headline, metrics, projector
 
 _VIEW = "compare_view"
@@ -70,6 +70,9 @@ def _say_what_is_not_comparable(selection: Selection) -> None:
 
 
 def _follow_sliders() -> None:
-    value = st.session_state[_THRESHOLDS].thresholds
-    change_selection(min_confidence=value["confidence"], min_iou=value["iou"])
+    chosen = chosen_thresholds(_THRESHOLDS)
+    if chosen is None:
+        return
+    confidence, iou = chosen
+    change_selection(min_confidence=confidence, min_iou=max(iou, SMALLEST_IOU))
     st.rerun(_FOLLOWERS[current_selection().view])

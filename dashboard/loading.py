@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import urllib.request
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,13 +12,16 @@ import numpy as np
 import streamlit as st
 
 import metrics
+from dashboard import theme
+from dashboard.components.projector import points_pack
 from dashboard.packs import run_pack
 from dashboard.projection import PolygonError, decode_polygon, inside, keep_projection, plot_square
-from dashboard.selection import Selection
-from trainer import pictures
+from dashboard.selection import Method, Selection
 from trainer.comparison import Comparison, Pair, pair_runs
 from trainer.evaluation import Evaluation
 from trainer.model_runs import ModelRun, open_run
+from trainer.records.errors import NotFoundError
+from trainer.records.split import Split
 from trainer.store import ExperimentEntry, RunEntry, Store, links, open_store
 
 _SECONDS_UNTIL_NEW_RUNS_SHOW = 5
@@ -71,7 +75,7 @@ class Layout:
 
 
 @st.cache_resource(max_entries=16, show_spinner="Laying out the embeddings ...")
-def layout(run_id: str, method: str) -> Layout | None:
+def layout(run_id: str, method: Method) -> Layout | None:
     """Where a run's rows lie in the projector; None where it has no embeddings."""
     opened = run(run_id)
     if not opened.embedding_names:
@@ -122,7 +126,51 @@ def _evaluations(baseline: str, candidate: str, rows: bytes, _chosen: np.ndarray
 def comparison(selection: Selection) -> Comparison:
     """What both runs score on the chosen rows at the sliders' thresholds."""
     before, after = (evaluation.at(selection.thresholds) for evaluation in evaluations(selection))
-    return Comparison(pair(selection.baseline, selection.candidate).features, before, after)
+    return Comparison(pair(selection.baseline, selection.candidate), chosen_rows(selection), before, after)
+
+
+def curves(selection: Selection) -> tuple[metrics.Curves, metrics.Curves]:
+    """Baseline's and candidate's precision and recall on the chosen rows, at the slider's IoU."""
+    before, after = (evaluation.curves(min_iou=selection.min_iou) for evaluation in evaluations(selection))
+    return before, after
+
+
+def points_parameters(selection: Selection) -> dict[str, str]:
+    """What the address of the projector's points says: everything the points and their classes depend on."""
+    manifests = "".join(run(run_id).stored.manifest_sha256[:12] for run_id in (selection.baseline, selection.candidate))
+    return {**selection.change(lasso="").to_query(), "manifests": manifests}
+
+
+def points(parameters: Mapping[str, str]) -> bytes:
+    """The projector's points: the candidate's chosen rows that have an embedding, with their class."""
+    selection = Selection.from_query(parameters)
+    laid_out = layout(selection.candidate, selection.method)
+    if laid_out is None:
+        raise NotFoundError(f"Run {selection.candidate} has no embeddings.")
+    joined = pair(selection.baseline, selection.candidate)
+    place = np.full(len(run(selection.candidate).snapshot.rows), -1)
+    place[laid_out.rows] = np.arange(len(laid_out.rows))
+    shown = np.flatnonzero(chosen_rows(selection) & (place[joined.candidate_rows] >= 0))
+    rows = joined.candidate_rows[shown]
+    keys = run(selection.candidate).snapshot.rows.keys
+    return points_pack(laid_out.points[place[rows]], _classes(selection)[shown], [keys[row] for row in rows])
+
+
+def point_classes(selection: Selection) -> list[tuple[str, str]]:
+    """Name and colour of the classes that `points` numbers."""
+    if selection.colour == "change":
+        return [("Fewer errors", theme.FOUND), ("As many", theme.BASELINE), ("More errors", theme.FALSE_ALARM)]
+    return [(split.value.capitalize(), theme.feature_colour(code)) for code, split in enumerate(Split)]
+
+
+def _classes(selection: Selection) -> np.ndarray:
+    """int[n] over the shared rows: the number of each row's class."""
+    if selection.colour == "change":
+        return 1 - comparison(selection).row_changes()
+    joined = pair(selection.baseline, selection.candidate)
+    names = [split.value for split in Split]
+    splits = run(selection.candidate).snapshot.rows.splits[joined.candidate_rows]
+    return np.array([names.index(name) for name in splits])
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
@@ -141,7 +189,7 @@ def pack(run_id: str) -> bytes:
 
 def thumbnail(run_id: str, row: int) -> bytes | None:
     """A small picture of one row as WebP; None where it has none."""
-    return pictures.read_thumbnail(run(run_id).stored.path, row)
+    return run(run_id).thumbnail(row)
 
 
 def warm_up() -> None:
@@ -151,8 +199,9 @@ def warm_up() -> None:
 
 
 def _cache_folder() -> Path:
-    own = store().root
-    return (own or Path.home() / ".cache" / "modelruns") / "projections"
+    location = store().location
+    own = location.folder if location.database else Path.home() / ".cache" / "modelruns"
+    return own / "projections"
 
 
 @st.cache_data(ttl=30, show_spinner=False)
@@ -169,4 +218,4 @@ def mlflow_address() -> str | None:
 def mlflow_link(entry: RunEntry) -> str | None:
     """The page of a run in MLflow's own UI, if that is open."""
     address = mlflow_address()
-    return links.run_link(address, entry.experiment_id, entry.id) if address else None
+    return links.link_to_run(address, entry.experiment_id, entry.id) if address else None

@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import streamlit as st
 
+from dashboard import compare_page
+from dashboard.selection import Selection
 from dashboard.theme import FAVICON
-from dashboard.views import comparing, experiments
+from dashboard.views import experiments
 
-st.set_page_config(page_title="modelruns", page_icon=FAVICON, layout="wide", initial_sidebar_state="collapsed")
-pages = [
-    st.Page(comparing.render, title="Compare", url_path="compare", default=True),
-    st.Page(experiments.render, title="Runs", url_path="runs"),
-]
-st.navigation(pages, position="top").run()
+st.set_page_config(page_title="modelruns", page_icon=str(FAVICON), layout="wide", initial_sidebar_state="collapsed")
+
+
+def open_comparison(baseline: str, candidate: str) -> None:
+    """Leave for the comparison page with these two runs."""
+    st.switch_page(comparing, query_params=Selection(baseline=baseline, candidate=candidate).to_query())
+
+
+comparing = st.Page(compare_page.render, title="Compare", url_path="compare", default=True)
+listing = st.Page(lambda: experiments.render(open_comparison), title="Runs", url_path="runs")
+st.navigation([comparing, listing], position="top").run()

@@ -6,10 +6,12 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Any
+from typing import Any, Literal
 
 from trainer.evaluation import ALL_ROWS, Thresholds
 from trainer.records.split import Split
+
+Method = Literal["pca", "umap"]
 
 
 class View(StrEnum):
@@ -21,7 +23,9 @@ class View(StrEnum):
 
 
 SPLITS = (ALL_ROWS, *(split.value for split in Split))
-METHODS = ("pca", "umap")
+METHODS: tuple[Method, ...] = ("pca", "umap")
+SMALLEST_IOU = 0.05
+COLOURINGS = ("change", "split")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +40,7 @@ class Selection:
         min_iou: In [0.05, 1], in steps of 0.01.
         view: Which view is open.
         method: How the projector flattens embeddings.
+        colour: What the colour of the projector's points says.
         lasso: The lassoed region of the projector as text; empty when nothing is lassoed.
 
     Example:
@@ -49,7 +54,8 @@ class Selection:
     min_confidence: float = 0.5
     min_iou: float = 0.5
     view: View = View.GALLERY
-    method: str = "pca"
+    method: Method = "pca"
+    colour: str = "change"
     lasso: str = ""
 
     @classmethod
@@ -60,9 +66,10 @@ class Selection:
             candidate=query.get("candidate", ""),
             split=_one_of(query.get("split"), SPLITS, ""),
             min_confidence=_threshold(query.get("confidence"), smallest=0.0),
-            min_iou=_threshold(query.get("iou"), smallest=0.05),
+            min_iou=_threshold(query.get("iou"), smallest=SMALLEST_IOU),
             view=View(_one_of(query.get("view"), tuple(View), View.GALLERY)),
-            method=_one_of(query.get("projection"), METHODS, "pca"),
+            method="umap" if query.get("projection") == "umap" else "pca",
+            colour=_one_of(query.get("colour"), COLOURINGS, "change"),
             lasso=query.get("lasso", ""),
         )
 
@@ -76,9 +83,16 @@ class Selection:
             "iou": f"{self.min_iou:.2f}",
             "view": self.view.value,
             "projection": self.method,
+            "colour": self.colour,
             "lasso": self.lasso,
         }
-        usual = {"confidence": "0.50", "iou": "0.50", "view": View.GALLERY.value, "projection": "pca"}
+        usual = {
+            "confidence": "0.50",
+            "iou": "0.50",
+            "view": View.GALLERY.value,
+            "projection": "pca",
+            "colour": "change",
+        }
         return {name: value for name, value in query.items() if value and value != usual.get(name)}
 
     def change(self, **changes: Any) -> Selection:

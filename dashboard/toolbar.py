@@ -39,8 +39,7 @@ def choose() -> Selection | None:
     with columns[2]:
         _choose_run("Candidate", _CANDIDATE, selection.candidate, runs)
     with columns[3]:
-        selection = _choose_split(selection)
-    return selection
+        return _choose_split(selection)
 
 
 def _experiment_of(selection: Selection) -> str | None:

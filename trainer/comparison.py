@@ -95,12 +95,14 @@ class Comparison:
     """What two runs scored on the same rows at the same thresholds.
 
     Attributes:
-        features: Paths of the features both know.
+        pair: The two runs.
+        chosen: bool[n] over the shared rows: those that were measured.
         baseline: The baseline's scores.
         candidate: The candidate's scores.
     """
 
-    features: tuple[str, ...]
+    pair: Pair
+    chosen: np.ndarray
     baseline: Scores
     candidate: Scores
 
@@ -109,11 +111,31 @@ class Comparison:
         before, after = headline_of(self.baseline), headline_of(self.candidate)
         return [Gain(name, before[name], after[name]) for name in before]
 
+    def coco(self) -> list[Gain]:
+        """COCO's twelve numbers, which do not depend on the thresholds."""
+        before, after = self.baseline.coco.numbers(), self.candidate.coco.numbers()
+        return [Gain(name, before[name], after[name]) for name in before]
+
+    def at_thresholds(self) -> list[Gain]:
+        """Precision, recall, F1, mean IoU and the counts behind them, over all features."""
+        before, after = self.baseline.at_thresholds.total.columns(), self.candidate.at_thresholds.total.columns()
+        return [Gain(name, float(before[name]), float(after[name])) for name in before]
+
     def per_feature(self) -> list[Gain]:
         """Average precision at IoU 0.50 to 0.95 of each shared feature, with its number of truths."""
         before, after = _by_path(self.baseline, "ap"), _by_path(self.candidate, "ap")
         support = _by_path(self.candidate, "truths")
-        return [Gain(path, before[path], after[path], int(support[path])) for path in self.features]
+        return [Gain(path, before[path], after[path], int(support[path])) for path in self.pair.features]
+
+    def row_changes(self) -> np.ndarray:
+        """int8[n] over the shared rows: 1 where the candidate makes fewer errors, -1 where more, else 0.
+
+        Errors of a row are its false alarms and misses at the thresholds. Rows that were not measured hold 0.
+        """
+        before, after = self.baseline.at_thresholds.per_row, self.candidate.at_thresholds.per_row
+        errors_before = (before.fp + before.missed)[self.pair.baseline_rows]
+        errors_after = (after.fp + after.missed)[self.pair.candidate_rows]
+        return np.sign(errors_before - errors_after).astype(np.int8) * self.chosen
 
 
 def pair_runs(baseline: ModelRun, candidate: ModelRun) -> Pair:
@@ -146,9 +168,9 @@ def compare(pair: Pair, *, thresholds: Thresholds | None = None, split: str | No
         thresholds: Where precision, recall and F1 are taken; 0.5 and 0.5 when left out.
         split: ``training``, ``validation``, ``test``, ``unassigned`` or ``all``; `Pair.default_split` when left out.
     """
-    evaluations = pair.evaluations(pair.rows_of(split or pair.default_split))
-    baseline, candidate = (evaluation.at(thresholds or Thresholds()) for evaluation in evaluations)
-    return Comparison(pair.features, baseline, candidate)
+    chosen = pair.rows_of(split or pair.default_split)
+    baseline, candidate = (evaluation.at(thresholds or Thresholds()) for evaluation in pair.evaluations(chosen))
+    return Comparison(pair, chosen, baseline, candidate)
 
 
 def _by_path(scores: Scores, column: str) -> dict[str, float]:

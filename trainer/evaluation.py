@@ -91,6 +91,10 @@ class Evaluation:
         """COCO's summary, which does not depend on the thresholds."""
         return metrics.coco_summary(self.overlaps)
 
+    def curves(self, *, min_iou: float) -> metrics.Curves:
+        """Precision and recall as the confidence threshold falls."""
+        return metrics.precision_recall_curves(self.overlaps, min_iou=min_iou)
+
     def at(self, thresholds: Thresholds) -> Scores:
         """Everything there is to measure about boxes at the given thresholds."""
         matches = metrics.match(self.overlaps, min_iou=thresholds.min_iou, min_confidence=thresholds.min_confidence)

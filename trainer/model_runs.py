@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 import metrics
+from trainer import pictures
 from trainer.evaluation import overlaps_of
 from trainer.records import layout
 from trainer.records.annotations import Annotations
@@ -87,6 +88,13 @@ class ModelRun:
                 f"Run {self.name!r} has no embeddings {name!r}; it has: {self.embedding_names or 'none'}."
             )
         return layout.read_embeddings(self.stored.path(layout.embeddings_path(name)))
+
+    def thumbnail(self, row: int) -> bytes | None:
+        """A small picture of one row as WebP; None where there is none."""
+        pack, offsets = pictures.thumbnail_files()
+        if not self.stored.has(pack):
+            return None
+        return pictures.read_thumbnail(self.stored.path(pack), self.stored.path(offsets), row) or None
 
 
 def open_run(reference: str, *, experiment: str | None = None, store: Store | None = None) -> ModelRun:

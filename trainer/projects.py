@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -98,13 +98,7 @@ def import_project(
     """
     store = store or open_store()
     foreign = READERS[format](Path(path), images=None if images is None else Path(images))
-    if split == STATED:
-        splits = foreign.stated_splits_or_raise()
-    elif split == NO_SPLIT:
-        splits = [Split.UNASSIGNED] * len(foreign.rows)
-    else:
-        splits = SplitRatio.parse(split).assign(foreign.rows.keys)
-    snapshot = Snapshot(foreign.ontology, foreign.rows.with_splits(splits), foreign.truth)
+    snapshot = Snapshot(foreign.ontology, foreign.rows.with_splits(_splits(foreign, split)), foreign.truth)
     known = {entry.id for entry in _versions(store, name)}
     version = save_version(name, snapshot, store=store, report=report)
     return Import(version, version.stored.id not in known, foreign.notes)
@@ -162,9 +156,20 @@ def open_version(project: str, *, version: str | None = None, store: Store | Non
     raise NotFoundError(f"Project {project!r} has no version {version!r}. It has: {names}.")
 
 
+def _splits(foreign: ForeignTruth, split: str) -> Sequence[Split]:
+    if split == STATED:
+        return foreign.stated_splits_or_raise()
+    if split == NO_SPLIT:
+        return [Split.UNASSIGNED] * len(foreign.rows)
+    return SplitRatio.parse(split).assign(foreign.rows.keys)
+
+
 def _versions(store: Store, project: str) -> list[RunEntry]:
-    """Sealed versions of a project, newest first."""
-    return store.runs(project, kind=RunKind.DATA_VERSION)
+    """Sealed versions of a project, newest first; none where there is no such project."""
+    try:
+        return store.runs(project, kind=RunKind.DATA_VERSION)
+    except NotFoundError:
+        return []
 
 
 def _write_thumbnails(snapshot: Snapshot, folder: Path, report: Report | None) -> None:

@@ -148,7 +148,7 @@ class Recording:
         self._embeddings[name] = vectors
 
     def log_file(self, path: Path | str, name: str) -> None:
-        """Keep a copy of a file, such as weights, under the given name in the run, e.g. ``model/weights.safetensors``."""
+        """Keep a copy of a file in the run, such as weights, under a name like ``model/weights.safetensors``."""
         target = (self.folder / name).resolve()
         if not target.is_relative_to(self.folder.resolve()):
             raise RecordError(f"File name {name!r} leads out of the run's folder.")

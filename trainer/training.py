@@ -17,7 +17,7 @@ from trainer.projects import DataVersion, open_version
 from trainer.recording import start_run
 from trainer.records import layout
 from trainer.records.errors import NotFoundError
-from trainer.store import RunEntry, Store, open_store
+from trainer.store import Store, open_store
 
 MODEL_TAG = "model"
 PARENT_TAG = "parent_run"
@@ -56,7 +56,7 @@ def train(
     initial = detector_of(parent) if parent else None
     settings = settings or TrainingSettings()
     tags = {MODEL_TAG: model} | ({PARENT_TAG: parent.id} if parent else {})
-    run_name = name or _next_name(store.runs(experiment, sealed_only=False), model)
+    run_name = name or _next_name(store, experiment, model)
     with start_run(
         experiment, run_name, project=data, config=settings.to_config(), tags=tags, store=store
     ) as recording:
@@ -92,6 +92,9 @@ def detector_of(run: ModelRun) -> Detector:
         return load_detector(Path(scratch))
 
 
-def _next_name(existing: list[RunEntry], model: str) -> str:
-    taken = {entry.name for entry in existing}
+def _next_name(store: Store, experiment: str, model: str) -> str:
+    try:
+        taken = {entry.name for entry in store.runs(experiment, sealed_only=False)}
+    except NotFoundError:
+        taken = set()
     return next(name for number in range(1, len(taken) + 2) if (name := f"{model}-{number}") not in taken)

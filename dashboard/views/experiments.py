@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pandas as pd
@@ -14,8 +15,12 @@ _EXPERIMENT = "runs_experiment"
 _SCORES = {"mAP_50_95": "mAP", "AP_50": "AP50", "F1": "F1"}
 
 
-def render() -> None:
-    """Draw the page."""
+def render(open_comparison: Callable[[str, str], None]) -> None:
+    """Draw the page.
+
+    Args:
+        open_comparison: Leads to the comparison of two runs, given the ids of the baseline and the candidate.
+    """
     experiments = [entry for entry in loading.experiments() if entry.runs]
     if not experiments:
         st.subheader("No model run yet")
@@ -35,7 +40,7 @@ def render() -> None:
         column_config=_columns(),
         key=f"runs_table_{experiment}",
     )
-    _offer_comparison([runs[i] for i in event.selection.rows])
+    _offer_comparison([runs[i] for i in event.selection.rows], open_comparison)
 
 
 def _line(run: RunEntry) -> dict[str, Any]:
@@ -63,11 +68,11 @@ def _columns() -> dict[str, Any]:
     }
 
 
-def _offer_comparison(chosen: list[RunEntry]) -> None:
+def _offer_comparison(chosen: list[RunEntry], open_comparison: Callable[[str, str], None]) -> None:
     sealed = [run for run in chosen if run.is_sealed]
     if len(sealed) != 2:
         st.caption("Tick two sealed runs to compare them: the older one becomes the baseline.")
         return
     baseline, candidate = sorted(sealed, key=lambda run: run.created)
     if st.button(f"Compare {candidate.name} against {baseline.name}", type="primary"):
-        st.switch_page(loading.COMPARE_PAGE, query_params={"baseline": baseline.id, "candidate": candidate.id})
+        open_comparison(baseline.id, candidate.id)

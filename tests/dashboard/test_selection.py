@@ -6,7 +6,7 @@ from dashboard.selection import Selection, View
 
 
 def test_a_selection_survives_the_url() -> None:
-    selection = Selection("a", "b", "test", 0.25, 0.75, View.PROJECTOR, "umap", "xyz")
+    selection = Selection("a", "b", "test", 0.25, 0.75, View.PROJECTOR, "umap", "split", "xyz")
 
     assert Selection.from_query(selection.to_query()) == selection
 

@@ -91,7 +91,8 @@ def _print(pair: Pair, comparison: Comparison, split: str) -> None:
         f"baseline {pair.baseline.name}, candidate {pair.candidate.name}: {comparison.candidate.rows:,} rows ({split})"
     )
     print(
-        f"rule {comparison.candidate.coco.rule}; confidence >= {thresholds.min_confidence:g}, IoU >= {thresholds.min_iou:g}"
+        f"rule {comparison.candidate.coco.rule}; "
+        f"confidence >= {thresholds.min_confidence:g}, IoU >= {thresholds.min_iou:g}"
     )
     if any(pair.left_out):
         print(f"left out: {pair.left_out[0]:,} rows only in the baseline, {pair.left_out[1]:,} only in the candidate")

@@ -53,7 +53,8 @@ def _demo(options: argparse.Namespace) -> int:
     from trainer.store import open_store
 
     store = open_store()
-    folder = (store.root or Path("mlruns")) / "demo" / "digits"
+    embedded = store.location.folder if store.location.database else None
+    folder = (embedded or Path("mlruns").resolve()) / "demo" / "digits"
     with ProgressDisplay() as progress:
         demo = make_demo(
             folder,
@@ -64,9 +65,9 @@ def _demo(options: argparse.Namespace) -> int:
     for run in (demo.baseline, demo.candidate):
         coco = run.summary["coco"]
         print(f"{run.stored.experiment}/{run.name}: mAP {coco['ap']:.3f}, AP50 {coco['ap50']:.3f}")
-    if store.root:
-        database = f"sqlite:///{store.root / 'mlflow.db'}"
-        print(f"raw artefacts: {Path(sys.executable).parent / 'mlflow'} ui --backend-store-uri {database} --port 5000")
+    if embedded:
+        mlflow = Path(sys.executable).with_name("mlflow")
+        print(f"raw artefacts: {mlflow} ui --backend-store-uri {store.location.uri} --port 5000  (or: make mlflow)")
     query = urlencode({"baseline": demo.baseline.id, "candidate": demo.candidate.id})
     print(f"dashboard:     {_ADDRESS}:{options.port}/?{query}", flush=True)
     return 0 if options.no_dashboard else _serve(options.port)

@@ -3,7 +3,7 @@
 from trainer.pictures.measuring import PictureFacts, measure, measure_each
 from trainer.pictures.opening import open_picture
 from trainer.pictures.threads import Report
-from trainer.pictures.thumbnails import THUMBNAIL_SIZE, pack_thumbnails, read_thumbnail
+from trainer.pictures.thumbnails import THUMBNAIL_SIZE, pack_thumbnails, read_thumbnail, thumbnail_files
 
 __all__ = [
     "THUMBNAIL_SIZE",
@@ -14,4 +14,5 @@ __all__ = [
     "open_picture",
     "pack_thumbnails",
     "read_thumbnail",
+    "thumbnail_files",
 ]

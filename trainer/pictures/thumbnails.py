@@ -39,7 +39,7 @@ def pack_thumbnails(
         ImportRefusedError: With every picture that cannot be read.
     """
     (folder / THUMBNAILS).mkdir(parents=True, exist_ok=True)
-    pack = folder / THUMBNAILS / f"{size}.bin"
+    pack, offsets = (folder / name for name in thumbnail_files(size))
     unfinished = pack.with_suffix(".unfinished")
     lengths, problems = [0], []
     with unfinished.open("wb") as file:
@@ -52,33 +52,31 @@ def pack_thumbnails(
         unfinished.unlink()
         raise ImportRefusedError("pictures", problems)
     unfinished.replace(pack)
-    np.save(_offsets_path(folder, size), np.cumsum(lengths, dtype=np.int64), allow_pickle=False)
+    np.save(offsets, np.cumsum(lengths, dtype=np.int64), allow_pickle=False)
 
 
-def read_thumbnail(folder: Path, row: int, *, size: int = THUMBNAIL_SIZE) -> bytes:
+def thumbnail_files(size: int = THUMBNAIL_SIZE) -> tuple[str, str]:
+    """Names, in a run, of the packed copies and of the table of where each begins."""
+    return f"{THUMBNAILS}/{size}.bin", f"{THUMBNAILS}/{size}.offsets.npy"
+
+
+def read_thumbnail(pack: Path, offsets: Path, row: int) -> bytes:
     """One row's small copy as WebP; empty where the row has no picture.
 
     Args:
-        folder: The run folder that `pack_thumbnails` wrote into.
+        pack: The packed copies.
+        offsets: The table of where each begins; it may lie in another folder, as in a cache of fetched files.
         row: Row number.
-        size: The size it was packed with.
 
     Raises:
-        NotFoundError: If nothing of that size was packed, or the row does not exist.
+        NotFoundError: If the row does not exist.
     """
-    path = _offsets_path(folder, size)
-    if not path.is_file():
-        raise NotFoundError(f"{folder} holds no thumbnails of size {size}.")
-    offsets = np.load(path, mmap_mode="r", allow_pickle=False)
-    if not 0 <= row < len(offsets) - 1:
-        raise NotFoundError(f"There is no row {row} among the {len(offsets) - 1:,} thumbnails of {folder}.")
-    with (folder / THUMBNAILS / f"{size}.bin").open("rb") as file:
-        file.seek(int(offsets[row]))
-        return file.read(int(offsets[row + 1] - offsets[row]))
-
-
-def _offsets_path(folder: Path, size: int) -> Path:
-    return folder / THUMBNAILS / f"{size}.offsets.npy"
+    begins = np.load(offsets, mmap_mode="r", allow_pickle=False)
+    if not 0 <= row < len(begins) - 1:
+        raise NotFoundError(f"There is no row {row} among the {len(begins) - 1:,} thumbnails of {pack}.")
+    with pack.open("rb") as file:
+        file.seek(int(begins[row]))
+        return file.read(int(begins[row + 1] - begins[row]))
 
 
 def _make(uri: str | None, *, size: int) -> bytes | Problem:

@@ -1,0 +1,142 @@
+"""The metrics view: every number of both runs with its gain, and where the gain lies. It follows the sliders."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+import metrics
+from dashboard import charts, loading
+from dashboard.address import current_selection
+from dashboard.selection import Selection
+from trainer.comparison import Comparison, Gain
+
+_PLOTLY = {"displaylogo": False, "modeBarButtonsToRemove": ["lasso2d", "select2d", "autoScale2d"]}
+_COCO = {
+    "ap": "mAP",
+    "ap50": "AP50",
+    "ap75": "AP75",
+    "ap_small": "mAP small",
+    "ap_medium": "mAP medium",
+    "ap_large": "mAP large",
+    "ar1": "AR, 1 a row",
+    "ar10": "AR, 10 a row",
+    "ar100": "AR, 100 a row",
+    "ar_small": "AR small",
+    "ar_medium": "AR medium",
+    "ar_large": "AR large",
+}
+_RATIOS = {"precision": "Precision", "recall": "Recall", "f1": "F1", "mean_iou": "Mean IoU"}
+_COUNTS = {
+    "tp": "Found",
+    "fp": "False alarms",
+    "missed": "Missed",
+    "truths": "Truths",
+    "predictions": "Predictions",
+    "absorbed": "Absorbed by crowds",
+}
+
+
+@st.fragment(key="metrics")
+def render() -> None:
+    """Draw the view."""
+    selection = current_selection()
+    compared = loading.comparison(selection)
+    left, right = st.columns([2, 3], gap="medium")
+    with left:
+        _draw_tables(compared)
+    with right:
+        _draw_curves(selection, compared)
+    _draw_features(compared)
+    st.caption(
+        f"{compared.candidate.rows:,} rows. AP and AR by the rule {compared.candidate.coco.rule}; found, false alarms "
+        f"and missed by {compared.candidate.at_thresholds.rule}. Undefined numbers (nothing to measure) stay empty."
+    )
+
+
+def _draw_tables(compared: Comparison) -> None:
+    thresholds = compared.candidate.thresholds
+    st.markdown(f"##### At confidence {thresholds.min_confidence:.2f}, IoU {thresholds.min_iou:.2f}")
+    at_iou = Gain("at_iou", compared.baseline.at_iou.mean, compared.candidate.at_iou.mean)
+    gains = {gain.name: gain for gain in compared.at_thresholds()}
+    ratios = [(title, gains[name]) for name, title in _RATIOS.items()]
+    _table([(f"mAP at IoU {thresholds.min_iou:.2f}", at_iou), *ratios], digits=3)
+    _table([(title, gains[name]) for name, title in _COUNTS.items()], digits=0)
+    st.markdown("##### COCO's twelve numbers, at every threshold")
+    _table([(title, gain) for title, gain in zip(_COCO.values(), compared.coco(), strict=True)], digits=3)
+
+
+def _table(lines: list[tuple[str, Gain]], *, digits: int) -> None:
+    table = pd.DataFrame(
+        {
+            "": [title for title, _ in lines],
+            "Baseline": [gain.baseline for _, gain in lines],
+            "Candidate": [gain.candidate for _, gain in lines],
+            "Gain": [gain.gain for _, gain in lines],
+        }
+    )
+    st.dataframe(table, hide_index=True, width="stretch", column_config=_number_columns(digits))
+
+
+def _number_columns(digits: int) -> dict[str, Any]:
+    plain, signed = f"%.{digits}f", f"%+.{digits}f"
+    return {
+        "Baseline": st.column_config.NumberColumn(format=plain),
+        "Candidate": st.column_config.NumberColumn(format=plain),
+        "Gain": st.column_config.NumberColumn("Gain", format=signed, help="Candidate minus baseline."),
+    }
+
+
+def _draw_curves(selection: Selection, compared: Comparison) -> None:
+    names = (compared.pair.baseline.name, compared.pair.candidate.name)
+    baseline, candidate = (
+        charts.PrecisionRecall(name, curve.confidence, curve.precision, curve.recall, curve.truths)
+        for name, curve in zip(names, (curves.overall for curves in loading.curves(selection)), strict=True)
+    )
+    st.markdown(f"##### Precision against recall at IoU {selection.min_iou:.2f}, all features together")
+    figure = charts.draw_precision_recall(baseline, candidate, min_confidence=selection.min_confidence)
+    st.plotly_chart(figure, width="stretch", key="precision_recall", config=_PLOTLY)
+    st.markdown("##### mAP per feature")
+    gains = compared.per_feature()
+    figure = charts.draw_gains(
+        [gain.name for gain in gains],
+        baseline=np.array([gain.baseline for gain in gains]),
+        candidate=np.array([gain.candidate for gain in gains]),
+        support=np.array([gain.support for gain in gains]),
+        names=names,
+        metric="mAP",
+    )
+    st.plotly_chart(figure, width="stretch", key="gains", config=_PLOTLY)
+
+
+def _draw_features(compared: Comparison) -> None:
+    st.markdown("##### Every feature")
+    baseline, candidate = compared.baseline.at_thresholds.per_feature, compared.candidate.at_thresholds.per_feature
+    before = dict(zip(compared.baseline.features, _found_and_lost(baseline), strict=True))
+    after = dict(zip(compared.candidate.features, _found_and_lost(candidate), strict=True))
+    table = pd.DataFrame(
+        {
+            "Feature": gain.name,
+            "Truths": gain.support,
+            "mAP baseline": gain.baseline,
+            "mAP candidate": gain.candidate,
+            "Gain": gain.gain,
+            **{
+                f"{title} {role}": counts[gain.name][i]
+                for i, title in enumerate(("Found", "False alarms", "Missed"))
+                for role, counts in (("baseline", before), ("candidate", after))
+            },
+        }
+        for gain in compared.per_feature()
+    )
+    score = st.column_config.NumberColumn(format="%.3f")
+    columns = {"mAP baseline": score, "mAP candidate": score, "Gain": st.column_config.NumberColumn(format="%+.3f")}
+    st.dataframe(table, hide_index=True, width="stretch", column_config=columns)
+
+
+def _found_and_lost(counts: metrics.Counts) -> list[tuple[int, int, int]]:
+    columns = (counts.tp.tolist(), counts.fp.tolist(), counts.missed.tolist())
+    return list(zip(*columns, strict=True))
