@@ -1,0 +1,162 @@
+"""Stores in temporary folders, runs to put in them, and processes to end."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import traceback
+import urllib.request
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from trainer.store import RunKind, RunWriter, Store, StoredRun, open_store
+
+FILES = {"README.md": b"# A run\n", "logs/train.log": b"epoch 1\n" * 40, "predictions/predictions.bin": b"\x07" * 3000}
+
+LogRun = Callable[..., StoredRun]
+StartChild = Callable[[Callable[[], None]], int]
+
+
+@pytest.fixture(scope="session")
+def empty_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store that was opened once; making its database is the slow part."""
+    folder = tmp_path_factory.mktemp("store") / "mlruns"
+    store = open_store(folder)
+    assert store.connection.client is not None
+    store.close()
+    return folder
+
+
+@pytest.fixture
+def store(empty_store: Path, tmp_path: Path) -> Iterator[Store]:
+    """A store without runs."""
+    shutil.copytree(empty_store, tmp_path / "mlruns")
+    store = open_store(tmp_path / "mlruns")
+    yield store
+    store.close()
+
+
+@pytest.fixture
+def run_folder(tmp_path: Path) -> Path:
+    """The files of a small run, as a training leaves them."""
+    folder = tmp_path / "work"
+    for name, content in FILES.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(content)
+    return folder
+
+
+@pytest.fixture
+def write_run(run_folder: Path) -> Callable[..., RunWriter]:
+    """Write all of a run, and leave it unsealed."""
+
+    def write(
+        store: Store,
+        name: str,
+        *,
+        experiment: str = "digits",
+        kind: RunKind = RunKind.MODEL_RUN,
+        tags: Mapping[str, str] | None = None,
+    ) -> RunWriter:
+        run = store.create_run(experiment, name, kind=kind, tags=tags or {})
+        run.log_params({"backbone": "resnet18", "epochs": 2})
+        run.log_metrics({"mAP_50_95": 0.25, "recall": float("nan")})
+        run.log_snapshot("cells", "0" * 32, {"training": 8, "validation": 2})
+        run.add_folder(run_folder)
+        return run
+
+    return write
+
+
+@pytest.fixture
+def log_run(write_run: Callable[..., RunWriter]) -> LogRun:
+    """Write a run, and seal it."""
+
+    def log(store: Store, name: str, **options: object) -> StoredRun:
+        return write_run(store, name, **options).seal()
+
+    return log
+
+
+@pytest.fixture
+def start_child() -> Iterator[StartChild]:
+    """Start processes that have everything imported already; what is still running at the end is killed."""
+    children: list[int] = []
+
+    def start(work: Callable[[], None]) -> int:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)  # about threads, of which none is ours
+            child = os.fork()
+        if child == 0:
+            code = 1
+            try:
+                work()
+                code = 0
+            except SystemExit as leaving:
+                code = int(leaving.code or 0)
+            except BaseException:
+                traceback.print_exc()
+            finally:
+                os._exit(code)
+        children.append(child)
+        return child
+
+    yield start
+    for child in children:
+        with suppress(ProcessLookupError, ChildProcessError):
+            os.kill(child, signal.SIGKILL)
+            os.waitpid(child, 0)
+
+
+@pytest.fixture
+def wait_for() -> Callable[[int], int]:
+    """Wait for a child; returns its exit code, or minus the signal that killed it."""
+    return lambda child: os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+
+@pytest.fixture(scope="session", autouse=True)
+def starting_server(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[subprocess.Popen[bytes], str] | None]:
+    """An MLflow server, started before the first test that could wait for it: it needs half a minute."""
+    if not any("server" in getattr(item, "fixturenames", ()) for item in request.session.items):
+        yield None
+        return
+    folder = tmp_path_factory.mktemp("server")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    settings = {"MLFLOW_DISABLE_TELEMETRY": "true", "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
+    command = [sys.executable, "-m", "mlflow", "server", "--host", "127.0.0.1", "--port", str(port), "--workers", "1"]
+    command += ["--backend-store-uri", f"sqlite:///{folder}/server.db", "--serve-artifacts"]
+    command += ["--artifacts-destination", str(folder / "artifacts")]
+    with (folder / "server.log").open("wb") as log:
+        process = subprocess.Popen(
+            command, stdout=log, stderr=log, cwd=folder, env={**os.environ, **settings}, start_new_session=True
+        )
+        yield process, f"http://127.0.0.1:{port}"
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+@pytest.fixture(scope="session")
+def server(starting_server: tuple[subprocess.Popen[bytes], str] | None) -> str:
+    """The address of a running MLflow server."""
+    assert starting_server is not None
+    process, address = starting_server
+    for _ in range(600):
+        with suppress(OSError), urllib.request.urlopen(f"{address}/health", timeout=1) as answer:
+            if answer.status == 200:
+                return address
+        assert process.poll() is None, "the MLflow server ended"
+        time.sleep(0.2)
+    raise AssertionError("the MLflow server did not start within two minutes")

@@ -1,0 +1,24 @@
+"""Runs and data versions, kept in MLflow: the only place that knows it, and only once it is used."""
+
+from trainer.store.doctor import Finding, Trouble, diagnose, repair
+from trainer.store.experiments import ExperimentEntry
+from trainer.store.listing import RunEntry
+from trainer.store.opening import Store, open_store
+from trainer.store.reading import StoredRun
+from trainer.store.tags import RunKind, RunState
+from trainer.store.writing import RunWriter
+
+__all__ = [
+    "ExperimentEntry",
+    "Finding",
+    "RunEntry",
+    "RunKind",
+    "RunState",
+    "RunWriter",
+    "Store",
+    "StoredRun",
+    "Trouble",
+    "diagnose",
+    "open_store",
+    "repair",
+]

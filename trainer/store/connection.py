@@ -1,0 +1,55 @@
+"""A store as the modules of this package hand it around: where it is, how to reach it, what was fetched from it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from trainer.store.cache import Cache
+from trainer.store.client import LOCK, Guarded, connect, disconnect
+from trainer.store.location import Location
+from trainer.store.lock import locked
+from trainer.store.places import LocalPlace, Place, find_local_folder
+from trainer.store.remote import RemotePlace, check_remote_address
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """One store.
+
+    Attributes:
+        location: Where it is.
+        cache: Where fetched files are kept, if it is a server.
+    """
+
+    location: Location
+    cache: Cache
+
+    @property
+    def client(self) -> Guarded:
+        """MLflow's client; the first use opens the store."""
+        return connect(self.location)
+
+    def place_of(self, run: Any) -> Place:
+        """Where the files of one of MLflow's runs are."""
+        info = run.info
+        if self.location.database is not None:
+            return LocalPlace(find_local_folder(self.location.artifacts, info.artifact_uri, info.run_id))
+        check_remote_address(info.artifact_uri, self.location.uri)
+        return RemotePlace(info.artifact_uri, self.location.uri, self.cache)
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Keep other processes of this machine from changing an embedded store; a server is not held up."""
+        if self.location.database is None:
+            yield
+            return
+        connect(self.location)  # opening takes the same lock
+        with locked(self.location.folder / LOCK):
+            yield
+
+    def close(self) -> None:
+        """Close the connections to the database; they open again when needed."""
+        disconnect(self.location)

@@ -1,0 +1,169 @@
+"""A sealed run: complete, unchanged, and read where it lies."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from trainer.records.errors import ModelrunsError, NotFoundError, RunDamagedError
+from trainer.records.manifest import FileEntry, Manifest
+from trainer.store.connection import Connection
+from trainer.store.listing import RunEntry, read_entry
+from trainer.store.owner import Owner
+from trainer.store.places import Place, hash_file
+from trainer.store.tags import ERROR, KIND, MANIFEST_SHA256, RunKind, RunState
+
+
+@dataclass(frozen=True)
+class StoredRun:
+    """A sealed run whose manifest is the one that was sealed, and whose files are all there with the right size.
+
+    Attributes:
+        id: 32 hex digits.
+        name: Unique in its experiment.
+        experiment: Name of its experiment; of its project, for a data version.
+        experiment_id: MLflow's id of that.
+        kind: Model run or data version.
+        status: Always ``finished``.
+        tags: All of its tags.
+        params: All of its parameters, as text.
+        metrics: The last value of each.
+        created: When it began.
+        finished: When it was sealed.
+        manifest: Its files.
+        manifest_sha256: Hash of the manifest: equal hashes are equal runs.
+    """
+
+    id: str
+    name: str
+    experiment: str
+    experiment_id: str
+    kind: RunKind
+    status: str
+    tags: Mapping[str, str] = field(compare=False)
+    params: Mapping[str, str] = field(compare=False)
+    metrics: Mapping[str, float] = field(compare=False)  # an undefined one differs from itself
+    created: datetime
+    finished: datetime
+    manifest: Manifest
+    manifest_sha256: str
+    _connection: Connection = field(repr=False, compare=False)
+    _place: Place = field(repr=False, compare=False)
+
+    def has(self, name: str) -> bool:
+        """Whether the run has a file of that name."""
+        return self.manifest.has(name)
+
+    def path(self, name: str) -> Path:
+        """A file of the run on this machine: in place, or fetched once and kept. It must not be written to.
+
+        Raises:
+            NotFoundError: If the run has no such file.
+            RunDamagedError: If the file is not what the manifest says.
+        """
+        try:
+            return _fetch(self._connection, self._place, self.manifest.entry(name))
+        except RunDamagedError as error:
+            raise RunDamagedError(f"Run {self}: {error} See `modelruns doctor`.") from error
+
+    def verify(self) -> None:
+        """Read every file and compare its hash, however large.
+
+        Raises:
+            RunDamagedError: If one differs.
+        """
+        changed = [entry for entry in self.manifest.files if hash_file(self.path(entry.name)) != entry.sha256]
+        if changed:
+            raise RunDamagedError(
+                f"Run {self}: {len(changed):,} of {len(self.manifest.files):,} files were changed since it was sealed; "
+                f"first: {changed[0].name!r}. Restore it from a copy, or delete the run."
+            )
+
+    def is_in(self, connection: Connection) -> bool:
+        """Whether the run is in that store."""
+        return self._connection.location == connection.location
+
+    def __str__(self) -> str:
+        return f"{self.experiment}/{self.name} ({self.id[:8]})"
+
+
+def open_run(connection: Connection, run: Any) -> StoredRun:
+    """Open one of MLflow's runs, if it is sealed and whole.
+
+    Raises:
+        NotFoundError: If it is not sealed, or none of ours.
+        RunDamagedError: If a file is missing, or is not what was sealed.
+    """
+    if KIND not in run.data.tags:
+        raise NotFoundError(f"Run {run.info.run_id} was not stored by modelruns.")
+    entry = read_entry(run, connection.client.get_experiment(run.info.experiment_id).name)
+    if not entry.is_sealed or entry.finished is None:
+        raise NotFoundError(f"Run {entry} cannot be opened: {explain_state(entry)}")
+    place = connection.place_of(run)
+    sha256 = entry.tags.get(MANIFEST_SHA256, "")
+    try:
+        manifest = Manifest.from_bytes(place.fetch_manifest(sha256))
+        _check_sizes(connection, place, manifest)
+    except ModelrunsError as error:
+        raise type(error)(f"Run {entry}: {error} See `modelruns doctor`.") from error
+    return StoredRun(
+        id=entry.id,
+        name=entry.name,
+        experiment=entry.experiment,
+        experiment_id=entry.experiment_id,
+        kind=entry.kind,
+        status=entry.status,
+        tags=entry.tags,
+        params=entry.params,
+        metrics=entry.metrics,
+        created=entry.created,
+        finished=entry.finished,
+        manifest=manifest,
+        manifest_sha256=sha256,
+        _connection=connection,
+        _place=place,
+    )
+
+
+def explain_state(entry: RunEntry) -> str:
+    """Why a run that is not sealed cannot be opened, in one sentence."""
+    match entry.state:
+        case RunState.WRITING | RunState.SEALED:
+            return f"{Owner.of(entry.tags)} is writing it, or was killed while doing so: see `modelruns doctor`."
+        case RunState.FAILED:
+            last_line = entry.tags.get(ERROR, "").strip().rpartition("\n")[2]
+            return f"it failed. {last_line}".rstrip()
+    return "it was killed before it was complete."
+
+
+def _check_sizes(connection: Connection, place: Place, manifest: Manifest) -> None:
+    by_holder: dict[str | None, list[FileEntry]] = {}
+    for entry in manifest.files:
+        by_holder.setdefault(entry.held_by, []).append(entry)
+    for holder, entries in by_holder.items():
+        sizes = place.sizes(entry.name for entry in entries)
+        if holder and len(sizes) < len(entries):
+            sizes = _place_of_holder(connection, holder).sizes(entry.name for entry in entries) | sizes
+        wrong = [entry for entry in entries if sizes.get(entry.name) != entry.bytes]
+        if wrong:
+            found = sizes.get(wrong[0].name)
+            said = "is missing" if found is None else f"has {found:,} bytes instead of {wrong[0].bytes:,}"
+            raise RunDamagedError(
+                f"{len(wrong):,} of {len(manifest.files):,} files are missing or were changed; first: "
+                f"{wrong[0].name!r} {said}."
+            )
+
+
+def _fetch(connection: Connection, place: Place, entry: FileEntry) -> Path:
+    holder = _place_of_holder(connection, entry.held_by) if entry.held_by and not place.find(entry) else place
+    return holder.fetch(entry)
+
+
+def _place_of_holder(connection: Connection, run_id: str) -> Place:
+    try:
+        return connection.place_of(connection.client.get_run(run_id))
+    except NotFoundError as error:
+        raise RunDamagedError(f"Run {run_id}, which holds files of it, is gone.") from error
