@@ -13,11 +13,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from trainer.records.annotations import ANNOTATIONS_SCHEMA, Annotations
+from trainer.records.manifest import FORMAT as FORMAT
+from trainer.records.manifest import MANIFEST as MANIFEST
 from trainer.records.ontology import Ontology
 from trainer.records.rows import ROWS_SCHEMA, Rows
 from trainer.records.snapshot import Snapshot
-
-FORMAT = 1
 
 README = "README.md"
 PREVIEW = "preview"
@@ -37,7 +37,6 @@ METRIC_LOG = "logs/metrics.parquet"
 TEXT_LOG = "logs/train.log"
 WEIGHTS = "model/weights.safetensors"
 WEIGHTS_CARD = "model/card.json"
-MANIFEST = "manifest.json"
 
 _ROW_GROUP = 131_072
 _FLOATS = ("confidence", "left", "top", "width", "height", "area")
