@@ -1,6 +1,6 @@
 """The written form of a run: which file stands where, and how tables are written.
 
-`FORMAT` counts the incompatible changes; a reader refuses a number it does not know.
+`FORMAT` in `manifest` counts the incompatible changes; a reader refuses a number it does not know.
 """
 
 from __future__ import annotations
@@ -13,8 +13,6 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from trainer.records.annotations import ANNOTATIONS_SCHEMA, Annotations
-from trainer.records.manifest import FORMAT as FORMAT
-from trainer.records.manifest import MANIFEST as MANIFEST
 from trainer.records.ontology import Ontology
 from trainer.records.rows import ROWS_SCHEMA, Rows
 from trainer.records.snapshot import Snapshot
