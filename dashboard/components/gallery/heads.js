@@ -32,7 +32,7 @@ function createHead(title) {
   const counts = COUNTED.map(([outcome, name]) => {
     const { sign, many, colour } = describeOutcome(outcome);
     const count = element("span", { className: "count" }, [
-      element("span", { className: "sign", textContent: sign, "aria-hidden": "true" }), numbers[name], many,
+      element("span", { className: "sign", textContent: sign, "aria-hidden": "true" }), " ", numbers[name], ` ${many}`,
     ]);
     count.style.setProperty("--sign", colour);
     return count;
