@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from trainer.formats.entries import shown
 from trainer.records.errors import ImportRefusedError, Problem
 
 _TRUTH = "COCO truth is an object with the lists images, annotations and categories"
@@ -40,7 +41,7 @@ def _why_no_truth(value: Any) -> str | None:
     if isinstance(value, list):
         return f"holds a list, as {_named(value)} does, where truth is expected"
     if not isinstance(value, dict):
-        return f"holds a {type(value).__name__}"
+        return f"holds {shown(value)} alone"
     if "annotations" in value and "categories" not in value and _has(value["annotations"], "caption"):
         return "holds captions, not objects in pictures"
     if _has(value.get("annotations"), "segments_info"):
@@ -59,7 +60,7 @@ def _why_no_results(value: Any) -> str | None:
             return "holds truth (images and annotations) where results are expected"
         return f"holds an object with {', '.join(map(repr, list(value)[:8])) or 'nothing'}, not a list"
     if not isinstance(value, list):
-        return f"holds a {type(value).__name__}"
+        return f"holds {shown(value)} alone"
     if _has(value, "caption"):
         return "holds captions, not objects in pictures"
     if _has(value, "keypoints") and not _has(value, "bbox") and not _has(value, "segmentation"):

@@ -78,7 +78,8 @@ def _check(
     if facts is None and folder is not None:
         return (0, 0), [f"there is no picture {(file.name or file.path.stem)!r} in {folder}"]
     if facts is None:
-        return file.size or (0, 0), [] if file.size else ["has no size, and its picture was not found"]
+        is_known = file.size is not None or bool(file.problems)
+        return file.size or (0, 0), [] if is_known else ["has no size, and its picture was not found"]
     reason = _why_not_its_picture(file, facts)
     return (facts.width, facts.height), [reason] if reason else []
 
