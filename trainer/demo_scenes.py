@@ -13,7 +13,12 @@ import numpy as np
 from PIL import Image, ImageDraw
 from pycocotools import mask as run_lengths
 
-DIGIT_SIDE = 8
+from trainer.learning.settings import TrainingSettings
+
+# Two trainings that tell the story: one on few labels, then one on all that starts from the weights of the first.
+FEW_LABELS = TrainingSettings(image_size=192, epochs=50, learning_rate=0.003, flips="none", training_rows=40)
+MORE_LABELS = TrainingSettings(image_size=192, epochs=12, learning_rate=0.003, flips="none")
+
 _CANVASES = ((192, 144), (208, 160), (224, 168), (256, 192))
 # The mean is below 1,797 / 400, so that 400 scenes need no handwritten digit twice.
 _DIGITS_PER_SCENE = (1, 2, 2, 3, 3, 3, 3, 4, 4, 4, 5, 5, 5, 6, 6, 7, 8, 9)
@@ -48,9 +53,9 @@ class PlacedDigit:
 def make_digit_scenes(folder: Path, *, scenes: int = 400, seed: int = 0) -> Path:
     """Write scenes of handwritten digits with their boxes and masks.
 
-    The digits are scikit-learn's bundled ones, 1,797 of 8 x 8 pixels. Each scene holds 1 to 9 of
-    them, at 2 to 5 times their size, a few hard to see. Up to 400 scenes no handwritten digit is used twice, so none
-    stands both in training and in validation however the scenes are split; beyond that they are used again.
+    The digits are scikit-learn's bundled ones, 1,797 of 8 x 8 pixels. Each scene holds 1 to 9 of them, at 2 to 5 times
+    their size, a few hard to see. Up to 400 scenes no handwritten digit is used twice, so that none stands both in
+    training and in validation however the scenes are split; beyond that they are used again.
 
     Args:
         folder: Where ``instances.json`` and the folder ``images`` are written.
@@ -60,35 +65,38 @@ def make_digit_scenes(folder: Path, *, scenes: int = 400, seed: int = 0) -> Path
     Returns:
         Path of ``instances.json``: COCO instances with the categories "0" to "9" and run-length masks.
     """
-    (folder / "images").mkdir(parents=True, exist_ok=True)
-    images: list[dict[str, Any]] = []
-    annotations: list[dict[str, Any]] = []
-    for number, digits in enumerate(_deal_digits(scenes, seed), start=1):
-        rng = np.random.default_rng((seed, number))
-        canvas, placed = _draw_scene(digits, rng)
-        name = f"scene-{number:04d}.png"
-        Image.fromarray(canvas).save(folder / "images" / name, compress_level=2)
-        images.append({"id": number, "file_name": name, "width": canvas.shape[1], "height": canvas.shape[0]})
-        for value, mask in _visible_masks(placed, canvas.shape[:2]):
-            annotations.append({"id": len(annotations) + 1, "image_id": number, **_describe(value, mask)})
-    path = folder / "instances.json"
-    categories = [{"id": value + 1, "name": str(value)} for value in range(10)]
-    path.write_text(json.dumps({"images": images, "annotations": annotations, "categories": categories}) + "\n")
-    return path
-
-
-def _deal_digits(scenes: int, seed: int) -> Iterator[list[tuple[int, np.ndarray]]]:
-    """For each scene its (value, picture) pairs, dealt like cards: a digit comes again only after all were dealt."""
     from sklearn.datasets import load_digits
 
     source = load_digits()
-    pictures, values = source.images / 16, source.target
+    (folder / "images").mkdir(parents=True, exist_ok=True)
+    images: list[dict[str, Any]] = []
+    annotations: list[dict[str, Any]] = []
+    for number, cards in enumerate(_deal_digits(scenes, seed, digits=len(source.target)), start=1):
+        digits = [(int(source.target[card]), source.images[card] / 16) for card in cards]
+        canvas, placed = _draw_scene(digits, np.random.default_rng((seed, number)))
+        images.append({"id": number, **_write_picture(canvas, folder / "images" / f"scene-{number:04d}.png")})
+        for value, mask in _visible_masks(placed, canvas.shape[:2]):
+            annotations.append({"id": len(annotations) + 1, "image_id": number, **_describe(value, mask)})
+    categories = [{"id": value + 1, "name": str(value)} for value in range(10)]
+    content = {"images": images, "annotations": annotations, "categories": categories}
+    path = folder / "instances.json"
+    path.write_text(json.dumps(content) + "\n", encoding="utf-8")
+    return path
+
+
+def _write_picture(canvas: np.ndarray, path: Path) -> dict[str, Any]:
+    """The picture's entry in COCO's words."""
+    Image.fromarray(canvas).save(path, compress_level=2)
+    return {"file_name": path.name, "width": canvas.shape[1], "height": canvas.shape[0]}
+
+
+def _deal_digits(scenes: int, seed: int, *, digits: int) -> list[np.ndarray]:
+    """For each scene the numbers of its digits, dealt like cards: one comes again only after all were dealt."""
     rng = np.random.default_rng(seed)
     counts = rng.permutation(np.resize(_DIGITS_PER_SCENE, scenes))
-    decks = -(-int(counts.sum()) // len(values))
-    order = np.concatenate([rng.permutation(len(values)) for _ in range(decks)])
-    for cards in np.split(order[: counts.sum()], np.cumsum(counts)[:-1]):
-        yield [(int(values[card]), pictures[card]) for card in cards]
+    decks = -(-int(counts.sum()) // digits)
+    order = np.concatenate([rng.permutation(digits) for _ in range(decks)])
+    return np.split(order[: counts.sum()], np.cumsum(counts)[:-1])
 
 
 def _draw_scene(digits: list[tuple[int, np.ndarray]], rng: np.random.Generator) -> tuple[np.ndarray, list[PlacedDigit]]:

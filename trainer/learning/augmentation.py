@@ -1,0 +1,101 @@
+"""Light variations of a batch: mirrored, nearer or farther, moved, brighter or paler; boxes follow exactly."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from trainer.learning.centre_loss import CanvasObjects
+
+_ZOOM = 1.3
+_LIGHT = 0.2
+_TINT = 0.08
+# An object of which less than this share stays on the canvas is not asked for, nor held against the network.
+_LEAST_SHARE = 0.4
+
+
+@dataclass(frozen=True, slots=True)
+class Variation:
+    """How one canvas is changed. A point x becomes zoom * (x - centre) * mirror + centre + shift.
+
+    Attributes:
+        zoom: Enlargement.
+        mirror: 1, or -1 where mirrored, across and down.
+        shift: Movement across and down, as shares of the canvas's sides.
+        contrast: Factor on every normalised colour.
+        light: float[3] added to the normalised colours.
+    """
+
+    zoom: float
+    mirror: tuple[float, float]
+    shift: tuple[float, float]
+    contrast: float
+    light: tuple[float, float, float]
+
+
+def draw_variation(seed: tuple[int, int, int], *, augmentation: str, flips: str) -> Variation:
+    """The variation of a row in an epoch, which depends on nothing else.
+
+    Args:
+        seed: The training's seed, the epoch and the row.
+        augmentation: ``none`` or ``light``.
+        flips: ``none``, ``horizontal`` or ``both``.
+    """
+    rng = np.random.default_rng(seed)
+    across = rng.choice([1.0, -1.0]) if flips != "none" else 1.0
+    down = rng.choice([1.0, -1.0]) if flips == "both" else 1.0
+    if augmentation == "none":
+        return Variation(1.0, (across, down), (0.0, 0.0), 1.0, (0.0, 0.0, 0.0))
+    zoom = float(_ZOOM ** rng.uniform(-1, 1))
+    shift = rng.uniform(-1, 1, size=2) * (abs(zoom - 1) / 2 + 0.02)
+    light = rng.normal(scale=_LIGHT) + rng.normal(scale=_TINT, size=3)
+    return Variation(zoom, (across, down), tuple(shift), float(rng.uniform(1 - _LIGHT, 1 + _LIGHT)), tuple(light))
+
+
+def vary(
+    pictures: Tensor, objects: Sequence[CanvasObjects], variations: Sequence[Variation]
+) -> tuple[Tensor, list[CanvasObjects]]:
+    """Apply one variation to each canvas of a batch.
+
+    Args:
+        pictures: float[n, 3, h, w], normalised.
+        objects: The n canvases' objects.
+        variations: n variations.
+
+    Returns:
+        The changed pictures and their objects; those mostly outside are marked ignored, those wholly outside left out.
+    """
+    height, width = pictures.shape[2:]
+    back = torch.tensor([_backwards(one) for one in variations], dtype=torch.float32)
+    grid = F.affine_grid(back, list(pictures.shape), align_corners=False)
+    moved = F.grid_sample(pictures, grid, mode="bilinear", padding_mode="zeros", align_corners=False)
+    contrast = torch.tensor([one.contrast for one in variations], dtype=torch.float32)[:, None, None, None]
+    light = torch.tensor([one.light for one in variations], dtype=torch.float32)[:, :, None, None]
+    changed = [_move(one, variation, width, height) for one, variation in zip(objects, variations, strict=True)]
+    return moved * contrast + light, changed
+
+
+def _backwards(variation: Variation) -> list[list[float]]:
+    """From places on the new canvas to places on the old one, both in [-1, 1], as `affine_grid` wants it."""
+    across, down = (mirror / variation.zoom for mirror in variation.mirror)
+    return [[across, 0.0, -2 * variation.shift[0] * across], [0.0, down, -2 * variation.shift[1] * down]]
+
+
+def _move(objects: CanvasObjects, variation: Variation, width: int, height: int) -> CanvasObjects:
+    size = torch.tensor([width, height] * 2, dtype=torch.float32)
+    mirror, shift = (torch.tensor([*pair] * 2, dtype=torch.float32) for pair in (variation.mirror, variation.shift))
+    moved = (objects.corners - size / 2) * variation.zoom * mirror + size / 2 + shift * size
+    moved = torch.cat([torch.minimum(moved[:, :2], moved[:, 2:]), torch.maximum(moved[:, :2], moved[:, 2:])], dim=1)
+    cut = torch.minimum(moved.clamp(min=0), size)
+    share = _area(cut) / _area(moved).clamp(min=1e-6)
+    seen = share > 0
+    return CanvasObjects(cut[seen], objects.feature[seen], (objects.ignored | (share < _LEAST_SHARE))[seen])
+
+
+def _area(corners: Tensor) -> Tensor:
+    return (corners[:, 2:] - corners[:, :2]).clamp(min=0).prod(dim=1)

@@ -1,0 +1,61 @@
+"""How a picture fits onto the canvas a network sees, and how boxes get there and back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+CANVAS_STEP = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """A picture resized so that its longest side has a given length, in the left top corner of a padded canvas.
+
+    Lengths are whole pixels; the two axes have their own exact scale, so that boxes come back where they were.
+
+    Attributes:
+        width, height: Of the original picture.
+        inner_width, inner_height: Of the resized picture.
+
+    Example:
+        >>> frame = Frame.fit(640, 480, image_size=256)
+        >>> frame.inner_width, frame.inner_height, frame.canvas
+        (256, 192, (192, 256))
+    """
+
+    width: int
+    height: int
+    inner_width: int
+    inner_height: int
+
+    @classmethod
+    def fit(cls, width: int, height: int, *, image_size: int) -> Frame:
+        """The frame of a picture of that size; its proportions are kept, to the nearest pixel."""
+        scale = image_size / max(width, height)
+        return cls(width, height, max(1, round(width * scale)), max(1, round(height * scale)))
+
+    @property
+    def canvas(self) -> tuple[int, int]:
+        """Height and width with padding to multiples of 32."""
+        return _round_up(self.inner_height), _round_up(self.inner_width)
+
+    @property
+    def scale(self) -> np.ndarray:
+        """float64[4]: canvas pixels per original pixel for left, top, right, bottom."""
+        across, down = self.inner_width / self.width, self.inner_height / self.height
+        return np.array([across, down, across, down])
+
+    def to_canvas(self, corners: np.ndarray) -> np.ndarray:
+        """Boxes as left, top, right, bottom in original pixels, to canvas pixels."""
+        return np.asarray(corners * self.scale)
+
+    def to_picture(self, corners: np.ndarray) -> np.ndarray:
+        """Boxes as left, top, right, bottom in canvas pixels, to original pixels and cut at the picture's border."""
+        limits = np.array([self.width, self.height, self.width, self.height])
+        return np.clip(corners / self.scale, 0, limits)
+
+
+def _round_up(length: int) -> int:
+    return -(-length // CANVAS_STEP) * CANVAS_STEP

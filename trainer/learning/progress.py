@@ -1,0 +1,36 @@
+"""What a training or prediction tells while it goes on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a stage is.
+
+    Attributes:
+        stage: What is being done: ``reading pictures``, ``training`` or ``predicting``.
+        step: Steps done of this stage, counted through all epochs.
+        steps: Steps of this stage.
+        epoch: The epoch of the step, from 1; None where there are no epochs.
+        epochs: How many there are.
+        loss: Loss of the step just done; None outside training.
+        seconds_left: Expected seconds until the stage ends; None until the pace is known.
+    """
+
+    stage: str
+    step: int
+    steps: int
+    epoch: int | None = None
+    epochs: int | None = None
+    loss: float | None = None
+    seconds_left: float | None = None
+
+
+Report = Callable[[Progress], None]
+
+
+def ignore_progress(progress: Progress) -> None:
+    """A report for those who do not want one."""
