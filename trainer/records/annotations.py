@@ -77,7 +77,7 @@ class Annotations:
             feature: N feature codes.
             box: N boxes as left, top, width, height in pixels.
             confidence: N numbers in [0, 1]; left out for truth.
-            area: N areas in square pixels, None where the box's own is meant.
+            area: N areas in square pixels, None or NaN where the box's own is meant.
             crowd: N flags; all false when left out.
             ignored: N flags; all false when left out.
             polygons: N lists of rings, or None.
@@ -88,10 +88,13 @@ class Annotations:
             ColumnError: If lengths differ, a size is negative or not finite, or a confidence lies outside [0, 1].
         """
         n = len(row)
-        boxes = np.asarray(box, dtype=np.float64).reshape(-1, 4)
+        boxes = np.asarray(box, dtype=np.float64)
+        if boxes.size and (boxes.ndim != 2 or boxes.shape[1] != 4):
+            raise ColumnError(f"Boxes have the shape {boxes.shape}, not (n, 4): left, top, width, height in pixels.")
+        boxes = boxes.reshape(-1, 4)
         columns: dict[str, Any] = {
             "row": np.asarray(row, dtype=np.int32),
-            "feature": np.asarray(feature, dtype=np.int16),
+            "feature": _as_codes(feature),
             "confidence": None if confidence is None else np.asarray(confidence, dtype=np.float64),
             **{name: boxes[:, i] for i, name in enumerate(("left", "top", "width", "height"))},
             "area": area,
@@ -106,7 +109,11 @@ class Annotations:
             values = columns[field.name]
             if values is not None and len(values) != n:
                 raise ColumnError(f"Column {field.name!r} has {len(values):,} values for {n:,} annotations.")
-            arrays.append(pa.nulls(n, field.type) if values is None else pa.array(values, field.type))
+            # An unknown area is null, whether it came as None or as NaN; an unknown confidence must not become one.
+            nan_is_null = field.name == "area"
+            arrays.append(
+                pa.nulls(n, field.type) if values is None else pa.array(values, field.type, from_pandas=nan_is_null)
+            )
         table = pa.Table.from_arrays(arrays, schema=ANNOTATIONS_SCHEMA)
         order = np.argsort(columns["row"], kind="stable")
         return cls(table.take(pa.array(order)))
@@ -178,6 +185,17 @@ class Annotations:
         table = self.table.take(pa.array(kept))
         renumbered = pa.array(place[kept].astype(np.int32))
         return Annotations(table.set_column(0, ANNOTATIONS_SCHEMA.field("row"), renumbered))
+
+
+def _as_codes(feature: Sequence[int] | np.ndarray) -> np.ndarray:
+    codes = np.asarray(feature, dtype=np.int64)
+    largest = np.iinfo(np.int16).max
+    bad = np.flatnonzero((codes < 0) | (codes > largest))
+    if len(bad):
+        raise ColumnError(
+            f"{len(bad):,} of {len(codes):,} feature codes lie outside 0 to {largest:,}; first: {codes[bad[0]]}."
+        )
+    return codes.astype(np.int16)
 
 
 def _check_boxes(row: np.ndarray, box: np.ndarray) -> None:

@@ -28,7 +28,7 @@ class RunConfig:
     def __post_init__(self) -> None:
         for name, value in self.values.items():
             _refuse_unwritable(name, value)
-        object.__setattr__(self, "values", dict(self.values))
+        object.__setattr__(self, "values", _plain(self.values))
 
     def to_yaml(self) -> str:
         """The settings as YAML, in their order."""
@@ -52,6 +52,13 @@ class RunConfig:
         names = list(dict.fromkeys([*self.values, *other.values]))
         pairs = {name: (self.values.get(name), other.values.get(name)) for name in names}
         return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
+
+
+def _plain(value: Any) -> Any:
+    """The value as YAML gives it back, so that a config read again is equal: mappings as dict, tuples as list."""
+    if isinstance(value, Mapping):
+        return {name: _plain(inner) for name, inner in value.items()}
+    return [_plain(inner) for inner in value] if isinstance(value, list | tuple) else value
 
 
 def _refuse_unwritable(name: str, value: Any) -> None:

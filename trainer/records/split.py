@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -36,9 +37,10 @@ class SplitRatio:
 
     def __post_init__(self) -> None:
         shares = (self.training, self.validation, self.test)
-        if min(shares) < 0 or sum(shares) <= 0:
+        if not all(map(math.isfinite, shares)) or min(shares) < 0 or sum(shares) <= 0:
             raise RecordError(
-                f"Split {'/'.join(map(str, shares))} has a negative share or sums to nothing; try 80/10/10."
+                f"Split {'/'.join(map(str, shares))} has a share below 0 or without end, or sums to nothing; "
+                "try 80/10/10."
             )
 
     @classmethod

@@ -101,12 +101,12 @@ def _refuse_shapeless(entries: Entries, box: np.ndarray, shapes: Shapes) -> None
             entries.refuse(index, "has neither bbox nor segmentation")
 
 
-def _complete(box: np.ndarray, shapes: Shapes, sizes: np.ndarray) -> tuple[np.ndarray, list[float | None] | None]:
-    """Boxes and areas of masks that come without a box; the area is None where it is the box's own."""
+def _complete(box: np.ndarray, shapes: Shapes, sizes: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
+    """Boxes and areas of masks that come without a box; the area is NaN where it is the box's own."""
     chosen = np.flatnonzero(np.isnan(box[:, 0]))
     if not len(chosen):
         return box, None
     box, area = box.copy(), np.full(len(box), np.nan)
     box[chosen], area[chosen] = measure_shapes(shapes, chosen, sizes)
     area[area == box[:, 2] * box[:, 3]] = np.nan
-    return box, np.ma.masked_invalid(area).tolist()
+    return box, area

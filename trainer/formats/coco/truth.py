@@ -91,7 +91,7 @@ def _assemble(
         row=position[marks.image],
         feature=marks.category,
         box=marks.box,
-        area=np.ma.masked_invalid(marks.area).tolist(),
+        area=marks.area,
         crowd=marks.crowd,
         ignored=marks.ignored,
         polygons=marks.shapes.polygons,
