@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import shutil
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+import numpy as np
 import pytest
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, ConsoleMessage, Page, Request
+
+    from trainer import Annotations, DataVersion, ModelRun, Store
 
 ROOT = Path(__file__).parent.parent
 
@@ -39,6 +44,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if {"browser", "page"} & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.browser)
     items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Run in an empty folder, so that a test that forgets to name a store does not write into the checkout's."""
+    before = Path.cwd()
+    os.chdir(tmp_path_factory.mktemp("elsewhere"))
+    yield
+    os.chdir(before)
 
 
 @pytest.fixture(scope="session")
@@ -101,3 +115,80 @@ def _read_request(request: Request) -> list[str]:
     if address.scheme in {"data", "blob", "about"} or address.hostname in {"127.0.0.1", "localhost"}:
         return []
     return [f"called another host: {request.url}"]
+
+
+@pytest.fixture(scope="session")
+def empty_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store that was opened once; making its database is the slow part."""
+    from trainer import open_store
+
+    folder = tmp_path_factory.mktemp("store") / "mlruns"
+    store = open_store(folder)
+    assert store.connection.client is not None
+    store.close()
+    return folder
+
+
+@pytest.fixture
+def store(empty_store: Path, tmp_path: Path) -> Iterator[Store]:
+    """A store without runs."""
+    from trainer import open_store
+
+    shutil.copytree(empty_store, tmp_path / "mlruns")
+    store = open_store(tmp_path / "mlruns")
+    yield store
+    store.close()
+
+
+@dataclass(frozen=True)
+class TwoRuns:
+    """A store with the project `digits` of 24 scenes and two model runs on it, which were drawn and not trained.
+
+    Attributes:
+        store: The store.
+        truth: The COCO file that the project was imported from.
+        baseline: Run `few-labels`: finds two thirds of the digits, roughly placed.
+        candidate: Run `more-labels`: finds nine tenths, well placed.
+    """
+
+    store: Store
+    truth: Path
+    baseline: ModelRun
+    candidate: ModelRun
+
+
+@pytest.fixture(scope="session")
+def two_runs(tmp_path_factory: pytest.TempPathFactory) -> TwoRuns:
+    """Two sealed runs that differ, for tests that only read."""
+    import trainer
+    from trainer.demo_scenes import make_digit_scenes
+
+    folder = tmp_path_factory.mktemp("two-runs")
+    store = trainer.open_store(folder / "mlruns")
+    truth = make_digit_scenes(folder / "digits", scenes=24)
+    data = trainer.import_project("digits", truth, format="coco", split="50/30/20", store=store).version
+    baseline = _draw_run(store, data, "few-labels", found=0.67, jitter=0.12)
+    candidate = _draw_run(store, data, "more-labels", found=0.9, jitter=0.04)
+    return TwoRuns(store, truth, baseline, candidate)
+
+
+def _draw_run(store: Store, data: DataVersion, name: str, *, found: float, jitter: float) -> ModelRun:
+    import trainer
+
+    chance = np.random.default_rng(len(name))
+    with trainer.start_run("digits", name, project=data, store=store, config=trainer.RunConfig({"epochs": 3})) as run:
+        run.log_metric("loss", 0.5, step=1)
+        run.log_predictions(_jittered(data.snapshot.truth, chance, found=found, jitter=jitter))
+        run.log_embeddings(chance.normal(size=(len(data.snapshot.rows), 8)).astype(np.float16))
+    return run.result
+
+
+def _jittered(truth: Annotations, chance: np.random.Generator, *, found: float, jitter: float) -> Annotations:
+    from trainer.records.annotations import Annotations
+
+    kept = truth.take(np.flatnonzero(chance.random(len(truth)) < found))
+    box = kept.box.copy()
+    box[:, :2] += chance.normal(0, jitter, (len(box), 2)) * box[:, 2:]
+    return Annotations.from_columns(
+        row=kept.row, feature=kept.feature, box=box, confidence=chance.uniform(0.3, 1, len(kept))
+    )
