@@ -52,6 +52,7 @@ _INNER_DIMENSIONS: Final = 50
 # where the two meet.
 _MOST_FOR_EXACT_NEIGHBOURS: Final = 100_000
 _MOST_KEPT: Final = 64
+_COLUMNS_AT_ONCE: Final = 8192
 _KEY: Final = re.compile(r"[A-Za-z0-9_-]{1,128}")
 _WRITTEN_FORM: Final = 1
 
@@ -88,16 +89,16 @@ def project(vectors: np.ndarray, *, method: Method = "pca", seed: int = 0) -> Pr
         ColumnError: If the vectors are no table of finite numbers, or the method is unknown.
 
     Example:
-        >>> project(np.array([[0, 0, 0], [2, 0, 0], [4, 0, 0]], np.float16)).points[:, 0].tolist()
+        >>> project(np.array([[0, 0, 0], [2, 0, 0], [4, 0, 0]], np.float16)).points[:, 0].round(3).tolist()
         [-2.0, 0.0, 2.0]
     """
     if method not in METHODS:
         raise ColumnError(f"There is no projection {method!r}; there are {', '.join(METHODS)}.")
     table = _checked(vectors)
     if method == "pca" or len(table) < _FEWEST_FOR_UMAP or not np.ptp(table, axis=0).any():
-        scores, explained = _principal_components(table, 2, seed=seed)
+        scores, explained = _principal_components(table, 2)
         return Projection(scores, "pca", (float(explained[0]), float(explained[1])))
-    components, _ = _principal_components(table, _INNER_DIMENSIONS, seed=seed)
+    components, _ = _principal_components(table, _INNER_DIMENSIONS)
     return Projection(_umap(components, seed=seed), "umap", (float("nan"), float("nan")))
 
 
@@ -140,20 +141,42 @@ def _checked(vectors: np.ndarray) -> np.ndarray:
     return table
 
 
-def _principal_components(table: np.ndarray, most: int, *, seed: int) -> tuple[np.ndarray, np.ndarray]:
+def _principal_components(table: np.ndarray, most: int) -> tuple[np.ndarray, np.ndarray]:
     """Scores float32[n,k] of k = min(most, n, d) components, but never fewer than 2 columns, and variance shares."""
-    scores, shares = np.zeros((len(table), 2), np.float32), np.full(2, np.nan)
     if len(table) < 2 or not np.ptp(table, axis=0).any():
-        return scores, shares
-    from sklearn.decomposition import PCA
+        return np.zeros((len(table), 2), np.float32), np.full(2, np.nan)
+    from scipy.linalg import eigh  # type: ignore[import-untyped]  # brings no types
 
+    centred = table - table.mean(axis=0, dtype=np.float64).astype(np.float32)
     count = min(most, *table.shape)
-    fitted = PCA(count, random_state=seed)
-    found = fitted.fit_transform(table)
-    if count >= 2:
-        return found.astype(np.float32), fitted.explained_variance_ratio_
-    scores[:, 0] = found[:, 0]
-    return scores, np.array([1.0, 0.0])
+    if len(table) > table.shape[1]:
+        variances, axes = _strongest(_products(centred.T), count)
+        scores = centred @ axes.astype(np.float32)
+    else:  # fewer rows than dimensions: the rows' products hold the same components in a smaller table
+        variances, axes = _strongest(_products(centred), count)
+        scores = (axes * np.sqrt(variances)).astype(np.float32)
+    # A component and its opposite are equally right; the farthest score is made positive, so that plots never flip.
+    scores *= np.sign(scores[np.abs(scores).argmax(axis=0), np.arange(count)])
+    missing = max(2 - count, 0)  # one dimension is laid out on a line
+    shares = variances / np.square(centred, dtype=np.float64).sum()
+    return np.pad(scores, ((0, 0), (0, missing))), np.pad(shares, (0, missing))
+
+
+def _products(lines: np.ndarray) -> np.ndarray:
+    """float64[m,m] scalar products of m lines, summed up in parts so that wide tables fit into memory."""
+    parts = (lines[:, start : start + _COLUMNS_AT_ONCE] for start in range(0, lines.shape[1], _COLUMNS_AT_ONCE))
+    total = np.zeros((len(lines), len(lines)))
+    for part in parts:
+        wide = part.astype(np.float64)
+        total += wide @ wide.T
+    return total
+
+
+def _strongest(products: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
+    from scipy.linalg import eigh  # type: ignore[import-untyped]  # brings no types
+
+    values, vectors = eigh(products, subset_by_index=[len(products) - count, len(products) - 1])
+    return values[::-1].clip(0), vectors[:, ::-1]
 
 
 def _umap(components: np.ndarray, *, seed: int) -> np.ndarray:
@@ -185,7 +208,7 @@ def _exact_neighbours(components: np.ndarray, count: int) -> tuple[np.ndarray | 
 
 def _read(path: Path) -> Projection | None:
     try:
-        with np.load(path, allow_pickle=False) as kept:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as kept:
             points, method, explained = kept["points"], str(kept["method"]), kept["explained"]
         path.touch()
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):

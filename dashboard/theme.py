@@ -74,7 +74,7 @@ LIGHT: Final = MappingProxyType(
         "theme.light.dataframeHeaderBackgroundColor": "#f3f5f8",
         "theme.light.codeBackgroundColor": "#f3f5f8",
         "theme.light.codeTextColor": "#15191f",
-        "theme.light.greenColor": "#128060",
+        "theme.light.greenColor": "#107a5b",
         "theme.light.redColor": "#c93a26",
         "theme.light.violetColor": "#8a4fb8",
         "theme.light.grayColor": "#626b76",
@@ -84,7 +84,7 @@ LIGHT: Final = MappingProxyType(
 
 DARK: Final = MappingProxyType(
     {
-        "theme.dark.primaryColor": "#3b7fe8",
+        "theme.dark.primaryColor": "#2b6fdb",
         "theme.dark.backgroundColor": "#0e1117",
         "theme.dark.secondaryBackgroundColor": "#1a1f28",
         "theme.dark.textColor": "#e7eaef",

@@ -6,6 +6,7 @@ import { counted, element, grouped } from "../elements.js";
 export function createLegend({ onChange }) {
   const hidden = new Set();
   let rows = [];
+  let shownNames = "";
   const title = element("h3", {});
   const all = element("button", { type: "button", className: "all", textContent: "Show all", onclick: showAll });
   const list = element("div", { className: "classes" });
@@ -14,9 +15,11 @@ export function createLegend({ onChange }) {
     list,
   ]);
 
-  /** Show [[name, colour], ...] with counts[i] points each; what was hidden is shown again. */
+  /** Show [[name, colour], ...] with counts[i] points each; what is hidden stays so while the names are the same. */
   function show({ heading, classes, counts }) {
-    hidden.clear();
+    const names = classes.map(([name]) => name).join("\n");
+    if (names !== shownNames) hidden.clear();
+    shownNames = names;
     title.textContent = heading;
     rows = classes.map(([name, colour], kind) => createRow(name, colour, counts[kind], kind));
     list.replaceChildren(...rows.map((row) => row.root));

@@ -15,6 +15,7 @@ export default component((place) => {
   const news = newsOnly();
   let call = null;
   let points = null;
+  let classes = [];
   let polygon = null;
   let address = null;
   let loading = null;
@@ -52,12 +53,13 @@ export default component((place) => {
 
   async function load() {
     loading?.abort();
-    points = null;
     if (!call.data.points_url) {
+      points = null;
       showState("empty", call.data.empty);
       return;
     }
     const own = (loading = new AbortController());
+    root.setAttribute("aria-busy", "true");
     if (root.dataset.state !== "ready") showState("loading", "Loading points …");
     const patience = setTimeout(() => showState("loading", call.data.waiting), PATIENCE_MILLISECONDS);
     try {
@@ -69,18 +71,20 @@ export default component((place) => {
       if (!own.signal.aborted) showFailure(error);
     } finally {
       clearTimeout(patience);
+      if (own === loading) root.removeAttribute("aria-busy");
     }
   }
 
   function show(pack) {
     points = pack;
+    classes = call.data.classes;
     if (!points.count) {
       showState("empty", "There are no rows to show here.");
       return;
     }
-    const { classes, colour_by: heading, square } = call.data;
-    plot.load(points, { colours: classes.map(([, colour]) => colour), square });
-    legend.show({ heading, classes, counts: countClasses(null) });
+    plot.load(points, { colours: classes.map(([, colour]) => colour), square: call.data.square });
+    legend.show({ heading: call.data.colour_by, classes, counts: countClasses(null) });
+    plot.hide(legend.hidden);
     plot.root.setAttribute("aria-label", `Plot of ${counted(points.count, "row")}. Drag to select; Escape clears.`);
     hint.textContent = "Drag around points or click one to select · Shift + drag pans · wheel zooms · Esc clears";
     root.dataset.drawnBy = plot.drawnBy;
@@ -143,7 +147,7 @@ export default component((place) => {
       tip.hide();
       return;
     }
-    const [name, colour] = call.data.classes[points.classes[near.index]] ?? ["", ""];
+    const [name, colour] = classes[points.classes[near.index]] ?? ["", ""];
     tip.show({ text: points.key(near.index), name, colour, x: near.x, y: near.y });
   }
 
