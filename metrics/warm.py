@@ -13,8 +13,8 @@ from metrics.tables import Boxes
 def warm_up() -> None:
     """Compile every loop, or load it from disk where an earlier process compiled it.
 
-    Takes some seconds the first time on a machine and a fraction of one later. Without it the first call of each
-    function waits instead.
+    Takes some ten seconds the first time on a machine, and later about two in each process, most of them numba's
+    own start. Without it the first call of each function waits instead.
     """
     boxes = Boxes.from_sizes([0], [0], [[0, 0, 1, 1]])
     overlaps = find_overlaps(boxes, boxes, rows=1, features=1)
