@@ -22,3 +22,8 @@ const THOUSANDS = new Intl.NumberFormat("en-US");
 export function grouped(number) {
   return number < 1000 ? String(number) : THOUSANDS.format(number); // formatting is what takes the time on a grid
 }
+
+/** A number of things in words: `1 row`, `2,000 rows`. */
+export function counted(number, noun) {
+  return `${grouped(number)} ${noun}${number === 1 ? "" : "s"}`;
+}
