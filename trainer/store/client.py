@@ -27,7 +27,10 @@ _SETTINGS = {
     "MLFLOW_DISABLE_TELEMETRY": "true",
     "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
 }
-_FIXED_SETTINGS = {"MLFLOW_ALLOW_PICKLE_DESERIALIZATION": "false"}
+_FIXED_SETTINGS = {
+    "MLFLOW_ALLOW_PICKLE_DESERIALIZATION": "false",
+    "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
+}
 # The last one writes the whole traceback of every database error before it raises it.
 _LOGGERS = ("mlflow", "alembic", "mlflow.store.db.utils")
 
@@ -152,7 +155,11 @@ def _create_database(database: Path) -> None:
 
 def _write_ahead(database: Path) -> None:
     """Let readers go on while somebody writes; the database remembers it."""
-    with suppress(sqlite3.OperationalError), closing(sqlite3.connect(database)) as connection:
+    with (
+        translated_errors(str(database.parent)),
+        suppress(sqlite3.OperationalError),  # somebody else has it open in another mode; it works in that one too
+        closing(sqlite3.connect(database)) as connection,
+    ):
         connection.execute("PRAGMA journal_mode=WAL")
 
 

@@ -65,9 +65,10 @@ class RemotePlace:
 
     def sizes(self, names: Iterable[str]) -> dict[str, int]:
         """Bytes of each of these files that is there; one request a folder."""
-        folders = {posixpath.dirname(name) for name in names}
+        wanted = set(names)
+        folders = {posixpath.dirname(name) for name in wanted}
         listed = (file for folder in folders for file in self._files.list_artifacts(folder or None))
-        return {file.path: int(file.file_size or 0) for file in listed if not file.is_dir}
+        return {file.path: int(file.file_size or 0) for file in listed if file.path in wanted}
 
     @property
     def _files(self) -> Guarded:
