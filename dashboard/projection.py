@@ -89,8 +89,8 @@ def project(vectors: np.ndarray, *, method: Method = "pca", seed: int = 0) -> Pr
         ColumnError: If the vectors are no table of finite numbers, or the method is unknown.
 
     Example:
-        >>> project(np.array([[0, 0, 0], [2, 0, 0], [4, 0, 0]], np.float16)).points[:, 0].round(3).tolist()
-        [-2.0, 0.0, 2.0]
+        >>> project(np.array([[0, 0, 0], [2, 0, 0], [7, 0, 0]], np.float16)).points[:, 0].round(3).tolist()
+        [-3.0, -1.0, 4.0]
     """
     if method not in METHODS:
         raise ColumnError(f"There is no projection {method!r}; there are {', '.join(METHODS)}.")
@@ -145,21 +145,17 @@ def _principal_components(table: np.ndarray, most: int) -> tuple[np.ndarray, np.
     """Scores float32[n,k] of k = min(most, n, d) components, but never fewer than 2 columns, and variance shares."""
     if len(table) < 2 or not np.ptp(table, axis=0).any():
         return np.zeros((len(table), 2), np.float32), np.full(2, np.nan)
-    from scipy.linalg import eigh  # type: ignore[import-untyped]  # brings no types
-
     centred = table - table.mean(axis=0, dtype=np.float64).astype(np.float32)
     count = min(most, *table.shape)
-    if len(table) > table.shape[1]:
-        variances, axes = _strongest(_products(centred.T), count)
-        scores = centred @ axes.astype(np.float32)
-    else:  # fewer rows than dimensions: the rows' products hold the same components in a smaller table
-        variances, axes = _strongest(_products(centred), count)
-        scores = (axes * np.sqrt(variances)).astype(np.float32)
+    is_tall = len(table) > table.shape[1]
+    # Where there are fewer rows than dimensions, the rows' products hold the same components in a smaller table.
+    products = _products(centred.T if is_tall else centred)
+    variances, axes = _strongest(products, count)
+    scores = centred @ axes.astype(np.float32) if is_tall else (axes * np.sqrt(variances)).astype(np.float32)
     # A component and its opposite are equally right; the farthest score is made positive, so that plots never flip.
     scores *= np.sign(scores[np.abs(scores).argmax(axis=0), np.arange(count)])
     missing = max(2 - count, 0)  # one dimension is laid out on a line
-    shares = variances / np.square(centred, dtype=np.float64).sum()
-    return np.pad(scores, ((0, 0), (0, missing))), np.pad(shares, (0, missing))
+    return np.pad(scores, ((0, 0), (0, missing))), np.pad(variances / np.trace(products), (0, missing))
 
 
 def _products(lines: np.ndarray) -> np.ndarray:
@@ -173,7 +169,7 @@ def _products(lines: np.ndarray) -> np.ndarray:
 
 
 def _strongest(products: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
-    from scipy.linalg import eigh  # type: ignore[import-untyped]  # brings no types
+    from scipy.linalg import eigh  # type: ignore[import-untyped]  # it brings no types
 
     values, vectors = eigh(products, subset_by_index=[len(products) - count, len(products) - 1])
     return values[::-1].clip(0), vectors[:, ::-1]
