@@ -27,7 +27,9 @@ def main() -> int:
 
     app = make_app(SCRIPT)
     print(f"modelruns dashboard: http://{_HOST}:{port}  (stop with Ctrl-C)", flush=True)
-    app.run(config={**streamlit_config(), "server.address": _HOST, "server.port": port})
+    app.run(
+        config={**streamlit_config(), "logger.hideWelcomeMessage": True, "server.address": _HOST, "server.port": port}
+    )
     return 0
 
 

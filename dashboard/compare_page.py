@@ -12,6 +12,7 @@ from dashboard.views import gallery, headline, metrics, projector
 
 _VIEW = "compare_view"
 _THRESHOLDS = "thresholds"
+_BESIDE = 560  # pixels: as high as the projector
 _FOLLOWERS = {View.GALLERY: ["headline"], View.METRICS: ["headline", "metrics"], View.PROJECTOR: ["headline"]}
 """Fragments that follow the sliders, per view; the canvases follow by themselves."""
 
@@ -25,7 +26,18 @@ def render() -> None:
     thresholds(key=_THRESHOLDS, confidence=selection.min_confidence, iou=selection.min_iou, on_change=_follow_sliders)
     headline.render()
     _choose_view(selection)
-    {View.GALLERY: gallery.render, View.METRICS: metrics.render, View.PROJECTOR: projector.render}[selection.view]()
+    _VIEWS[selection.view]()
+
+
+def _draw_projector_beside_its_rows() -> None:
+    left, right = st.columns(2, gap="medium")
+    with left:
+        projector.render()
+    with right:
+        gallery.render(key="lassoed", height=_BESIDE)
+
+
+_VIEWS = {View.GALLERY: gallery.render, View.METRICS: metrics.render, View.PROJECTOR: _draw_projector_beside_its_rows}
 
 
 def _choose_view(selection: Selection) -> None:

@@ -29,7 +29,7 @@ _MLFLOW_UI = "MODELRUNS_MLFLOW_UI"
 _USUAL_MLFLOW_UI = "http://127.0.0.1:5000"
 
 
-@st.cache_resource(show_spinner=False)
+@st.cache_resource(show_spinner="Opening the store of runs ...")
 def store() -> Store:
     """The store of this process."""
     return open_store()
@@ -47,7 +47,7 @@ def runs_of(experiment: str, *, sealed_only: bool = True) -> list[RunEntry]:
     return store().runs(experiment, sealed_only=sealed_only)
 
 
-@st.cache_resource(max_entries=32, show_spinner=False)
+@st.cache_resource(max_entries=32, show_spinner="Opening the run ...")
 def run(run_id: str) -> ModelRun:
     """One sealed run."""
     return open_run(run_id, store=store())

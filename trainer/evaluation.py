@@ -36,7 +36,7 @@ class Scores:
 
     Attributes:
         rows: Number of rows measured, those without truth or predictions included.
-        thresholds: Where `at_thresholds` and `precision_at_iou` were taken.
+        thresholds: Where `at_thresholds` and `at_iou` were taken.
         features: Paths of the features, in code order.
         coco: COCO's 12 numbers and the table per feature.
         at_thresholds: Found, false alarms and missed with precision, recall and F1, per feature, row and in all.

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
 from trainer.learning.detector import Detector
-from trainer.learning.fitting import Progress, train_detector
+from trainer.learning.fitting import Progress, TrainingLog, train_detector
 from trainer.learning.prediction import detect
 from trainer.learning.settings import TrainingSettings
 from trainer.learning.weights import load_detector, save_detector
@@ -67,12 +68,27 @@ def train(
             if report:
                 report(progress)
 
-        detector, _ = train_detector(data.snapshot, settings, initial=initial, report=tell)
+        detector, log = train_detector(data.snapshot, settings, initial=initial, report=tell)
         detections = detect(detector, data.snapshot, report=report)
         recording.log_predictions(detections.predictions)
         recording.log_embeddings(detections.embeddings)
         save_detector(detector, recording.folder)
+        _write_log(log, recording.folder / layout.TRAINING_LOG)
     return recording.result
+
+
+def _write_log(log: TrainingLog, path: Path) -> None:
+    """What a person asks of a training afterwards: how long, where, on which rows, and how the loss fell."""
+    facts = {
+        "seconds": round(log.seconds, 1),
+        "device": log.device,
+        "threads": log.threads,
+        "features": log.features,
+        "epoch_losses": log.epoch_losses,
+        "rows": log.keys,
+    }
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(facts, indent=2) + "\n", encoding="utf-8")
 
 
 def detector_of(run: ModelRun) -> Detector:

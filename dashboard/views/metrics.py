@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+import math
 
 import numpy as np
 import pandas as pd
@@ -53,7 +53,7 @@ def render() -> None:
     _draw_features(compared)
     st.caption(
         f"{compared.candidate.rows:,} rows. AP and AR by the rule {compared.candidate.coco.rule}; found, false alarms "
-        f"and missed by {compared.candidate.at_thresholds.rule}. Undefined numbers (nothing to measure) stay empty."
+        f"and missed by {compared.candidate.at_thresholds.rule}. A number is undefined where there is nothing to measure."
     )
 
 
@@ -73,21 +73,19 @@ def _table(lines: list[tuple[str, Gain]], *, digits: int) -> None:
     table = pd.DataFrame(
         {
             "": [title for title, _ in lines],
-            "Baseline": [gain.baseline for _, gain in lines],
-            "Candidate": [gain.candidate for _, gain in lines],
-            "Gain": [gain.gain for _, gain in lines],
+            "Baseline": [_number(gain.baseline, digits) for _, gain in lines],
+            "Candidate": [_number(gain.candidate, digits) for _, gain in lines],
+            "Gain": [_number(gain.gain, digits, sign="+") for _, gain in lines],
         }
     )
-    st.dataframe(table, hide_index=True, width="stretch", column_config=_number_columns(digits))
+    columns = {name: st.column_config.TextColumn(alignment="right") for name in ("Baseline", "Candidate", "Gain")}
+    st.dataframe(table, hide_index=True, width="stretch", height="content", column_config=columns)
 
 
-def _number_columns(digits: int) -> dict[str, Any]:
-    plain, signed = f"%.{digits}f", f"%+.{digits}f"
-    return {
-        "Baseline": st.column_config.NumberColumn(format=plain),
-        "Candidate": st.column_config.NumberColumn(format=plain),
-        "Gain": st.column_config.NumberColumn("Gain", format=signed, help="Candidate minus baseline."),
-    }
+def _number(value: float, digits: int, *, sign: str = "") -> str:
+    if math.isnan(value):
+        return "undefined"
+    return f"{value:{sign if value else ''},.{digits}f}"
 
 
 def _draw_curves(selection: Selection, compared: Comparison) -> None:

@@ -32,7 +32,7 @@ THUMBNAILS = "thumbnails"
 EVALUATION = "evaluation/summary.json"
 PER_FEATURE = "evaluation/per_feature.csv"
 METRIC_LOG = "logs/metrics.parquet"
-TEXT_LOG = "logs/train.log"
+TRAINING_LOG = "logs/training.json"
 WEIGHTS = "model/weights.safetensors"
 WEIGHTS_CARD = "model/card.json"
 

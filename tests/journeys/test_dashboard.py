@@ -1,0 +1,172 @@
+"""A reader in a real browser: opens a comparison, drags a slider, lassoes, and finds the same view again."""
+
+from __future__ import annotations
+
+import os
+import re
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Locator, Page
+
+SECONDS_TO_START = 90
+
+
+@pytest.fixture(scope="module")
+def dashboard(two_runs) -> Iterator[str]:
+    """The address of a dashboard on the two runs, served by the command itself."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-m", "dashboard", "--port", str(port)]
+    environment = {**os.environ, "MLFLOW_TRACKING_URI": str(two_runs.store.location)}
+    process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    address = f"http://127.0.0.1:{port}"
+    _wait_until_healthy(address, process)
+    yield address
+    process.terminate()
+    process.wait(timeout=20)
+
+
+def _wait_until_healthy(address: str, process: subprocess.Popen[bytes]) -> None:
+    end = time.monotonic() + SECONDS_TO_START
+    while time.monotonic() < end and process.poll() is None:
+        try:
+            urllib.request.urlopen(f"{address}/_stcore/health", timeout=1)
+        except OSError:
+            time.sleep(0.2)
+        else:
+            return
+    pytest.fail(f"the dashboard did not start within {SECONDS_TO_START} s (exit code {process.poll()})")
+
+
+def _open(page: Page, address: str, expected: str = "Candidate: more-labels") -> None:
+    page.goto(address)
+    page.get_by_text(expected).first.wait_for(timeout=60_000)
+
+
+def _counts(page: Page) -> list[str]:
+    """Found, false alarms and missed of both runs, as the table beside the sliders says."""
+    table = page.get_by_role("table", name="Counts at these thresholds")
+    table.wait_for()
+    return table.inner_text().split("\n")
+
+
+def _value(page: Page, title: str) -> str:
+    """What the headline card of a number says."""
+    card = page.get_by_test_id("stMetric").filter(has_text=title).first
+    return card.get_by_test_id("stMetricValue").inner_text()
+
+
+def _pictures(page: Page) -> list[str]:
+    """What the tiles show."""
+    page.locator("canvas").first.wait_for()
+    return page.locator("canvas").evaluate_all("tiles => tiles.map(tile => tile.toDataURL())")
+
+
+def _slider(page: Page, name: str) -> Locator:
+    return page.get_by_role("slider", name=name, exact=True)
+
+
+def test_the_newest_runs_are_compared_at_once(page: Page, dashboard: str, two_runs) -> None:
+    _open(page, dashboard)
+
+    assert _value(page, "mAP") == f"{two_runs.candidate.summary['coco']['ap']:.3f}"
+    assert two_runs.baseline.id in page.url
+    assert two_runs.candidate.id in page.url
+
+
+def test_a_dragged_slider_moves_pictures_counts_numbers_and_address(page: Page, dashboard: str) -> None:
+    _open(page, dashboard)
+    counts, recall = _counts(page), _value(page, "Recall")
+    drawn = _pictures(page)
+    box = _slider(page, "Confidence").bounding_box()
+    assert box
+    y = box["y"] + box["height"] / 2
+    page.mouse.move(box["x"] + box["width"] / 2, y)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] * 0.95, y, steps=8)
+
+    # Still held down: pictures and counts follow in the browser alone.
+    assert _counts(page) != counts
+    assert _pictures(page) != drawn
+
+    page.mouse.up()
+    page.wait_for_url(re.compile(r"confidence=0\.9"))
+    page.wait_for_function(
+        """before => [...document.querySelectorAll('[data-testid=stMetric]')]
+            .some(card => card.innerText.includes('Recall') && !card.innerText.includes(before))""",
+        arg=recall,
+    )
+
+
+def test_counts_of_the_browser_are_those_of_the_metrics(page: Page, dashboard: str, two_runs) -> None:
+    from trainer import Thresholds, compare, pair_runs
+
+    _open(page, f"{dashboard}/?confidence=0.37&iou=0.71")
+    shown = [int(number) for number in re.findall(r"\t(\d+)", "\n".join(_counts(page)))]
+    thresholds = Thresholds(min_confidence=0.37, min_iou=0.71)
+    compared = compare(pair_runs(two_runs.baseline, two_runs.candidate), thresholds=thresholds)
+    totals = [scores.at_thresholds.total for scores in (compared.baseline, compared.candidate)]
+
+    assert shown == [int(number) for total in totals for number in (total.tp, total.fp, total.missed)]
+
+
+def test_a_lasso_leaves_only_its_rows_and_the_address_brings_it_back(page: Page, dashboard: str) -> None:
+    _open(page, f"{dashboard}/?view=projector&split=all")
+    plot = page.get_by_role("application")
+    plot.wait_for()
+    page.get_by_text("24 rows").first.wait_for()
+    box = plot.bounding_box()
+    assert box
+    _drag_around(page, box["x"], box["y"], box["width"] / 2, box["height"])
+    page.wait_for_url(re.compile("lasso="))
+    button = page.get_by_role("button", name=re.compile("rows inside the lasso"))
+    button.wait_for()
+    said = button.inner_text()
+    assert 0 < int(re.match(r"(\d+)", said)[1]) < 24
+
+    address = page.url
+    page.goto("about:blank")
+    _open(page, address)
+    button.wait_for()
+    assert button.inner_text() == said
+
+    button.click()
+    page.wait_for_function("() => !location.search.includes('lasso=')")
+
+
+def _drag_around(page: Page, x: float, y: float, width: float, height: float) -> None:
+    corners = [(0.02, 0.12), (0.98, 0.12), (0.98, 0.9), (0.02, 0.9), (0.02, 0.14)]
+    page.mouse.move(x + width * corners[0][0], y + height * corners[0][1])
+    page.mouse.down()
+    for across, down in corners[1:]:
+        page.mouse.move(x + width * across, y + height * down, steps=6)
+    page.mouse.up()
+
+
+def test_the_metrics_view_shows_every_number(page: Page, dashboard: str) -> None:
+    _open(page, f"{dashboard}/?view=metrics", expected="COCO's twelve numbers")
+    page.locator(".js-plotly-plot").nth(1).wait_for()
+
+    assert page.get_by_text("more-labels (candidate)").count() >= 1
+
+
+def test_runs_lead_to_their_comparison(page: Page, dashboard: str) -> None:
+    _open(page, f"{dashboard}/runs", expected="Tick two sealed runs")
+
+    assert page.get_by_test_id("stDataFrame").count() == 1
+
+
+def test_an_address_of_unknown_runs_says_so_and_shows_the_newest(page: Page, dashboard: str) -> None:
+    _open(page, f"{dashboard}/?baseline={'0' * 32}&candidate=x&confidence=nonsense&lasso=~~")
+
+    assert page.get_by_text("There is no sealed run").count() >= 1
