@@ -12,6 +12,7 @@ import numpy as np
 from trainer.formats.entries import Entries, shown
 
 NO_NUMBER = -(2**63)
+FARTHEST = 1e9  # pixels; sums and products of lengths up to here stay exact enough, and no picture is near it
 
 _NUMBERS = {int, float}
 _LARGEST = 2**63
@@ -69,7 +70,7 @@ def boxes(entries: Entries, name: str) -> np.ndarray:
     """
     values = entries.column(name)
     whole = _as_boxes(values)
-    if whole is not None and np.isfinite(whole).all() and not (whole[:, 2:] < 0).any():
+    if whole is not None and (np.abs(whole) <= FARTHEST).all() and not (whole[:, 2:] < 0).any():
         return whole
     reasons = [None if value is None else why_no_box(value) for value in values]
     for index, reason in enumerate(reasons):
@@ -86,6 +87,8 @@ def why_no_box(value: Any) -> str | None:
         return f"is {shown(value)}, not four numbers: left, top, width, height"
     if not all(map(is_number, value)):
         return f"is {shown(value)}, and lengths are finite numbers"
+    if max(map(abs, value)) > FARTHEST:
+        return f"is {shown(value)}, which reaches beyond any picture"
     if value[2] < 0 or value[3] < 0:
         return f"is {shown(value)}, which has a negative width or height (it is left, top, width, height)"
     return None

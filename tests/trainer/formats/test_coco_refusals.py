@@ -44,6 +44,10 @@ def refusal(path, **options) -> list[str]:
         ),
         ({"bbox": [1, 2, "3", 4]}, "annotations[0] (id 11): bbox is [1, 2, '3', 4], and lengths are finite numbers"),
         ({"bbox": [1, 2, True, 4]}, "annotations[0] (id 11): bbox is [1, 2, True, 4], and lengths are finite numbers"),
+        (
+            {"bbox": [1, 2, 1e200, 4]},
+            "annotations[0] (id 11): bbox is [1, 2, 1e+200, 4], which reaches beyond any picture",
+        ),
         ({"area": -1}, "annotations[0] (id 11): area is -1.0, and no area is negative"),
         ({"area": "12"}, "annotations[0] (id 11): area is '12', not a finite number"),
         ({"iscrowd": 2}, "annotations[0] (id 11): iscrowd is 2, not 0 or 1"),
@@ -162,6 +166,18 @@ def test_a_file_that_is_no_text_is_refused(write):
 
 def test_json_of_endless_depth_is_refused(write):
     assert refusal(write("[" * 200_000)) == ["the file: is nested too deep"]
+
+
+def test_half_a_character_is_refused(document, write):
+    document["images"][0]["file_name"] = "\ud83d.jpg"
+
+    assert refusal(write(document)) == ["the file: holds half a character (a surrogate without its other half)"]
+
+
+def test_a_number_of_endless_length_is_refused(write):
+    [problem] = refusal(write('{"images": [' + "1" * 5000 + "]}"))
+
+    assert problem.startswith("the file: holds a number that cannot be read")
 
 
 def test_a_file_that_is_not_there_is_said_to_be_missing(tmp_path):

@@ -144,7 +144,6 @@ def test_a_split_is_stated_by_a_field_or_by_a_folder(document, write, by):
     read = coco.read_truth(write(document))
 
     assert read.stated_splits_or_raise() == (Split.UNASSIGNED, Split.VALIDATION)
-    assert read.rows.metadata(1) == {"coco_image_id": 7}
 
 
 def test_a_file_that_states_no_split_says_so(document, write):
@@ -201,3 +200,9 @@ def test_the_garbage_collector_runs_again_afterwards(document, write):
     coco.read_truth(write(document))
 
     assert gc.isenabled()
+
+
+def test_names_beyond_ascii_are_kept_escaped_or_not(document, write):
+    document["images"][0]["file_name"] = "\N{CAT FACE}é.jpg"
+
+    assert coco.read_truth(write(document)).rows.keys == ("a.jpg", "\N{CAT FACE}é.jpg")

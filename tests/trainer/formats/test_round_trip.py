@@ -180,3 +180,14 @@ def test_masks_keep_the_area_that_pycocotools_gave_them(document, write, tmp_pat
 
     assert "bbox" not in json.loads((tmp_path / "results.json").read_text())[0]
     assert np.array_equal(coco.read_predictions(tmp_path / "results.json", snapshot).area, [7])
+
+
+def test_a_field_called_split_that_names_none_is_kept(document, write, tmp_path):
+    document["images"][0]["split"] = 7
+    snapshot = snapshot_of(coco.read_truth(write(document)))
+    coco.write_truth(snapshot, tmp_path / "written.json")
+
+    again = snapshot_of(coco.read_truth(tmp_path / "written.json"))
+
+    assert again.rows.metadata(1) == {"coco_image_id": 7, "split": 7}
+    assert again.digest == snapshot.digest

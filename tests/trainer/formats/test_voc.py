@@ -85,6 +85,12 @@ def test_a_box_without_area_is_left_out_with_its_place(put):
     assert "Annotations/a.xml object[1]: has no area, so that nothing can match it; left out" in map(str, read.notes)
 
 
+def test_hidden_files_are_passed_over(put):
+    folder = put(**{"a.xml": annotation(), "._a.xml": "resource fork"})
+
+    assert voc.read_truth(folder).rows.keys == ("a",)
+
+
 def test_the_key_is_the_stated_name_or_the_files_own(put):
     folder = put(**{"a.xml": annotation(filename="first.png"), "b.xml": annotation()})
 
@@ -218,6 +224,8 @@ def test_fields_that_are_not_kept_are_named(put):
             annotation(thing("cat", (5, 1, 1, 5))),
             " object[0]: (cat) ends before it starts: xmin 5, ymin 1, xmax 1, ymax 5",
         ),
+        (annotation(thing("cat", (1, 1, 1e200, 5))), " object[0]: (cat) reaches beyond any picture: xmin 1,"),
+        (annotation(size=(10**12, 30)), ": has the size '1000000000000' x '30', not whole numbers of pixels"),
         (annotation(thing("cat", (1, "one", 5, 5))), " object[0]: (cat) ymin is 'one', not a number"),
         (annotation(thing("cat", (1, "nan", 5, 5))), " object[0]: (cat) ymin is 'nan', not a number"),
         (annotation(thing("cat", (1, 1, "", 5))), " object[0]: (cat) has no xmax"),

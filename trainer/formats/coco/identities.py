@@ -16,7 +16,8 @@ from trainer.records.rows import Rows
 IMAGE_ID = "coco_image_id"
 """Where a row's metadata keeps the id that its image has in the COCO file it came from."""
 
-KEY, SPLIT, SHA256, KIND, MADE_IDS = "modelruns_key", "split", "sha256", "modelruns_kind", "modelruns_made_ids"
+KEY, SPLIT, SHA256 = "modelruns_key", "modelruns_split", "modelruns_sha256"
+KIND, MADE_IDS = "modelruns_kind", "modelruns_made_ids"
 """Fields of our own in the files we write, so that they read back as they were; other tools pass over them."""
 
 

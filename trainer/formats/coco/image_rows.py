@@ -16,7 +16,8 @@ from trainer.pictures import PictureFacts
 from trainer.records.rows import Rows
 from trainer.records.split import Split
 
-_OWN_FIELDS = {"id", "file_name", "width", "height", KEY, SHA256, IMAGE_ID}
+OWN_FIELDS = {"id", "file_name", "width", "height", KEY, SPLIT, SHA256, IMAGE_ID}
+"""Fields of an image that are no metadata."""
 
 
 def make_rows(images: Images, *, keep_ids: bool) -> Rows:
@@ -78,9 +79,7 @@ def notes_on_images(images: Images) -> list[Note]:
 
 
 def _metadata(item: dict[str, Any], identity: dict[str, int]) -> dict[str, Any]:
-    kept = {name: value for name, value in item.items() if name not in _OWN_FIELDS and _is_scalar(value)}
-    if split_named(str(kept.get(SPLIT))):
-        del kept[SPLIT]
+    kept = {name: value for name, value in item.items() if name not in OWN_FIELDS and _is_scalar(value)}
     return {**{name: value for name, value in kept.items() if value is not None}, **identity}
 
 
@@ -97,5 +96,5 @@ def _stated_sha256(item: dict[str, Any]) -> str | None:
 
 def _stated_split(item: dict[str, Any], name: str | None) -> Split | None:
     folders = PurePosixPath(name).parent.parts if name else ()
-    candidates = [str(item.get(SPLIT)), *reversed(folders)]
+    candidates = [str(item.get(SPLIT)), str(item.get("split")), *reversed(folders)]
     return next((split for split in map(split_named, candidates) if split), None)

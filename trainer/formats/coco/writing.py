@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 
 from trainer.formats.coco.identities import (
-    IMAGE_ID,
     KEY,
     KIND,
     MADE_IDS,
@@ -19,14 +18,13 @@ from trainer.formats.coco.identities import (
     image_ids,
     stated_image_ids,
 )
+from trainer.formats.coco.image_rows import OWN_FIELDS
 from trainer.formats.picture_files import plain_path, unique_names
 from trainer.records.annotations import Annotations
 from trainer.records.ontology import Kind, Ontology
 from trainer.records.rows import Rows
 from trainer.records.snapshot import Snapshot
 from trainer.records.split import Split
-
-_OWN = ("id", "file_name", "width", "height", KEY, SHA256, SPLIT, IMAGE_ID)
 
 
 def write_truth(snapshot: Snapshot, path: Path) -> None:
@@ -57,8 +55,9 @@ def write_truth(snapshot: Snapshot, path: Path) -> None:
 def write_predictions(snapshot: Snapshot, predictions: Annotations, path: Path) -> None:
     """Write predictions as a COCO result file, under the ids that `write_truth` gives the snapshot.
 
-    A box goes along with each mask, but for files in which a mask's area is not its box's own: there the boxes are
-    left out, and pycocotools takes both from the mask, as it did where the predictions came from.
+    A box goes along with each mask. Where all predictions are run-length masks and one of them has an area that is
+    not its box's own, the boxes are left out: pycocotools then takes box and area from the mask, as it did with the
+    file that they came from. Other predictions have their box's area once they are read again.
 
     Args:
         snapshot: The rows and features that the predictions speak of.
@@ -122,7 +121,7 @@ def _images(rows: Rows) -> list[dict[str, Any]]:
             image[SHA256] = sha256
         if derived[row] != key:
             image[KEY] = key
-        images.append(image | {name: value for name, value in rows.metadata(row).items() if name not in _OWN})
+        images.append(image | {name: value for name, value in rows.metadata(row).items() if name not in OWN_FIELDS})
     return images
 
 

@@ -47,11 +47,16 @@ def find_xml(path: Path) -> list[XmlPlace]:
     if not path.exists():
         raise NotFoundError(f"There is no file or folder {path}.")
     path = path.resolve()
-    files = [path] if path.is_file() else sorted(path.rglob("*.xml"))
+    files = [path] if path.is_file() else sorted(file for file in path.rglob("*.xml") if not _is_hidden(file.name))
     inside = [file for file in files if ANNOTATIONS in file.parent.parts]
     if not files:
         raise ImportRefusedError(str(path), [Problem("the folder", "holds no Pascal VOC file (*.xml), at any depth")])
     return [_place(file, path if path.is_dir() else path.parent) for file in inside or files]
+
+
+def _is_hidden(name: str) -> bool:
+    # Archives packed on a Mac bring a "._a.xml" along with each "a.xml".
+    return name.startswith(".")
 
 
 def _place(file: Path, searched: Path) -> XmlPlace:
@@ -73,7 +78,7 @@ class PictureIndex:
         for folder in dict.fromkeys(folders):
             for place, _, names in sorted(os.walk(folder)):
                 for name in sorted(names):
-                    if PurePosixPath(name).suffix.lower() in ENDINGS:
+                    if PurePosixPath(name).suffix.lower() in ENDINGS and not _is_hidden(name):
                         self._by_name[name].append(Path(place, name))
                         self._by_name[PurePosixPath(name).stem].append(Path(place, name))
 

@@ -13,6 +13,7 @@ from trainer.formats.picture_files import plain_path
 from trainer.records.errors import Problem
 
 _OBJECT_FIELDS = {"name", "pose", "truncated", "difficult", "occluded", "bndbox"}
+_TOO_LONG = 2**31
 _CORNERS = ("xmin", "ymin", "xmax", "ymax")
 
 
@@ -98,7 +99,7 @@ def _read_size(root: ET.Element, place: str) -> tuple[tuple[int, int] | None, li
     lengths = [_number(text) for text in stated]
     if all(text in ("", "0") for text in stated):
         return None, []
-    if not all(length is not None and length >= 1 and length.is_integer() for length in lengths):
+    if not all(length is not None and 1 <= length < _TOO_LONG and length.is_integer() for length in lengths):
         return None, [Problem(place, f"has the size {' x '.join(map(repr, stated))}, not whole numbers of pixels")]
     width, height = (int(length or 0) for length in lengths)
     return (width, height), []
@@ -120,7 +121,8 @@ def _read_object(element: ET.Element) -> VocObject | str:
     left, top, right, bottom = (number or 0.0 for number in numbers)
     box = (left, top, right - left, bottom - top)
     if why_no_box(list(box)):
-        return f"({name}) ends before it starts: xmin {left:g}, ymin {top:g}, xmax {right:g}, ymax {bottom:g}"
+        fault = "ends before it starts" if right < left or bottom < top else "reaches beyond any picture"
+        return f"({name}) {fault}: xmin {left:g}, ymin {top:g}, xmax {right:g}, ymax {bottom:g}"
     return VocObject(name, box, (element.findtext("difficult") or "").strip() in ("1", "true", "True"))
 
 
