@@ -1,101 +1,12 @@
 // Drawing one row: its picture, truth with solid and predictions with dashed lines.
 
 import { PREDICTION } from "./colours.js";
+import { DASHED, DOTTED, outline, SOLID } from "./outlines.js";
 import { FULL } from "./pack.js";
 
-const DASH = [5, 3];
-const CROWD_DASH = [1, 3];
-const HALO = "rgba(0, 0, 0, 0.4)"; // lines stay visible on any picture
 const FILL_OPACITY = 0.16;
-
-/**
- * Draw the picture into `place` ({left, top, width, height} in CSS pixels of the context).
- *
- * Without a bitmap the place is filled with the neutral `blank` colour.
- */
-export function drawPicture(context, bitmap, place, blank) {
-  if (bitmap) {
-    context.drawImage(bitmap, place.left, place.top, place.width, place.height);
-    return;
-  }
-  context.fillStyle = blank;
-  context.fillRect(place.left, place.top, place.width, place.height);
-}
-
-/** Draw shapes over the picture in `place`; `colourOf(kind, feature, outcome)` gives their colours. */
-export function drawShapes(context, shapes, place, { colourOf, lineWidth = 1.5, emphasised = null }) {
-  const groups = grouped(shapes, colourOf);
-  context.lineJoin = "round";
-  for (const group of groups) drawRings(context, group, place);
-  for (const group of groups) strokeGroup(context, group, place, lineWidth);
-  if (emphasised) strokeGroup(context, { ...look(emphasised, colourOf), shapes: [emphasised] }, place, lineWidth * 2.2);
-}
-
-// One path per look instead of one per shape: stroking is what takes the time.
-function grouped(shapes, colourOf) {
-  const groups = new Map();
-  for (const shape of shapes) {
-    const { name, colour, dash } = look(shape, colourOf);
-    if (!groups.has(name)) groups.set(name, { colour, dash, shapes: [] });
-    groups.get(name).shapes.push(shape);
-  }
-  return [...groups.values()];
-}
-
-function look(shape, colourOf) {
-  const colour = colourOf(shape.kind, shape.feature, shape.outcome);
-  const dash = shape.crowd ? CROWD_DASH : shape.kind === PREDICTION ? DASH : [];
-  return { name: `${colour} ${dash}`, colour, dash };
-}
-
-function strokeGroup(context, { colour, dash, shapes }, place, lineWidth) {
-  const path = new Path2D();
-  for (const shape of shapes) {
-    path.rect(
-      place.left + shape.left * place.width,
-      place.top + shape.top * place.height,
-      (shape.right - shape.left) * place.width,
-      (shape.bottom - shape.top) * place.height,
-    );
-  }
-  const scaled = dash.map((length) => length * Math.max(1, lineWidth / 1.5));
-  strokePath(context, path, { colour: HALO, dash: scaled, width: lineWidth + 1.2 });
-  strokePath(context, path, { colour, dash: scaled, width: lineWidth });
-}
-
-function drawRings(context, { colour, dash, shapes }, place) {
-  const outlines = new Path2D();
-  context.globalAlpha = FILL_OPACITY;
-  context.fillStyle = colour;
-  for (const shape of shapes) {
-    if (!shape.rings.length) continue;
-    const path = new Path2D();
-    for (const ring of shape.rings) traceRing(path, ring, place);
-    context.fill(path, "evenodd");
-    outlines.addPath(path);
-  }
-  context.globalAlpha = 0.9;
-  strokePath(context, outlines, { colour, dash, width: 1 });
-  context.globalAlpha = 1;
-}
-
-function strokePath(context, path, { colour, dash, width }) {
-  context.setLineDash(dash);
-  context.lineWidth = width;
-  context.strokeStyle = colour;
-  context.stroke(path);
-  context.setLineDash([]);
-}
-
-function traceRing(path, ring, place) {
-  for (let i = 0; i < ring.length; i += 2) {
-    const x = place.left + (ring[i] / FULL) * place.width;
-    const y = place.top + (ring[i + 1] / FULL) * place.height;
-    if (i === 0) path.moveTo(x, y);
-    else path.lineTo(x, y);
-  }
-  path.closePath();
-}
+const RING_OPACITY = 0.9;
+const RING_DASH = [5, 3];
 
 /** Make a canvas `width` x `height` CSS pixels at the screen's own resolution; returns its cleared context. */
 export function fitCanvas(canvas, width, height) {
@@ -106,7 +17,86 @@ export function fitCanvas(canvas, width, height) {
     canvas.height = realHeight;
   }
   const context = canvas.getContext("2d");
-  context.setTransform(realWidth / width, 0, 0, realHeight / height, 0, 0);
-  context.clearRect(0, 0, width, height);
+  context.clearRect(0, 0, realWidth, realHeight);
   return context;
+}
+
+/**
+ * Draw the picture into `place` ({left, top, width, height} in CSS pixels).
+ *
+ * Without a bitmap the place is filled with the neutral `blank` colour.
+ */
+export function drawPicture(context, bitmap, place, blank) {
+  const { left, top, width, height } = onScreen(place);
+  if (bitmap) {
+    context.drawImage(bitmap, left, top, width, height);
+    return;
+  }
+  context.fillStyle = blank;
+  context.fillRect(left, top, width, height);
+}
+
+/** Draw shapes over the picture in `place`; `colourOf(kind, feature, outcome)` gives their colours. */
+export function drawShapes(context, shapes, place, { colourOf, lineWidth, emphasised = null }) {
+  const screen = onScreen(place);
+  const width = Math.max(1, Math.round(lineWidth * screen.ratio));
+  const groups = grouped(shapes, colourOf);
+  for (const group of groups) drawRings(context, group, screen);
+  for (const group of groups) outlineGroup(context, group, screen, width);
+  if (emphasised) outlineGroup(context, { ...look(emphasised, colourOf), shapes: [emphasised] }, screen, 2 * width);
+}
+
+function onScreen({ left, top, width, height }) {
+  const ratio = globalThis.devicePixelRatio || 1;
+  return { left: left * ratio, top: top * ratio, width: width * ratio, height: height * ratio, ratio };
+}
+
+// Shapes that look alike are drawn together: setting a colour costs more than drawing in it.
+function grouped(shapes, colourOf) {
+  const groups = new Map();
+  for (const shape of shapes) {
+    const { colour, pattern } = look(shape, colourOf);
+    const name = colour + pattern;
+    if (!groups.has(name)) groups.set(name, { colour, pattern, shapes: [] });
+    groups.get(name).shapes.push(shape);
+  }
+  return [...groups.values()];
+}
+
+function look(shape, colourOf) {
+  const pattern = shape.crowd ? DOTTED : shape.kind === PREDICTION ? DASHED : SOLID;
+  return { colour: colourOf(shape.kind, shape.feature, shape.outcome), pattern };
+}
+
+function outlineGroup(context, { colour, pattern, shapes }, { left, top, width: across, height: down }, width) {
+  const boxes = shapes.map((shape) => [
+    left + shape.left * across, top + shape.top * down, left + shape.right * across, top + shape.bottom * down,
+  ]);
+  outline(context, boxes, { colour, pattern, width });
+}
+
+function drawRings(context, { colour, pattern, shapes }, screen) {
+  const withRings = shapes.filter((shape) => shape.rings.length > 0);
+  if (!withRings.length) return;
+  const outlines = new Path2D();
+  context.globalAlpha = FILL_OPACITY;
+  context.fillStyle = context.strokeStyle = colour;
+  for (const shape of withRings) {
+    const path = new Path2D();
+    for (const ring of shape.rings) traceRing(path, ring, screen);
+    context.fill(path, "evenodd");
+    outlines.addPath(path);
+  }
+  context.globalAlpha = RING_OPACITY;
+  context.lineWidth = screen.ratio;
+  context.setLineDash(pattern === SOLID ? [] : RING_DASH.map((length) => length * screen.ratio));
+  context.stroke(outlines);
+  context.globalAlpha = 1;
+}
+
+function traceRing(path, ring, { left, top, width, height }) {
+  for (let i = 0; i < ring.length; i += 2) {
+    path.lineTo(left + (ring[i] / FULL) * width, top + (ring[i + 1] / FULL) * height);
+  }
+  path.closePath();
 }

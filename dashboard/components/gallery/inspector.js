@@ -41,8 +41,7 @@ export function createInspector({ thumbnails, onMove }) {
     panes = news.runs.map((run) => createInspectorPane({ run, view, tooltip, redraw }));
     body.style.gridTemplateColumns = `repeat(${panes.length}, minmax(0, 1fr))`;
     body.replaceChildren(...panes.map((pane) => pane.root));
-    if (index >= news.tiles[0].length) dialog.close();
-    else if (index >= 0) show(index);
+    dialog.close(); // the same place may hold another row now
   }
 
   function open(wanted) {

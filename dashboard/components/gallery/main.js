@@ -5,17 +5,15 @@ import { component, newsOnly } from "../mounting.js";
 import { followTheme } from "../theme.js";
 import { thresholds } from "../thresholds/store.js";
 import { readBundle } from "./bundle.js";
-import { colouring, featureColours } from "./colours.js";
-import { fetchPack } from "./fetching.js";
+import { colouring } from "./colours.js";
 import { createGrid } from "./grid.js";
 import { createHeads } from "./heads.js";
 import { followPointer } from "./hovering.js";
 import { createInspector } from "./inspector.js";
 import { destination } from "./keys.js";
-import { usualAspect } from "./layout.js";
 import { createLegend } from "./legend.js";
-import { createOutcomes } from "./outcomes.js";
 import { createReporter } from "./reporting.js";
+import { indexOf, keyAt, loadContent } from "./runs.js";
 import { createStatus } from "./status.js";
 import { createThumbnails } from "./thumbnails.js";
 import { createToolbar } from "./toolbar.js";
@@ -56,43 +54,37 @@ export default component((place) => {
     takeDisplay(head.display);
     const text = JSON.stringify([head.panes, head.features]);
     const isSame = asked?.text === text && sameNumbers(asked.tiles, arrays.tiles);
-    if (!isSame) {
-      asked = { head, tiles: arrays.tiles, text };
-      load();
-    }
-    asked.head = head;
-    if (content) showLook(); // the theme may be another one
-    takeSelected();
+    asked = isSame ? Object.assign(asked, { head }) : { head, tiles: arrays.tiles, text };
+    showLook(); // also when nothing is new, because the theme may be another one
+    if (isSame) takeSelected();
+    else load();
   }
 
   async function load() {
     const wanted = asked;
-    const { panes } = wanted.head;
-    if (panes.length === 0 || wanted.tiles.length === 0) return showMessage(status.empty);
+    if (wanted.tiles.length === 0) return showMessage(status.empty);
     if (!content) showMessage(status.loading);
     try {
-      const packs = await Promise.all(panes.map((pane) => named(pane, fetchPack(pane.pack))));
-      if (wanted === asked) showContent(wanted, packs);
+      const loaded = await loadContent(wanted.head, wanted.tiles);
+      if (wanted === asked) showContent(loaded);
     } catch (error) {
       if (wanted === asked) showMessage(() => status.failed(error.message, load));
     }
   }
 
   function showMessage(show) {
-    content = null;
     forgetCounts();
+    content = null;
     root.classList.add("waiting");
     inspector.close();
     show();
   }
 
-  function showContent({ head, tiles }, packs) {
+  function showContent(loaded) {
     forgetCounts();
-    const count = tiles.length / packs.length;
-    const rows = packs.map((_, pane) => tiles.subarray(pane * count, (pane + 1) * count));
-    const runs = head.panes.map((pane, each) => openRun(pane, packs[each], head.features));
-    content = { runs, tiles: rows, aspect: usualAspect(packs[0], rows[0]) };
-    totals = runs.map((run, pane) => createTotals(run.outcomes, rows[pane], (counts) => showCounts(pane, counts)));
+    content = loaded;
+    const { runs, tiles } = content;
+    totals = runs.map((run, pane) => createTotals(run.outcomes, tiles[pane], (counts) => showCounts(pane, counts)));
     status.clear();
     root.classList.remove("waiting");
     heads.setTitles(runs.map((run) => run.title));
@@ -101,15 +93,6 @@ export default component((place) => {
     showLook();
     follow(store);
     takeSelected();
-  }
-
-  function openRun(pane, pack, features) {
-    return {
-      id: pane.run_id, title: pane.title, pack, outcomes: createOutcomes(pack),
-      colours: featureColours(pack, features), colourOf: null,
-      counts: { found: 0, falseAlarms: 0, missed: 0, complete: false },
-      thumbnail: (row) => pane.thumbnail.replace("{row}", row),
-    };
   }
 
   function follow(values) {
@@ -159,14 +142,9 @@ export default component((place) => {
     inspector.setLook(look);
   }
 
-  function keyAt(index) {
-    const pane = content ? content.tiles.findIndex((rows) => rows[index] >= 0) : -1;
-    return pane < 0 ? null : content.runs[pane].pack.key(content.tiles[pane][index]);
-  }
-
   function select(index) {
     if (index >= 0) grid.goTo(0, index);
-    const key = index < 0 ? null : keyAt(index);
+    const key = index < 0 ? null : keyAt(content, index);
     reporter.tell("selected", key, () => news.selected.send(key));
   }
 
@@ -174,7 +152,7 @@ export default component((place) => {
     if (!content || !news.selected.isNews(asked.head.selected)) return;
     const key = asked.head.selected;
     reporter.knows("selected", key);
-    const index = key === null ? -1 : content.tiles[0].findIndex((_, each) => keyAt(each) === key);
+    const index = key === null ? -1 : indexOf(content, key);
     if (index >= 0) inspector.open(index);
     else inspector.close();
   }
@@ -209,14 +187,6 @@ export default component((place) => {
     },
   };
 });
-
-async function named(pane, pack) {
-  try {
-    return await pack;
-  } catch (error) {
-    throw new Error(`“${pane.title}” could not be loaded. ${error.message}`);
-  }
-}
 
 function sameNumbers(some, others) {
   return some.length === others.length && some.every((number, place) => number === others[place]);

@@ -2,7 +2,7 @@
 
 import { element } from "../elements.js";
 
-const SKELETON_TILES = 24;
+const SKELETON_TILES = 80; // more than fit; the rest is cut off
 
 /** `loading()`, `empty()`, `failed(message, retry)` fill it; `clear()` hides it. */
 export function createStatus() {

@@ -25,8 +25,12 @@ export function createThumbnails(onArrival) {
 
   function inSight(addresses) {
     wanted = new Set(addresses);
+    for (const [address, abort] of running) {
+      if (wanted.has(address)) continue;
+      abort.abort();
+      running.delete(address);
+    }
     waiting = [...wanted].filter((address) => !kept.has(address) && !running.has(address));
-    for (const [address, abort] of running) if (!wanted.has(address)) abort.abort();
     startNext();
   }
 
@@ -38,11 +42,13 @@ export function createThumbnails(onArrival) {
     const abort = new AbortController();
     running.set(address, abort);
     const bitmap = await fetchBitmap(address, abort.signal);
-    running.delete(address);
-    if (!abort.signal.aborted) {
-      keep(address, bitmap);
-      onArrival(address);
+    if (abort.signal.aborted) {
+      bitmap?.close();
+      return;
     }
+    running.delete(address);
+    keep(address, bitmap);
+    onArrival(address);
     startNext();
   }
 
@@ -58,8 +64,7 @@ export function createThumbnails(onArrival) {
   }
 
   function clear() {
-    waiting = [];
-    for (const abort of running.values()) abort.abort();
+    inSight([]);
     for (const bitmap of kept.values()) bitmap?.close();
     kept.clear();
     pixels = 0;

@@ -7,6 +7,7 @@ import { fitted } from "./layout.js";
 import { FALSE_ALARM, FOUND, MISSED } from "./matching.js";
 import { shapesOf } from "./shapes.js";
 
+const LARGE = 150; // from this width on, thin lines look lost
 const COUNTED = [[FOUND, "found"], [FALSE_ALARM, "falseAlarms"], [MISSED, "missed"]];
 
 /** An empty tile; `paintTile` fills it. */
@@ -17,7 +18,7 @@ export function createTile() {
   const root = element("button", { type: "button", className: "tile", tabIndex: -1 }, [
     canvas, key, element("span", { className: "tally", "aria-hidden": "true" }, counts.map((count) => count.root)),
   ]);
-  return { root, canvas, key, counts, pane: -1, index: -1, shapes: [], place: null, stale: true };
+  return { root, canvas, key, counts, pane: -1, index: -1, shapes: [], place: null, drawn: null, stale: true };
 }
 
 function createCount(outcome, name) {
@@ -35,19 +36,38 @@ function createCount(outcome, name) {
  * thumbnail if it is there, `look` what is shown and how: `{display, blank}`.
  */
 export function paintTile(tile, { run, row, grid, bitmap, look }) {
+  tile.stale = false;
+  tile.root.classList.toggle("absent", row < 0);
+  const shapes = row < 0 ? [] : shapesOf(run, row, look.display);
+  const drawn = { run, row, grid, bitmap, look };
+  if (!isSame(tile.drawn, drawn) || !areSame(tile.shapes, shapes)) draw(tile, shapes, drawn);
+  Object.assign(tile, { shapes, drawn });
+  if (row < 0) caption(tile, "Not in this run", `Not in ${run.title}`, null);
+  else describe(tile, run, row);
+}
+
+function draw(tile, shapes, { run, row, grid, bitmap, look }) {
   const area = { width: grid.tileWidth, height: grid.pictureHeight };
   const context = fitCanvas(tile.canvas, area.width, area.height);
-  tile.stale = false;
-  tile.shapes = [];
-  tile.root.classList.toggle("absent", row < 0);
-  if (row < 0) {
-    caption(tile, "Not in this run", `Not in ${run.title}`, null);
-    return;
-  }
-  tile.place = fitted(run.pack.width(row), run.pack.height(row), area);
-  tile.shapes = shapesOf(run, row, look.display);
+  tile.place = row < 0 ? null : fitted(run.pack.width(row), run.pack.height(row), area);
+  if (row < 0) return;
   drawPicture(context, bitmap, tile.place, look.blank);
-  drawShapes(context, tile.shapes, tile.place, { colourOf: run.colourOf });
+  drawShapes(context, shapes, tile.place, { colourOf: run.colourOf, lineWidth: area.width < LARGE ? 1 : 2 });
+}
+
+// While a slider moves by a hundredth, most tiles look as before; comparing is much cheaper than drawing.
+function isSame(drawn, news) {
+  return drawn !== null && Object.keys(news).every((name) => drawn[name] === news[name]);
+}
+
+function areSame(shapes, others) {
+  return shapes.length === others.length && shapes.every((shape, place) => {
+    const other = others[place];
+    return shape.index === other.index && shape.outcome === other.outcome && shape.kind === other.kind;
+  });
+}
+
+function describe(tile, run, row) {
   const { found, falseAlarms, missed } = run.outcomes.matched(row);
   const counts = { found: found[row], falseAlarms: falseAlarms[row], missed: missed[row] };
   const key = run.pack.key(row);

@@ -1,6 +1,6 @@
 // Counts over all rows shown, in slices short enough that the page never stalls.
 
-const SLICE_MILLISECONDS = 5;
+const SLICE_MILLISECONDS = 4;
 const ROWS_BETWEEN_LOOKS = 64;
 
 /**

@@ -8,8 +8,8 @@ const NAME = Symbol.for("modelruns.thresholds");
  * - `confidence`, `iou`: numbers in [0, 1].
  * - `set({confidence, iou})`: change one or both; every subscriber is called before it returns.
  * - `subscribe(listener)`: call `listener({confidence, iou})` after each change; returns the way out.
- * - `counts`: run id -> {title, order, found, falseAlarms, missed, complete} over the rows now shown.
- * - `publish(runId, counts)`, `withdraw(runId)`, `subscribeCounts(listener)`: likewise for the counts.
+ * - `counts`: name of a pane -> {title, order, found, falseAlarms, missed, complete} over the rows now shown.
+ * - `publish(name, counts)`, `withdraw(name)`, `subscribeCounts(listener)`: likewise for the counts.
  */
 export function thresholds() {
   globalThis[NAME] ??= createStore();
@@ -30,12 +30,12 @@ function createStore() {
       notify(listeners, { confidence, iou });
     },
     subscribe: (listener) => subscribe(listeners, listener),
-    publish(runId, counts) {
-      store.counts.set(runId, counts);
+    publish(name, counts) {
+      store.counts.set(name, counts);
       notify(countListeners, store.counts);
     },
-    withdraw(runId) {
-      if (store.counts.delete(runId)) notify(countListeners, store.counts);
+    withdraw(name) {
+      if (store.counts.delete(name)) notify(countListeners, store.counts);
     },
     subscribeCounts: (listener) => subscribe(countListeners, listener),
   };
