@@ -35,12 +35,12 @@ def test_what_pyproject_asks_for_is_pinned() -> None:
 
 
 @pytest.mark.parametrize("package", ["trainer", "metrics", "dashboard"])
-def test_every_file_that_is_no_module_is_packaged(package: str) -> None:
+def test_every_file_that_is_neither_module_nor_reading_matter_is_packaged(package: str) -> None:
     globs = PROJECT["tool"]["setuptools"]["package-data"].get(package, [])
     packaged = {path for glob in globs for path in (ROOT / package).glob(glob)}
     files = {path for path in (ROOT / package).rglob("*") if path.is_file() and "__pycache__" not in path.parts}
 
-    assert sorted(path for path in files - packaged if path.suffix not in {".py", ".pyc"}) == []
+    assert sorted(path for path in files - packaged if path.suffix not in {".py", ".md"}) == []
 
 
 def test_every_folder_with_modules_is_a_package() -> None:

@@ -71,6 +71,7 @@ def test_the_commands_of_the_readme_run(folder: Path, capsys: pytest.CaptureFixt
     from trainer.commands import main
     from trainer.commands.entry import make_parser
 
+    assert {"import", "train", "compare"} <= {words[1] for words in _commands("modelruns")}
     for words in _commands("modelruns"):
         make_parser().parse_args(words[1:])
         if words[1] != "dashboard":
