@@ -119,7 +119,8 @@ def check_remote_address(artifact_uri: str, server: str) -> None:
     if address.scheme not in _SCHEMES:
         raise StoreError(
             f"{server} keeps a run's files at {artifact_uri!r}, which is not followed. Allowed are "
-            f"{', '.join(f'{scheme}:' for scheme in _SCHEMES)}. Start the server with --serve-artifacts."
+            f"{', '.join(f'{scheme}:' for scheme in _SCHEMES)}. Start the server with --serve-artifacts; "
+            f"or, where it runs on this machine over a folder of runs, open that folder instead."
         )
     if address.scheme == _THROUGH_SERVER and address.netloc not in ("", urlsplit(server).netloc):
         raise StoreError(f"{server} keeps a run's files on another host, {address.netloc!r}, which is not followed.")
