@@ -35,6 +35,7 @@ export function createPlot({ onSelect, onHover }) {
   let [width, height, ratio] = [1, 1, 1];
   let colours = null;
   let frame = 0;
+  let pointsChanged = true;
 
   const sizes = new ResizeObserver(resize);
   sizes.observe(root);
@@ -57,10 +58,17 @@ export function createPlot({ onSelect, onHover }) {
       canvas.height = Math.max(Math.round(height * ratio), 1);
     }
     camera.resize(width, height);
+    pointsChanged = true;
     paint();
   }
 
   function redraw() {
+    pointsChanged = true;
+    redrawOverlay();
+  }
+
+  // Points take long where there are many; a moving lasso or pointer leaves them as they are.
+  function redrawOverlay() {
     frame ||= requestAnimationFrame(paint);
   }
 
@@ -69,7 +77,10 @@ export function createPlot({ onSelect, onHover }) {
     frame = 0;
     if (!scene || !colours) return;
     const size = pointSize(scene.points.count, width * height, camera.zoom);
-    drawer.draw({ view: camera.toClip(), size, ratio, background: colours.background, dimmed: region !== null });
+    if (pointsChanged) {
+      pointsChanged = false;
+      drawer.draw({ view: camera.toClip(), size, ratio, background: colours.background, dimmed: region !== null });
+    }
     const toPixels = (corners) => corners && corners.map((corner) => camera.toPixels(...corner));
     const ring = near === null ? null : [...placeOf(near), size / 2 + 2.5];
     overlay.draw({ lasso: toPixels(lasso), region: toPixels(region), ring, ratio, colours });
@@ -92,7 +103,7 @@ export function createPlot({ onSelect, onHover }) {
     const [x, y] = camera.toPixels(...lasso[lasso.length - 1]);
     if (Math.hypot(px - x, py - y) < LASSO_STEP_PIXELS) return;
     lasso.push(toLasso(px, py));
-    redraw();
+    redrawOverlay();
   }
 
   function toLasso(px, py) {
@@ -102,7 +113,7 @@ export function createPlot({ onSelect, onHover }) {
   function endLasso(completed) {
     const drawn = lasso;
     lasso = null;
-    redraw();
+    redrawOverlay();
     if (!completed || !drawn || areaOf(drawn) * camera.scale ** 2 < LEAST_LASSO_PIXELS) return;
     onSelect(snap(simplify(drawn, { slack: SLACK_PIXELS / camera.scale ** 2 }), scene.square));
   }
@@ -119,7 +130,7 @@ export function createPlot({ onSelect, onHover }) {
     near = index;
     const [x, y] = index === null ? [0, 0] : placeOf(index);
     onHover(index === null ? null : { index, x, y });
-    redraw();
+    redrawOverlay();
   }
 
   function nearest(px, py) {
