@@ -58,7 +58,7 @@ def gallery(
         tiles: int32[panes, n]: tile i of a pane shows this row of that pane's own pack; -1 where the run has no
             such row. Tiles at one position of all panes belong together.
         features: Name and colour of the features, in the order of the legend.
-        tile_size: Smallest width of a tile in pixels, 80 to 400.
+        tile_size: Width of a tile in pixels, 80 to 400; tiles share the width of a pane, so they come near to it.
         show_truth: Whether true annotations are drawn, with solid lines.
         show_predictions: Whether predictions are drawn, with dashed lines.
         colour_by: What a shape's colour says: its "feature", "outcome" or "source".

@@ -18,7 +18,7 @@ class Display:
     """What a gallery shows and how.
 
     Attributes:
-        tile_size: Smallest width of a tile in pixels, 80 to 400.
+        tile_size: Width of a tile in pixels, roughly, 80 to 400.
         show_truth: Whether true annotations are drawn.
         show_predictions: Whether predictions are drawn.
         colour_by: What a shape's colour says: its "feature", its "outcome" (found, false alarm, missed) or its

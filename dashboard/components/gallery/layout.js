@@ -7,12 +7,12 @@ export const CAPTION = 38;
 /**
  * The grid for `count` tiles in each of `panes` panes of a gallery `width` pixels wide.
  *
- * Tiles are at least `tileSize` wide (less only where a pane is) and share what is left of the width.
+ * As many columns as bring tiles closest to `tileSize`; they share the width of the pane evenly.
  * `aspect` is width divided by height of the picture area.
  */
 export function arrange({ width, panes, count, tileSize, aspect }) {
   const paneWidth = Math.max(60, (width - (panes - 1) * PANE_GAP) / panes);
-  const columns = Math.max(1, Math.floor((paneWidth + GAP) / (tileSize + GAP)));
+  const columns = Math.max(1, Math.round((paneWidth + GAP) / (tileSize + GAP)));
   const tileWidth = Math.floor((paneWidth - (columns - 1) * GAP) / columns);
   const pictureHeight = Math.round(tileWidth / aspect);
   const lines = Math.ceil(count / columns);

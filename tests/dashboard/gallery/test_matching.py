@@ -121,7 +121,7 @@ def _assert_same(
     np.testing.assert_array_equal(seen["missed"], np.bincount(truth_row[matches.missed], minlength=count))
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(3))
 def test_generated_boxes_with_many_ties_match_as_in_python(run_js: Callable[..., Any], seed: int) -> None:
     generator = np.random.default_rng(seed)
     truth = _random_shapes(

@@ -66,7 +66,7 @@ def test_what_is_no_pack_is_said_so(run_js: RunJs, content: bytes, message: str)
     assert message in run_js(code, base64.b64encode(content).decode())
 
 
-def test_the_grid_gives_every_tile_at_least_its_size_and_uses_the_whole_width(run_js: RunJs) -> None:
+def test_tiles_come_near_their_size_and_use_the_whole_width(run_js: RunJs) -> None:
     code = """async (measures) => {
       const { arrange, PANE_GAP, GAP } = await import("/modules/gallery/layout.js");
       return measures.map((each) => {
