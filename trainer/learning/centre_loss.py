@@ -10,11 +10,13 @@ from torch.nn import functional as F
 
 from trainer.learning.centre_head import CentreMaps
 
-# An object's heat falls to exp(-1/2) at this share of its half size, but never within less than _LEAST_SPREAD places.
-_SPREAD = 0.36
+# Bells around a centre fall to exp(-1/2) at these shares of an object's half size, but not within _LEAST_SPREAD places.
+_HEAT_SPREAD = 0.3
+_BOX_SPREAD = 0.5
 _LEAST_SPREAD = 0.4
+# Places lower on the bell than this say nothing about the box.
 _BOX_REACH = 0.3
-_BOX_WEIGHT = 2.0
+_BOX_WEIGHT = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,14 +92,14 @@ def draw_targets(objects: CanvasObjects, *, features: int, size: tuple[int, int]
     height, width = size
     y, x = (torch.arange(length, device=objects.corners.device) for length in size)
     corners, feature = objects.corners[~objects.ignored], objects.feature[~objects.ignored]
-    heat_of_each = _bells(corners, x, y, stride=stride)
+    heat_of_each = _bells(corners, x, y, stride=stride, spread=_HEAT_SPREAD)
     heat = torch.zeros(features, height, width, device=corners.device)
     for number in range(len(corners)):
         heat[feature[number]] = torch.maximum(heat[feature[number]], heat_of_each[number])
     target = torch.zeros(4, height, width, device=corners.device)
     share = torch.zeros(height, width, device=corners.device)
     if len(corners):
-        strongest, owner = heat_of_each.max(dim=0)
+        strongest, owner = _bells(corners, x, y, stride=stride, spread=_BOX_SPREAD).max(dim=0)
         strongest = torch.where(strongest >= _BOX_REACH, strongest, 0.0)
         total = torch.zeros(len(corners), device=corners.device).scatter_add(0, owner.flatten(), strongest.flatten())
         share = strongest / total.clamp(min=1e-6)[owner]
@@ -115,13 +117,13 @@ def corners_of(distances: Tensor, *, stride: int) -> Tensor:
     return torch.stack([x - left, y - top, x + right, y + bottom], dim=1)
 
 
-def _bells(corners: Tensor, x: Tensor, y: Tensor, *, stride: int) -> Tensor:
-    """float[m, h, w]: heat of each object, exactly 1 at the place that holds its centre."""
+def _bells(corners: Tensor, x: Tensor, y: Tensor, *, stride: int, spread: float) -> Tensor:
+    """float[m, h, w]: a bell around each object, exactly 1 at the place that holds its centre."""
 
     def fall(first: Tensor, last: Tensor, along: Tensor) -> Tensor:
         centre = ((first + last) / 2 / stride).long().clamp(0, len(along) - 1)
-        spread = ((last - first) / 2 / stride * _SPREAD).clamp(min=_LEAST_SPREAD)
-        return torch.exp(-(((along[None] - centre[:, None]) / spread[:, None]) ** 2) / 2)
+        wide = ((last - first) / 2 / stride * spread).clamp(min=_LEAST_SPREAD)
+        return torch.exp(-(((along[None] - centre[:, None]) / wide[:, None]) ** 2) / 2)
 
     left, top, right, bottom = corners.unbind(dim=1)
     return fall(top, bottom, y)[:, :, None] * fall(left, right, x)[:, None, :]

@@ -28,7 +28,7 @@ class Detector:
 
     Attributes:
         features: Paths of the features, in order.
-        settings: What it was trained with.
+        settings: How it was trained, with the device and the number of threads that were used.
         network: Its weights, on the CPU.
     """
 

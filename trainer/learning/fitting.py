@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -34,14 +34,12 @@ class TrainingLog:
     """How a training went.
 
     Attributes:
-        settings: What it was asked to do.
+        settings: How it was done, with the device and the number of threads that were used.
         features: The features it learned, in order.
         keys: Keys of the rows it trained on.
         step_losses: Loss of each step.
         epoch_losses: Mean loss of each epoch's steps.
         seconds: How long it took, reading the pictures included.
-        device: Where it ran, ``cpu`` or ``cuda``.
-        threads: CPU threads it used.
     """
 
     settings: TrainingSettings
@@ -50,8 +48,6 @@ class TrainingLog:
     step_losses: tuple[float, ...]
     epoch_losses: tuple[float, ...]
     seconds: float
-    device: str
-    threads: int
 
 
 def train_detector(
@@ -99,18 +95,16 @@ def train_detector(
         losses = _fit(
             network.to(device).to(memory_format=torch.channels_last), examples, settings, device=device, report=tell
         )
-    detector = Detector(learned, settings, network.cpu().eval())
+    used = replace(settings, device=device.type, threads=count_threads(settings.threads))
     log = TrainingLog(
-        settings=settings,
+        settings=used,
         features=learned,
         keys=tuple(snapshot.rows.keys[row] for row in rows),
         step_losses=tuple(losses),
         epoch_losses=tuple(np.reshape(losses, (settings.epochs, -1)).mean(axis=1).tolist()),
         seconds=time.monotonic() - began,
-        device=device.type,
-        threads=count_threads(settings.threads),
     )
-    return detector, log
+    return Detector(learned, used, network.cpu().eval()), log
 
 
 def _fit(

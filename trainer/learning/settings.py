@@ -24,9 +24,10 @@ def _setting(
 class TrainingSettings:
     """Everything a training needs to be repeated on the same snapshot.
 
-    The defaults make a useful detector from a hundred or so pictures in a few minutes on two CPU cores, without any
-    download: a small body trained from scratch learns more in that time than a large one. Picture sizes are any
-    multiple of 32, the usual 224, 320, 416, 512 and 640 as well as smaller ones; cost grows with their square.
+    The defaults make a useful detector from some hundred pictures in a few minutes on two CPU cores, without any
+    download: in that time a small body learns more from scratch than a large one. Sizes of pictures are multiples of
+    32 from 64 to 1024: the usual 224, 320, 416, 512 and 640, and small ones that suit small pictures. Cost grows with
+    the square of the size.
 
     Raises:
         TrainingError: If a value has the wrong type or lies outside its range; names every such setting.
@@ -74,7 +75,7 @@ class TrainingSettings:
 
     def __post_init__(self) -> None:
         problems = [problem for entry in fields(self) if (problem := _find_problem(self, entry.name, entry.metadata))]
-        if self.image_size % SIZE_STEP:
+        if not problems and self.image_size % SIZE_STEP:
             problems.append(f"image_size is {self.image_size}; it is a multiple of {SIZE_STEP}.")
         if problems:
             raise TrainingError("These settings cannot be used: " + " ".join(problems))

@@ -11,6 +11,7 @@ import torch
 
 from trainer.learning.detector import Detector
 from trainer.learning.fitting import train_detector
+from trainer.learning.prediction import detect
 from trainer.learning.settings import TrainingSettings
 from trainer.learning.weights import load_detector, save_detector
 from trainer.records.errors import RunDamagedError, TrainingError
@@ -36,6 +37,17 @@ def test_a_detector_comes_back_as_it_was(saved: tuple[Detector, Path]) -> None:
     assert (back.features, back.settings) == (detector.features, detector.settings)
     assert all(torch.equal(value, weights[name]) for name, value in detector.network.state_dict().items())
     assert not back.network.training
+
+
+def test_a_detector_that_was_saved_says_the_same(saved: tuple[Detector, Path], make_snapshot: MakeSnapshot) -> None:
+    detector, folder = saved
+    snapshot = make_snapshot(1)
+    before, after = (
+        detect(one, snapshot, min_confidence=0, threads=1, device="cpu") for one in (detector, load_detector(folder))
+    )
+
+    assert before.predictions.table.equals(after.predictions.table)
+    assert (before.embeddings == after.embeddings).all()
 
 
 def test_another_order_of_features_is_refused(saved: tuple[Detector, Path]) -> None:
