@@ -29,13 +29,13 @@ _MLFLOW_UI = "MODELRUNS_MLFLOW_UI"
 _USUAL_MLFLOW_UI = "http://127.0.0.1:5000"
 
 
-@st.cache_resource(show_spinner="Opening the store of runs ...")
+@st.cache_resource(show_spinner=False)
 def store() -> Store:
     """The store of this process."""
     return open_store()
 
 
-@st.cache_data(ttl=_SECONDS_UNTIL_NEW_RUNS_SHOW, show_spinner=False)
+@st.cache_data(ttl=_SECONDS_UNTIL_NEW_RUNS_SHOW, show_spinner="Opening the runs ...")
 def experiments() -> list[ExperimentEntry]:
     """All experiments, the one with the newest run first."""
     return store().experiments()
@@ -47,7 +47,7 @@ def runs_of(experiment: str, *, sealed_only: bool = True) -> list[RunEntry]:
     return store().runs(experiment, sealed_only=sealed_only)
 
 
-@st.cache_resource(max_entries=32, show_spinner="Opening the run ...")
+@st.cache_resource(max_entries=32, show_spinner=False)
 def run(run_id: str) -> ModelRun:
     """One sealed run."""
     return open_run(run_id, store=store())
@@ -193,8 +193,8 @@ def thumbnail(run_id: str, row: int) -> bytes | None:
 
 
 def warm_up() -> None:
-    """Do what the first reader would otherwise wait for: open the store and compile the kernels."""
-    store()
+    """Do what the first reader would otherwise wait for: import MLflow, open the database, load the kernels."""
+    open_store().experiments()
     metrics.warm_up()
 
 

@@ -97,7 +97,8 @@ def import_project(
         ImportRefusedError: With every bad entry, its place and reason.
     """
     store = store or open_store()
-    foreign = READERS[format](Path(path), images=None if images is None else Path(images))
+    folder = None if images is None else Path(images)
+    foreign = READERS[format](Path(path), images=folder, report=_stage(report, "reading pictures"))
     snapshot = Snapshot(foreign.ontology, foreign.rows.with_splits(_splits(foreign, split)), foreign.truth)
     known = {entry.id for entry in _versions(store, name)}
     version = save_version(name, snapshot, store=store, report=report)
@@ -176,11 +177,15 @@ def _write_thumbnails(snapshot: Snapshot, folder: Path, report: Report | None) -
     if not any(snapshot.rows.uris):
         return
 
+    pictures.pack_thumbnails(snapshot.rows.uris, folder, report=_stage(report, "thumbnails"))
+
+
+def _stage(report: Report | None, name: str) -> Callable[[int, int], None]:
     def tell(done: int, total: int) -> None:
         if report:
-            report("thumbnails", done, total)
+            report(name, done, total)
 
-    pictures.pack_thumbnails(snapshot.rows.uris, folder, report=tell)
+    return tell
 
 
 def _readme(project: str, snapshot: Snapshot) -> str:

@@ -35,6 +35,7 @@ def render(open_comparison: Callable[[str, str], None]) -> None:
         table,
         hide_index=True,
         width="stretch",
+        placeholder="",
         on_select="rerun",
         selection_mode="multi-row",
         column_config=_columns(),

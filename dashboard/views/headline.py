@@ -42,7 +42,7 @@ def _card(gain: Gain) -> None:
     st.metric(
         TITLES[gain.name],
         "undefined" if math.isnan(gain.candidate) else f"{gain.candidate:.3f}",
-        delta=f"{gain.gain:+.3f}" if defined else None,
+        delta=f"{round(gain.gain, 3) + 0.0:+.3f}" if defined else None,
         delta_color="off" if defined and abs(gain.gain) < 0.0005 else "normal",
         delta_description=f"baseline {gain.baseline:.3f}" if not math.isnan(gain.baseline) else "baseline undefined",
         border=True,

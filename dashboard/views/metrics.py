@@ -14,7 +14,7 @@ from dashboard.address import current_selection
 from dashboard.selection import Selection
 from trainer.comparison import Comparison, Gain
 
-_PLOTLY = {"displaylogo": False, "modeBarButtonsToRemove": ["lasso2d", "select2d", "autoScale2d"]}
+_FEATURES_DRAWN = 20
 _COCO = {
     "ap": "mAP",
     "ap50": "AP50",
@@ -53,7 +53,8 @@ def render() -> None:
     _draw_features(compared)
     st.caption(
         f"{compared.candidate.rows:,} rows. AP and AR by the rule {compared.candidate.coco.rule}; found, false alarms "
-        f"and missed by {compared.candidate.at_thresholds.rule}. A number is undefined where there is nothing to measure."
+        f"and missed by {compared.candidate.at_thresholds.rule}. A number is undefined where there is nothing "
+        "to measure."
     )
 
 
@@ -96,7 +97,7 @@ def _draw_curves(selection: Selection, compared: Comparison) -> None:
     )
     st.markdown(f"##### Precision against recall at IoU {selection.min_iou:.2f}, all features together")
     figure = charts.draw_precision_recall(baseline, candidate, min_confidence=selection.min_confidence)
-    st.plotly_chart(figure, width="stretch", key="precision_recall", config=_PLOTLY)
+    st.plotly_chart(figure, width="stretch", key="precision_recall", config=charts.PLOTLY_CONFIG)
     st.markdown("##### mAP per feature")
     gains = compared.per_feature()
     figure = charts.draw_gains(
@@ -106,8 +107,9 @@ def _draw_curves(selection: Selection, compared: Comparison) -> None:
         support=np.array([gain.support for gain in gains]),
         names=names,
         metric="mAP",
+        most=_FEATURES_DRAWN,
     )
-    st.plotly_chart(figure, width="stretch", key="gains", config=_PLOTLY)
+    st.plotly_chart(figure, width="stretch", key="gains", config=charts.PLOTLY_CONFIG)
 
 
 def _draw_features(compared: Comparison) -> None:
@@ -132,7 +134,7 @@ def _draw_features(compared: Comparison) -> None:
     )
     score = st.column_config.NumberColumn(format="%.3f")
     columns = {"mAP baseline": score, "mAP candidate": score, "Gain": st.column_config.NumberColumn(format="%+.3f")}
-    st.dataframe(table, hide_index=True, width="stretch", column_config=columns)
+    st.dataframe(table, hide_index=True, width="stretch", column_config=columns, placeholder="undefined")
 
 
 def _found_and_lost(counts: metrics.Counts) -> list[tuple[int, int, int]]:

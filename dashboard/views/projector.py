@@ -10,7 +10,7 @@ import streamlit as st
 from dashboard import loading
 from dashboard.address import change_selection, current_selection
 from dashboard.components.projector import points_address, projector
-from dashboard.projection import decode_polygon, encode_polygon, plot_square
+from dashboard.projection import PolygonError, decode_polygon, encode_polygon, plot_square
 from dashboard.selection import COLOURINGS, METHODS, Selection
 
 _METHOD = "projector_method"
@@ -29,6 +29,7 @@ def render() -> None:
         points_url=None if laid_out is None else points_address(loading.points_parameters(selection)),
         classes=loading.point_classes(selection),
         selection=None if laid_out is None else _outline(selection, laid_out),
+        square=None if laid_out is None else plot_square(laid_out.points),
         colour_by=_COLOUR_NAMES[selection.colour],
         on_select=_select,
     )
@@ -63,9 +64,10 @@ def _choose(selection: Selection) -> None:
 
 
 def _outline(selection: Selection, laid_out: loading.Layout) -> np.ndarray | None:
-    if not selection.lasso:
+    try:
+        return decode_polygon(selection.lasso, plot_square(laid_out.points)) if selection.lasso else None
+    except PolygonError:  # an address that somebody has edited; `loading.chosen_rows` leaves it out likewise
         return None
-    return decode_polygon(selection.lasso, plot_square(laid_out.points))
 
 
 def _select(polygon: np.ndarray | None) -> None:

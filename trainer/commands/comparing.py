@@ -101,8 +101,11 @@ def _print(pair: Pair, comparison: Comparison, split: str) -> None:
     print()
     print_table(("", "baseline", "candidate", "gain"), [_line(gain) for gain in comparison.headline()])
     print()
-    per_feature = [[*_line(gain), f"{gain.support:,}"] for gain in comparison.per_feature()]
-    print_table(("feature", "baseline AP", "candidate AP", "gain", "truths"), per_feature)
+    per_feature = comparison.per_feature()
+    lines = [[*_line(gain), f"{gain.support:,}"] for gain in per_feature if gain.support]
+    print_table(("feature", "baseline AP", "candidate AP", "gain", "truths"), lines)
+    if len(lines) < len(per_feature):
+        print(f"\n{len(per_feature) - len(lines):,} features without truth on these rows are not listed")
 
 
 def _line(gain: Gain) -> list[str]:
