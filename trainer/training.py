@@ -81,8 +81,8 @@ def _write_log(log: TrainingLog, path: Path) -> None:
     """What a person asks of a training afterwards: how long, where, on which rows, and how the loss fell."""
     facts = {
         "seconds": round(log.seconds, 1),
-        "device": log.device,
-        "threads": log.threads,
+        "device": log.settings.device,
+        "threads": log.settings.threads,
         "features": log.features,
         "epoch_losses": log.epoch_losses,
         "rows": log.keys,
