@@ -12,6 +12,8 @@ export const OUTCOMES = [
   { outcome: MISSED, name: "missed", many: "missed", sign: "○", colour: "#a56bd0" },
   { outcome: UNCOUNTED, name: "not counted", many: "not counted", sign: "–", colour: "#8a94a6" },
 ];
+/** The outcomes that are counted, with the name of their count. */
+export const COUNTED = [[FOUND, "found"], [FALSE_ALARM, "falseAlarms"], [MISSED, "missed"]];
 const BY_OUTCOME = new Map(OUTCOMES.map((entry) => [entry.outcome, entry]));
 const SOURCES = { [TRUTH]: "#1fb141", [PREDICTION]: "#f0323c" };
 const UNKNOWN = "#8a94a6";

@@ -1,11 +1,8 @@
 // The line above the panes: each run's title and its counts over the rows shown.
 
 import { element, grouped } from "../elements.js";
-import { describeOutcome } from "./colours.js";
+import { COUNTED, describeOutcome } from "./colours.js";
 import { PANE_GAP } from "./layout.js";
-import { FALSE_ALARM, FOUND, MISSED } from "./matching.js";
-
-const COUNTED = [[FOUND, "found"], [FALSE_ALARM, "falseAlarms"], [MISSED, "missed"]];
 
 /** `setTitles(titles)`, `setWidth(width)` of the panes together, `setCounts(pane, counts)`. */
 export function createHeads() {

@@ -1,14 +1,12 @@
 // One tile: the picture with its shapes, the row's key, and its counts.
 
 import { element, grouped } from "../elements.js";
-import { describeOutcome, OUTCOMES } from "./colours.js";
+import { COUNTED, describeOutcome } from "./colours.js";
 import { drawPicture, drawShapes, fitCanvas } from "./drawing.js";
 import { fitted } from "./layout.js";
-import { FALSE_ALARM, FOUND, MISSED } from "./matching.js";
 import { shapesOf } from "./shapes.js";
 
 const LARGE = 150; // from this width on, thin lines look lost
-const COUNTED = [[FOUND, "found"], [FALSE_ALARM, "falseAlarms"], [MISSED, "missed"]];
 
 /** An empty tile; `paintTile` fills it. */
 export function createTile() {
@@ -87,7 +85,7 @@ function caption(tile, key, label, counts) {
 /** "3 found, 1 false alarm, 0 missed". */
 export function inWords(counts) {
   return COUNTED.map(([outcome, name]) => {
-    const { name: one, many } = OUTCOMES.find((entry) => entry.outcome === outcome);
+    const { name: one, many } = describeOutcome(outcome);
     return `${grouped(counts[name])} ${counts[name] === 1 ? one : many}`;
   }).join(", ");
 }

@@ -14,8 +14,10 @@ import pytest
 
 from dashboard.packs import run_pack
 from metrics import Boxes, Matches, Overlaps, find_overlaps, match
+from trainer.formats import coco
 from trainer.records.annotations import Annotations
 from trainer.records.rows import Rows
+from trainer.records.snapshot import Snapshot
 
 GOLDEN = Path(__file__).parents[2] / "metrics" / "golden" / "matching.json"
 THRESHOLDS = list(product([0.0, 0.29, 0.5, 0.57, 1.0], [0.05, 0.3, 0.5, 0.58, 1.0]))
@@ -136,6 +138,23 @@ def test_generated_boxes_with_many_ties_match_as_in_python(run_js: Callable[...,
     for (least, iou), seen in zip(THRESHOLDS, run_js(_MATCH_ALL, [content, THRESHOLDS]), strict=True):
         matches = match(overlaps, min_iou=iou, min_confidence=least)
         _assert_same(seen, matches, order=order, rows=(truth.row, predictions.row))
+
+
+def test_a_real_run_matches_as_in_python(run_js: Callable[..., Any], shared_data: Path) -> None:
+    folder = shared_data / "coco_val2017_yolact100"
+    read = coco.read_truth(folder / "gt_boxes_100.json")
+    snapshot = Snapshot(read.ontology, read.rows, read.truth)
+    predictions = coco.read_predictions(folder / "yolact_base_results.json", snapshot)
+    rows, features = len(read.rows), len(read.ontology.paths)
+    overlaps = find_overlaps(_boxes(read.truth), _boxes(predictions), rows=rows, features=features)
+    pairs = overlaps.table_pairs()
+    found = (pairs.prediction, pairs.truth, pairs.iou)
+    content = run_pack(read.rows, read.truth, predictions, found, features=read.ontology.paths)
+    seen = run_js(_MATCH_ALL, [base64.b64encode(content).decode(), THRESHOLDS])
+
+    for (least, iou), each in zip(THRESHOLDS, seen, strict=True):
+        matches = match(overlaps, min_iou=iou, min_confidence=least)
+        _assert_same(each, matches, order=_order(predictions), rows=(read.truth.row, predictions.row))
 
 
 def test_the_shared_cases_match_as_written_down(run_js: Callable[..., Any]) -> None:
