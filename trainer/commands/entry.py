@@ -36,6 +36,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     if options.store:
         os.environ["MLFLOW_TRACKING_URI"] = options.store
+    # Idle threads that spin between two steps of a training take the cores from whatever else runs here.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     signal.signal(signal.SIGTERM, _stop)
     try:
         return int(options.run(options) or 0)

@@ -80,5 +80,6 @@ def _serve(port: int) -> int:
     try:
         return process.wait()
     except KeyboardInterrupt:
+        process.terminate()  # Ctrl-C has reached it too; a signal sent to this process alone has not
         process.wait()
         return 0
