@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from trainer.records.errors import NameTakenError, StoreError
+from trainer.store.catalogue import Wanted
 from trainer.store.connection import Connection
-from trainer.store.finding import name_is
 from trainer.store.listing import RunEntry, list_runs
 from trainer.store.owner import Owner, has_surely_ended, heartbeat
 from trainer.store.settling import settle
@@ -58,7 +58,7 @@ def claim(
 
 
 def _holders(connection: Connection, name: str, experiment: str, kind: RunKind) -> list[RunEntry]:
-    named = list_runs(connection, kind, experiment=experiment, condition=name_is(name))
+    named = list_runs(connection, kind, experiment=experiment, wanted=Wanted(name=name))
     return [entry for entry in named if entry.state in (RunState.WRITING, RunState.SEALED)]
 
 
@@ -103,7 +103,7 @@ def _settle_doubles(connection: Connection, run: Any, holders: list[RunEntry]) -
 
 
 def _withdraw(connection: Connection, run_id: str) -> None:
-    connection.client.set_tag(run_id, STATE, RunState.KILLED)
+    connection.client.set_tag(run_id, STATE, RunState.KILLED, synchronous=True)
     connection.client.set_terminated(run_id, "KILLED")
     connection.client.delete_run(run_id)
 

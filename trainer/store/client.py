@@ -19,17 +19,15 @@ from trainer.store.lock import locked
 
 LOCK = ".lock"
 
-# What MLflow reads from the environment. A server that does not answer shall not hold up anyone for minutes, nothing
-# is sent to anyone, nothing is printed, and no stored file may run code.
+# What MLflow reads from the environment, where the user has not decided otherwise. A server that does not answer shall
+# not hold up anyone for minutes, nothing is sent to anyone, nothing is printed, and no stored file may run code.
 _SETTINGS = {
     "MLFLOW_HTTP_REQUEST_TIMEOUT": "10",
     "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1",
     "MLFLOW_DISABLE_TELEMETRY": "true",
     "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
-}
-_FIXED_SETTINGS = {
-    "MLFLOW_ALLOW_PICKLE_DESERIALIZATION": "false",
     "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
+    "MLFLOW_ALLOW_PICKLE_DESERIALIZATION": "false",
 }
 # The last one writes the whole traceback of every database error before it raises it.
 _LOGGERS = ("mlflow", "alembic", "mlflow.store.db.utils")
@@ -105,7 +103,7 @@ def _clients() -> dict[Location, Guarded]:
 
 @cache
 def _bring_in_mlflow() -> None:
-    os.environ |= {**_SETTINGS, **os.environ, **_FIXED_SETTINGS}
+    os.environ |= {**_SETTINGS, **os.environ}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of MLflow about what it uses of others; nothing that our users could change
         import mlflow.store.tracking.sqlalchemy_store
@@ -195,6 +193,7 @@ _WAYS_OUT = {
     "error code 401": "the server wants to know who you are. Set MLFLOW_TRACKING_USERNAME and "
     "MLFLOW_TRACKING_PASSWORD.",
     "error code 403": "the server does not let you do this. Ask its owner for permission.",
+    "Read timed out": "the server took too long to answer. Allow it more seconds with MLFLOW_HTTP_REQUEST_TIMEOUT=120.",
     "Max retries exceeded": "the server does not answer. Check the address in MLFLOW_TRACKING_URI, and that the server "
     "runs.",
 }

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
 
 from trainer.store.cache import Cache
+from trainer.store.catalogue import Catalogue
 from trainer.store.client import LOCK, Guarded, connect, disconnect
 from trainer.store.location import Location
 from trainer.store.lock import locked
+from trainer.store.mlflow_catalogue import MlflowCatalogue
 from trainer.store.places import LocalPlace, Place, find_local_folder
 from trainer.store.remote import RemotePlace, check_remote_address
+from trainer.store.sqlite_catalogue import SqliteCatalogue, knows_form
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +34,19 @@ class Connection:
         """MLflow's client; the first use opens the store."""
         return connect(self.location)
 
-    def place_of(self, run: Any) -> Place:
-        """Where the files of one of MLflow's runs are."""
-        info = run.info
+    @property
+    def catalogue(self) -> Catalogue:
+        """Answers questions about the store, by the quickest way there is."""
+        if self.location.database is not None and knows_form(self.location):
+            return SqliteCatalogue(self.location)
+        return MlflowCatalogue(self.client)
+
+    def place_of(self, run_id: str, artifact_uri: str) -> Place:
+        """Where the files of a run are, from what MLflow says about it."""
         if self.location.database is not None:
-            return LocalPlace(find_local_folder(self.location.artifacts, info.artifact_uri, info.run_id))
-        check_remote_address(info.artifact_uri, self.location.uri)
-        return RemotePlace(info.artifact_uri, self.location.uri, self.cache)
+            return LocalPlace(find_local_folder(self.location.artifacts, artifact_uri, run_id))
+        check_remote_address(artifact_uri, self.location.uri)
+        return RemotePlace(artifact_uri, self.location.uri, self.cache)
 
     @contextmanager
     def alone(self) -> Iterator[None]:

@@ -113,7 +113,7 @@ def _examine(connection: Connection, entry: RunEntry, every_byte: bool, silent_a
 
 def _find_damage(connection: Connection, entry: RunEntry, every_byte: bool) -> Iterator[Finding]:
     try:
-        stored = open_run(connection, connection.client.get_run(entry.id))
+        stored = open_run(connection, entry)
         if every_byte:
             stored.verify()
     except ModelrunsError as error:

@@ -4,22 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 
 from trainer.records.errors import NameTakenError, NotFoundError, RecordError, StoreError
+from trainer.store.catalogue import ExperimentRecord
 from trainer.store.connection import Connection
-from trainer.store.database import open_database
-from trainer.store.tags import KIND, STATE, RunKind, RunState
+from trainer.store.tags import KIND, RunKind
 
 PROJECTS = "projects/"
 LONGEST_NAME = 200
 
 # The value of the tag that marks an experiment as ours, by what its runs are.
 _MARKS = {RunKind.MODEL_RUN: "experiment", RunKind.DATA_VERSION: "project"}
-_PAGE = 500
 # What MLflow's search language or the reference "experiment/name" would read as something else.
 _REFUSED_CHARACTERS = re.compile(r'["\\\x00-\x1f\x7f]')
 
@@ -62,30 +59,31 @@ def ensure_experiment(connection: Connection, name: str, kind: RunKind) -> str:
         NameTakenError: If MLflow has an experiment of that name that is none of ours.
     """
     try:
-        return _find_ours(connection, name, kind).experiment_id
+        return _find_ours(connection, name, kind).id
     except NotFoundError:
         pass
     title = _title(name, kind)
     embedded = connection.location.database is not None
     place = str(connection.location.artifacts / folder_name(title)) if embedded else None
     try:
-        return connection.client.create_experiment(title, artifact_location=place, tags={KIND: _MARKS[kind]})
+        made: str = connection.client.create_experiment(title, artifact_location=place, tags={KIND: _MARKS[kind]})
     except StoreError as error:
         try:
-            return _find_ours(connection, name, kind).experiment_id  # another process was quicker
+            return _find_ours(connection, name, kind).id  # another process was quicker
         except NotFoundError:
             raise error from None
+    return made
 
 
-def find_experiments(connection: Connection, kind: RunKind, *, name: str | None = None) -> list[Any]:
-    """MLflow's experiments of that kind, or the one of that name.
+def find_experiments(connection: Connection, kind: RunKind, *, name: str | None = None) -> list[ExperimentRecord]:
+    """Experiments of that kind, or the one of that name.
 
     Raises:
         NotFoundError: If there is none of that name.
     """
     if name is not None:
         return [_find_ours(connection, name, kind)]
-    return [] if connection.location.is_empty else list(_search(connection, f"tags.`{KIND}` = '{_MARKS[kind]}'"))
+    return [] if connection.location.is_empty else connection.catalogue.experiments(_MARKS[kind])
 
 
 def list_experiments(connection: Connection, kind: RunKind) -> list[ExperimentEntry]:
@@ -93,12 +91,12 @@ def list_experiments(connection: Connection, kind: RunKind) -> list[ExperimentEn
     found = find_experiments(connection, kind)
     if not found:
         return []
-    counts = _count_runs(connection, [experiment.experiment_id for experiment in found])
+    counts = connection.catalogue.count_sealed([experiment.id for experiment in found])
     entries = []
     for experiment in found:
-        runs, last = counts.get(experiment.experiment_id, (0, 0))
-        updated = datetime.fromtimestamp((last or experiment.creation_time) / 1000, UTC)
-        entries.append(ExperimentEntry(experiment.experiment_id, own_name(experiment.name), runs, updated))
+        runs, last = counts.get(experiment.id, (0, experiment.created))
+        updated = datetime.fromtimestamp(last / 1000, UTC)
+        entries.append(ExperimentEntry(experiment.id, own_name(experiment.title), runs, updated))
     return sorted(entries, key=lambda entry: entry.updated, reverse=True)
 
 
@@ -117,21 +115,21 @@ def _title(name: str, kind: RunKind) -> str:
     return f"{PROJECTS}{name}" if kind is RunKind.DATA_VERSION else name
 
 
-def _find_ours(connection: Connection, name: str, kind: RunKind) -> Any:
+def _find_ours(connection: Connection, name: str, kind: RunKind) -> ExperimentRecord:
     check_name(name, f"a {_MARKS[kind]}")
     if kind is RunKind.MODEL_RUN and name.startswith(PROJECTS):
         raise RecordError(f"{name!r} cannot name an experiment: names with {PROJECTS!r} belong to projects.")
     if connection.location.is_empty:
         raise NotFoundError(f"There is no {_MARKS[kind]} {name!r}: nothing was stored in {connection.location} yet.")
-    found = connection.client.get_experiment_by_name(_title(name, kind))
+    found = connection.catalogue.experiment(_title(name, kind))
     if found is None:
         raise NotFoundError(f"{connection.location} has no {_MARKS[kind]} {name!r}.{_near(connection, name, kind)}")
-    if found.lifecycle_stage != "active":
+    if not found.is_active:
         raise NameTakenError(
             f"The {_MARKS[kind]} {name!r} was deleted in MLflow, which keeps its name. Restore it with `mlflow "
-            f"experiments restore -x {found.experiment_id}`, or choose another name."
+            f"experiments restore -x {found.id}`, or choose another name."
         )
-    if found.tags.get(KIND) != _MARKS[kind]:
+    if found.mark != _MARKS[kind]:
         raise NameTakenError(f"{name!r} is an experiment of MLflow's that modelruns did not make. Choose another name.")
     return found
 
@@ -139,36 +137,6 @@ def _find_ours(connection: Connection, name: str, kind: RunKind) -> Any:
 def _near(connection: Connection, name: str, kind: RunKind) -> str:
     import difflib
 
-    names = [own_name(experiment.name) for experiment in find_experiments(connection, kind)]
+    names = [own_name(experiment.title) for experiment in find_experiments(connection, kind)]
     near = difflib.get_close_matches(name, names, n=3, cutoff=0.5) or names[:3]
     return f" There is {', '.join(repr(other) for other in near)}." if near else ""
-
-
-def _search(connection: Connection, condition: str) -> Iterator[Any]:
-    token = None
-    while True:
-        page = connection.client.search_experiments(filter_string=condition, max_results=_PAGE, page_token=token)
-        yield from page
-        token = page.token
-        if not token:
-            return
-
-
-def _count_runs(connection: Connection, experiments: list[str]) -> dict[str, tuple[int, int]]:
-    """Sealed runs of each experiment, and when the last was finished. MLflow cannot count, so SQLite does."""
-    if connection.location.database is None:
-        return {experiment: _count_on_server(connection, experiment) for experiment in experiments}
-    query = (
-        "SELECT runs.experiment_id, COUNT(*), MAX(runs.end_time) FROM runs JOIN tags USING (run_uuid) "
-        "WHERE tags.key = ? AND tags.value = ? AND runs.status = 'FINISHED' AND runs.lifecycle_stage = 'active' "
-        "GROUP BY runs.experiment_id"
-    )
-    with open_database(connection.location) as database:
-        rows = database.execute(query, (STATE, RunState.SEALED)).fetchall()
-    return {str(experiment): (count, last or 0) for experiment, count, last in rows}
-
-
-def _count_on_server(connection: Connection, experiment: str) -> tuple[int, int]:
-    condition = f"tags.`{STATE}` = '{RunState.SEALED}' and attributes.status = 'FINISHED'"
-    runs = connection.client.search_runs([experiment], condition, max_results=1000)
-    return len(runs), max((run.info.end_time or 0 for run in runs), default=0)

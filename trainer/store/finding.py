@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
 
 from trainer.records.errors import NotFoundError
+from trainer.store.catalogue import Wanted
 from trainer.store.connection import Connection
 from trainer.store.listing import RunEntry, list_runs
-from trainer.store.reading import StoredRun, open_run
+from trainer.store.reading import StoredRun, open_by_id, open_run
 from trainer.store.tags import RunKind, RunState
 
 _ID = re.compile(r"[0-9a-f]{32}")
@@ -30,12 +30,12 @@ def find_run(connection: Connection, reference: str, *, kind: RunKind, experimen
     """
     if connection.location.is_empty:
         raise NotFoundError(f"There is no run {reference!r}: nothing was stored in {connection.location} yet.")
+    if _ID.fullmatch(reference):
+        return open_by_id(connection, reference)
     return open_run(connection, _find(connection, reference, kind, experiment))
 
 
-def _find(connection: Connection, reference: str, kind: RunKind, experiment: str | None) -> Any:
-    if _ID.fullmatch(reference):
-        return connection.client.get_run(reference)
+def _find(connection: Connection, reference: str, kind: RunKind, experiment: str | None) -> RunEntry:
     for entries in _guesses(connection, reference, kind, experiment):
         best = [entry for entry in entries if entry.state is RunState.SEALED] or entries[:1]
         if len(best) > 1:
@@ -44,32 +44,26 @@ def _find(connection: Connection, reference: str, kind: RunKind, experiment: str
                 f"Say which, like {best[0].experiment}/{best[0].name}, or by the start of its id."
             )
         if best:
-            return connection.client.get_run(best[0].id)
+            return best[0]
     raise NotFoundError(_explain(connection, reference, kind, experiment))
 
 
-def _guesses(connection: Connection, reference: str, kind: RunKind, experiment: str | None) -> Any:
+def _guesses(connection: Connection, reference: str, kind: RunKind, experiment: str | None) -> Iterator[list[RunEntry]]:
     container, _, name = reference.rpartition("/")
     if container and not experiment:
         yield _named(connection, name, kind, container)
     yield _named(connection, reference, kind, experiment)
     if _START_OF_ID.fullmatch(reference):
-        condition = f"attributes.run_id LIKE '{reference}%'"
-        yield list_runs(connection, kind, experiment=experiment, condition=condition, most=10)
+        yield list_runs(connection, kind, experiment=experiment, wanted=Wanted(id_start=reference), most=10)
 
 
 def _named(connection: Connection, name: str, kind: RunKind, experiment: str | None) -> list[RunEntry]:
     if '"' in name or "\\" in name:  # no run has such a name, and MLflow's search could not take it
         return []
     try:
-        return list_runs(connection, kind, experiment=experiment, condition=name_is(name), most=100)
+        return list_runs(connection, kind, experiment=experiment, wanted=Wanted(name=name), most=100)
     except NotFoundError:
         return []
-
-
-def name_is(name: str) -> str:
-    """The condition, in MLflow's search language, that a run has this name."""
-    return f'attributes.run_name = "{name}"'
 
 
 def _explain(connection: Connection, reference: str, kind: RunKind, experiment: str | None) -> str:

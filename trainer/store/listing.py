@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
 
+from trainer.store.catalogue import ExperimentRecord, RunRecord, Wanted
 from trainer.store.connection import Connection
 from trainer.store.experiments import find_experiments, own_name
 from trainer.store.tags import KIND, STATE, RunKind, RunState
 
-SEALED = f"tags.`{STATE}` = '{RunState.SEALED}' and attributes.status = 'FINISHED'"
-
 ENDED = frozenset({"finished", "failed", "killed"})
-
-# MLflow gathers tags, parameters and metrics of a whole page at once; larger pages are no quicker.
-_PAGE = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +31,7 @@ class RunEntry:
         metrics: The last value of each.
         created: When it began.
         finished: When it ended; None while it is written.
+        artifact_uri: Where MLflow says its files are.
     """
 
     id: str
@@ -45,11 +41,12 @@ class RunEntry:
     kind: RunKind
     state: RunState
     status: str
-    tags: Mapping[str, str]
-    params: Mapping[str, str]
-    metrics: Mapping[str, float]
+    tags: Mapping[str, str] = field(compare=False)
+    params: Mapping[str, str] = field(compare=False)
+    metrics: Mapping[str, float] = field(compare=False)  # an undefined one differs from itself
     created: datetime
     finished: datetime | None
+    artifact_uri: str = field(repr=False)
 
     @property
     def is_sealed(self) -> bool:
@@ -60,12 +57,15 @@ class RunEntry:
         return f"{self.experiment}/{self.name} ({self.id[:8]})"
 
 
+_ALL = Wanted()
+
+
 def list_runs(
     connection: Connection,
     kind: RunKind,
     *,
     experiment: str | None = None,
-    condition: str = "",
+    wanted: Wanted = _ALL,
     most: int | None = None,
 ) -> list[RunEntry]:
     """Runs that modelruns made, newest first.
@@ -74,50 +74,44 @@ def list_runs(
         connection: The store.
         kind: Model runs or data versions.
         experiment: Only of this experiment or project.
-        condition: Only those, in MLflow's search language.
+        wanted: Only those.
         most: At most so many; None means all.
 
     Raises:
         NotFoundError: If there is no such experiment.
     """
-    experiments = {found.experiment_id: found for found in find_experiments(connection, kind, name=experiment)}
+    experiments = {found.id: found for found in find_experiments(connection, kind, name=experiment)}
     if not experiments:
         return []
-    found = _search(connection, list(experiments), condition, most)
-    ours = (run for run in found if run.data.tags.get(KIND) == kind)
-    return [read_entry(run, experiments[run.info.experiment_id].name) for run in ours]
+    runs = connection.catalogue.runs(list(experiments), wanted, kind=kind, most=most)
+    return [read_entry(run, experiments[run.experiment_id]) for run in runs]
 
 
-def read_entry(run: Any, experiment: str) -> RunEntry:
+def get_entry(connection: Connection, run_id: str) -> RunEntry | None:
+    """The run of that id, unless it was deleted or is none of ours."""
+    found = connection.catalogue.run(run_id)
+    if found is None or not found[0].is_active or KIND not in found[0].tags:
+        return None
+    return read_entry(*found)
+
+
+def read_entry(run: RunRecord, experiment: ExperimentRecord) -> RunEntry:
     """What a list shows of one of MLflow's runs."""
-    info, data = run.info, run.data
     return RunEntry(
-        id=info.run_id,
-        name=info.run_name,
-        experiment=own_name(experiment),
-        experiment_id=info.experiment_id,
-        kind=RunKind(data.tags[KIND]),
-        state=_read_state(data.tags.get(STATE, "")),
-        status=info.status.lower(),
-        tags=dict(data.tags),
-        params=dict(data.params),
-        metrics=dict(data.metrics),
-        created=_read_time(info.start_time),
-        finished=_read_time(info.end_time) if info.end_time else None,
+        id=run.id,
+        name=run.name,
+        experiment=own_name(experiment.title),
+        experiment_id=run.experiment_id,
+        kind=RunKind(run.tags[KIND]),
+        state=_read_state(run.tags.get(STATE, "")),
+        status=run.status.lower(),
+        tags=run.tags,
+        params=run.params,
+        metrics=run.metrics,
+        created=_read_time(run.started),
+        finished=_read_time(run.ended) if run.ended else None,
+        artifact_uri=run.artifact_uri,
     )
-
-
-def _search(connection: Connection, experiments: Sequence[str], condition: str, most: int | None) -> Iterator[Any]:
-    token, left = None, most
-    while left is None or left > 0:
-        size = _PAGE if left is None else min(_PAGE, left)
-        page = connection.client.search_runs(
-            experiments, condition, max_results=size, order_by=["attributes.start_time DESC"], page_token=token
-        )
-        yield from page
-        token, left = page.token, left and left - len(page)
-        if not token:
-            return
 
 
 def _read_state(state: str) -> RunState:

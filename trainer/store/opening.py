@@ -8,10 +8,11 @@ from pathlib import Path
 from types import MappingProxyType
 
 from trainer.store.cache import DEFAULT_LIMIT, Cache
+from trainer.store.catalogue import Wanted
 from trainer.store.connection import Connection
 from trainer.store.experiments import ExperimentEntry, list_experiments
 from trainer.store.finding import find_run
-from trainer.store.listing import SEALED, RunEntry, list_runs
+from trainer.store.listing import RunEntry, list_runs
 from trainer.store.location import Location, resolve, without_password
 from trainer.store.reading import StoredRun
 from trainer.store.removing import delete_run
@@ -76,8 +77,7 @@ class Store:
         Raises:
             NotFoundError: If there is no such experiment.
         """
-        condition = SEALED if sealed_only else ""
-        return list_runs(self.connection, kind, experiment=experiment, condition=condition, most=most)
+        return list_runs(self.connection, kind, experiment=experiment, wanted=Wanted(sealed=sealed_only), most=most)
 
     def experiments(self, kind: RunKind = RunKind.MODEL_RUN) -> list[ExperimentEntry]:
         """Experiments (or projects, for data versions), the last changed first."""

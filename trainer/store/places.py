@@ -64,8 +64,9 @@ class LocalPlace:
                 os.fsync(written.fileno())
             part.replace(target)
         except OSError as error:
-            part.unlink(missing_ok=True)
             raise StoreError(f"{name!r} cannot be stored in {self.folder}: {error.strerror or error}.") from error
+        finally:
+            part.unlink(missing_ok=True)
         return stored
 
     def link(self, source: Path, name: str) -> None:

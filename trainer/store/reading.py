@@ -6,15 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from trainer.records.errors import ModelrunsError, NotFoundError, RunDamagedError
 from trainer.records.manifest import FileEntry, Manifest
 from trainer.store.connection import Connection
-from trainer.store.listing import RunEntry, read_entry
+from trainer.store.listing import RunEntry, get_entry
 from trainer.store.owner import Owner
 from trainer.store.places import Place, hash_file
-from trainer.store.tags import ERROR, KIND, MANIFEST_SHA256, RunKind, RunState
+from trainer.store.tags import ERROR, MANIFEST_SHA256, RunKind, RunState
 
 
 @dataclass(frozen=True)
@@ -90,19 +89,16 @@ class StoredRun:
         return f"{self.experiment}/{self.name} ({self.id[:8]})"
 
 
-def open_run(connection: Connection, run: Any) -> StoredRun:
-    """Open one of MLflow's runs, if it is sealed and whole.
+def open_run(connection: Connection, entry: RunEntry) -> StoredRun:
+    """Open a run, if it is sealed and whole.
 
     Raises:
-        NotFoundError: If it is not sealed, or none of ours.
+        NotFoundError: If it is not sealed.
         RunDamagedError: If a file is missing, or is not what was sealed.
     """
-    if KIND not in run.data.tags:
-        raise NotFoundError(f"Run {run.info.run_id} was not stored by modelruns.")
-    entry = read_entry(run, connection.client.get_experiment(run.info.experiment_id).name)
     if not entry.is_sealed or entry.finished is None:
         raise NotFoundError(f"Run {entry} cannot be opened: {explain_state(entry)}")
-    place = connection.place_of(run)
+    place = connection.place_of(entry.id, entry.artifact_uri)
     sha256 = entry.tags.get(MANIFEST_SHA256, "")
     try:
         manifest = Manifest.from_bytes(place.fetch_manifest(sha256))
@@ -126,6 +122,21 @@ def open_run(connection: Connection, run: Any) -> StoredRun:
         _connection=connection,
         _place=place,
     )
+
+
+def open_by_id(connection: Connection, run_id: str) -> StoredRun:
+    """Open the run of that id.
+
+    Raises:
+        NotFoundError: If there is none, or it is not sealed, deleted, or none of ours.
+        RunDamagedError: If a file is missing, or is not what was sealed.
+    """
+    entry = get_entry(connection, run_id)
+    if entry is None:
+        raise NotFoundError(
+            f"There is no run {run_id} in {connection.location}, or it was deleted, or it was not stored by modelruns."
+        )
+    return open_run(connection, entry)
 
 
 def explain_state(entry: RunEntry) -> str:
@@ -163,7 +174,7 @@ def _fetch(connection: Connection, place: Place, entry: FileEntry) -> Path:
 
 
 def _place_of_holder(connection: Connection, run_id: str) -> Place:
-    try:
-        return connection.place_of(connection.client.get_run(run_id))
-    except NotFoundError as error:
-        raise RunDamagedError(f"Run {run_id}, which holds files of it, is gone.") from error
+    found = connection.catalogue.run(run_id)
+    if found is None:
+        raise RunDamagedError(f"Run {run_id}, which holds files of it, is gone.")
+    return connection.place_of(run_id, found[0].artifact_uri)

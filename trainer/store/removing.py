@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from trainer.records.errors import FrozenRunError
+from trainer.records.errors import FrozenRunError, NotFoundError
 from trainer.store.connection import Connection
-from trainer.store.listing import RunEntry, read_entry
+from trainer.store.listing import RunEntry, get_entry
 from trainer.store.places import LocalPlace, remove_folder
 from trainer.store.tags import RunState
 
@@ -16,12 +16,14 @@ def delete_run(connection: Connection, entry: RunEntry) -> None:
 
     Raises:
         FrozenRunError: If it is sealed, or being written.
+        NotFoundError: If it was deleted before.
     """
-    run = connection.client.get_run(entry.id)
-    now = read_entry(run, entry.experiment)
+    now = get_entry(connection, entry.id)
+    if now is None:
+        raise NotFoundError(f"Run {entry} was deleted before.")
     if now.state not in (RunState.FAILED, RunState.KILLED):
         raise FrozenRunError(f"Run {now} is {now.state}; only runs that failed or were killed are deleted here.")
     connection.client.delete_run(entry.id)
-    place = connection.place_of(run)
+    place = connection.place_of(now.id, now.artifact_uri)
     if isinstance(place, LocalPlace):
         remove_folder(place.folder.parent)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from trainer.records.errors import ModelrunsError
 from trainer.store.connection import Connection
-from trainer.store.listing import RunEntry, read_entry
+from trainer.store.listing import RunEntry, get_entry
 from trainer.store.places import PART, LocalPlace
 from trainer.store.reading import open_run
 from trainer.store.tags import STATE, RunState
@@ -20,29 +20,25 @@ def settle(connection: Connection, entry: RunEntry) -> RunEntry:
     Returns:
         The run as it is now.
     """
-    state = RunState.KILLED if entry.state is RunState.WRITING else entry.state
-    if state is not entry.state:
-        connection.client.set_tag(entry.id, STATE, state)
+    _remove_parts(connection, entry)
+    now = _end(connection, entry, RunState.KILLED if entry.state is RunState.WRITING else entry.state)
+    if now.state is not RunState.SEALED:
+        return now
+    try:
+        open_run(connection, now)
+    except ModelrunsError:
+        return _end(connection, now, RunState.KILLED)
+    return now
+
+
+def _end(connection: Connection, entry: RunEntry, state: RunState) -> RunEntry:
+    connection.client.set_tag(entry.id, STATE, state, synchronous=True)
     connection.client.set_terminated(entry.id, _STATUS[state])
-    _remove_parts(connection, entry.id)
-    run = connection.client.get_run(entry.id)
-    if state is RunState.SEALED:
-        try:
-            open_run(connection, run)
-        except ModelrunsError:
-            return unseal(connection, entry)
-    return read_entry(run, entry.experiment)
+    return get_entry(connection, entry.id) or entry
 
 
-def unseal(connection: Connection, entry: RunEntry) -> RunEntry:
-    """Take the seal from a run that is not whole."""
-    connection.client.set_tag(entry.id, STATE, RunState.KILLED)
-    connection.client.set_terminated(entry.id, _STATUS[RunState.KILLED])
-    return read_entry(connection.client.get_run(entry.id), entry.experiment)
-
-
-def _remove_parts(connection: Connection, run_id: str) -> None:
-    place = connection.place_of(connection.client.get_run(run_id))
+def _remove_parts(connection: Connection, entry: RunEntry) -> None:
+    place = connection.place_of(entry.id, entry.artifact_uri)
     if isinstance(place, LocalPlace) and place.folder.is_dir():
         for part in place.folder.rglob(f"{PART}*"):
             part.unlink(missing_ok=True)

@@ -15,9 +15,10 @@ from trainer.store.claiming import claim
 from trainer.store.connection import Connection
 from trainer.store.counting import count_rows
 from trainer.store.experiments import check_name, ensure_experiment
+from trainer.store.listing import get_entry
 from trainer.store.owner import heartbeat
 from trainer.store.places import LocalPlace, Place
-from trainer.store.reading import StoredRun, open_run
+from trainer.store.reading import StoredRun, open_by_id
 from trainer.store.tags import (
     ERROR,
     LONGEST_TAG,
@@ -77,7 +78,8 @@ class RunWriter:
                     f"What changes while a run is made is a metric."
                 )
         for part in _in_parts(checked):
-            self._client.log_batch(self.run_id, params=[Param(key, value) for key, value in part.items()])
+            values = [Param(key, value) for key, value in part.items()]
+            self._client.log_batch(self.run_id, params=values, synchronous=True)
         self._params |= checked
 
     def log_metrics(self, metrics: Mapping[str, float], *, step: int = 0) -> None:
@@ -91,7 +93,7 @@ class RunWriter:
         now = int(time.time() * 1000)
         for part in _in_parts(check_metrics(metrics)):
             values = [Metric(key, value, now, step) for key, value in part.items()]
-            self._client.log_batch(self.run_id, metrics=values)
+            self._client.log_batch(self.run_id, metrics=values, synchronous=True)
 
     def log_snapshot(self, project: str, digest: str, split_sizes: Mapping[str, int]) -> None:
         """Say which data the run saw, so that MLflow shows it as the run's inputs.
@@ -181,11 +183,11 @@ class RunWriter:
         self._check_still_ours()
         manifest = Manifest(FORMAT, tuple(self._files.values())).to_bytes()
         sha256 = self._put_manifest(manifest)
-        self._client.set_tag(self.run_id, MANIFEST_SHA256, sha256)
-        self._client.set_tag(self.run_id, STATE, RunState.SEALED)
+        self._set_tags({MANIFEST_SHA256: sha256})
+        self._set_tags({STATE: RunState.SEALED})
         self._client.set_terminated(self.run_id, "FINISHED")
         self._state = RunState.SEALED
-        return open_run(self._connection, self._connection.client.get_run(self.run_id))
+        return open_by_id(self._connection, self.run_id)
 
     def fail(self, traceback: str) -> None:
         """End the run as failed, with the end of the traceback."""
@@ -215,8 +217,8 @@ class RunWriter:
         from mlflow.entities import RunTag
 
         self._require_writing()
-        tag_list = [RunTag(key, value) for key, value in tags.items()]
-        self._connection.client.log_batch(self.run_id, tags=tag_list)
+        values = [RunTag(key, value) for key, value in tags.items()]
+        self._connection.client.log_batch(self.run_id, tags=values, synchronous=True)
 
     def _check_file_name(self, name: str) -> None:
         refuse_unsafe_name(name)
@@ -225,11 +227,13 @@ class RunWriter:
 
     def _check_still_ours(self) -> None:
         """Somebody may have taken us for dead meanwhile."""
-        run = self._client.get_run(self.run_id)
-        if run.data.tags.get(STATE) not in (RunState.WRITING, RunState.SEALED):
+        self._require_writing()
+        entry = get_entry(self._connection, self.run_id)
+        if entry is None or entry.state not in (RunState.WRITING, RunState.SEALED):
+            ended = entry.state if entry else "deleted"
             raise FrozenRunError(
-                f"Run {self.name!r} was ended as {run.data.tags.get(STATE)} by somebody else while it was written, "
-                f"and cannot be sealed. Log it again under this name or another."
+                f"Run {self.name!r} was ended as {ended} by somebody else while it was written, and cannot be sealed. "
+                f"Log it again under this name or another."
             )
 
     def _put_manifest(self, content: bytes) -> str:
@@ -259,7 +263,8 @@ def create_run(
     checked = check_tags(tags)
     experiment_id = ensure_experiment(connection, experiment, kind)
     run = claim(connection, experiment_id, name, experiment=experiment, kind=kind, tags=checked)
-    return RunWriter(run.info.run_id, run.data.tags[UID], name, experiment, connection, connection.place_of(run))
+    place = connection.place_of(run.info.run_id, run.info.artifact_uri)
+    return RunWriter(run.info.run_id, run.data.tags[UID], name, experiment, connection, place)
 
 
 def _in_parts(values: Mapping[str, T]) -> Iterator[dict[str, T]]:

@@ -26,6 +26,7 @@ run = store.create_run("digits", "first", kind=trainer.store.RunKind.MODEL_RUN)
 run.log_params({"a": 1})
 run.seal()
 assert len(store.runs()) == 1
+store.find("first").verify()
 assert "torch" not in sys.modules
 """
 
@@ -79,9 +80,9 @@ def test_a_database_that_another_program_holds_is_said_so(
     def fail(*_: object, **__: object) -> None:
         raise sqlite3.OperationalError("database is locked")
 
-    monkeypatch.setattr(store.connection.client.subject, "search_runs", fail)
+    monkeypatch.setattr(store.connection.client.subject, "create_run", fail)
     with pytest.raises(StoreError, match="another program has held the database for too long"):
-        store.runs()
+        store.create_run("digits", "second", kind=RunKind.MODEL_RUN)
 
 
 def test_an_id_that_nobody_has_is_not_found(store: Store) -> None:

@@ -48,15 +48,6 @@ def test_an_entry_says_what_the_run_says(store: Store, log_run: LogRun) -> None:
     )
 
 
-def test_more_runs_than_a_page_holds_are_listed(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("trainer.store.listing._PAGE", 2)
-    for number in range(5):
-        _bare(store, f"run {number}")
-
-    assert [entry.name for entry in store.runs()] == [f"run {number}" for number in (4, 3, 2, 1, 0)]
-    assert len(store.runs(most=3)) == 3
-
-
 def test_data_versions_and_model_runs_are_listed_apart(store: Store, log_run: LogRun) -> None:
     log_run(store, "1", experiment="cells", kind=RunKind.DATA_VERSION)
     log_run(store, "first")

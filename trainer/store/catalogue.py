@@ -1,0 +1,106 @@
+"""What a store can be asked about experiments and runs; `mlflow_catalogue` and `sqlite_catalogue` answer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from trainer.store.tags import STATE, RunState
+
+
+@dataclass(frozen=True, slots=True)
+class ExperimentRecord:
+    """One of MLflow's experiments.
+
+    Attributes:
+        id: MLflow's id.
+        title: MLflow's name of it.
+        mark: Our tag on it; empty on those that we did not make.
+        is_active: Whether it was not deleted.
+        created: Milliseconds since 1970.
+    """
+
+    id: str
+    title: str
+    mark: str
+    is_active: bool
+    created: int
+
+
+@dataclass(frozen=True, slots=True)
+class RunRecord:
+    """One of MLflow's runs.
+
+    Attributes:
+        id: 32 hex digits.
+        name: MLflow's name of it.
+        experiment_id: MLflow's id of its experiment.
+        status: MLflow's word, like ``FINISHED``.
+        started: Milliseconds since 1970.
+        ended: Milliseconds since 1970, or None.
+        artifact_uri: Where its files are.
+        is_active: Whether it was not deleted.
+        tags: All of them.
+        params: All of them.
+        metrics: The last value of each.
+    """
+
+    id: str
+    name: str
+    experiment_id: str
+    status: str
+    started: int
+    ended: int | None
+    artifact_uri: str
+    is_active: bool
+    tags: Mapping[str, str]
+    params: Mapping[str, str]
+    metrics: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which runs are asked for; all conditions hold together.
+
+    Attributes:
+        sealed: Only those that are sealed and finished.
+        name: Only those of this name.
+        id_start: Only those whose id starts so.
+    """
+
+    sealed: bool = False
+    name: str | None = None
+    id_start: str | None = None
+
+    def conditions(self) -> str:
+        """The same in MLflow's search language."""
+        parts = []
+        if self.sealed:
+            parts.append(f"tags.`{STATE}` = '{RunState.SEALED}' and attributes.status = 'FINISHED'")
+        if self.name is not None:
+            parts.append(f'attributes.run_name = "{self.name}"')
+        if self.id_start is not None:
+            parts.append(f"attributes.run_id LIKE '{self.id_start}%'")
+        return " and ".join(parts)
+
+
+class Catalogue(Protocol):
+    """Answers questions about a store, and changes nothing."""
+
+    def experiments(self, mark: str) -> list[ExperimentRecord]:
+        """Experiments with that tag of ours which were not deleted."""
+
+    def experiment(self, title: str) -> ExperimentRecord | None:
+        """The experiment of that name, deleted or not, ours or not."""
+
+    def runs(
+        self, experiments: Sequence[str], wanted: Wanted, *, kind: str, most: int | None = None
+    ) -> list[RunRecord]:
+        """Runs of that kind in these experiments, newest first, without deleted ones."""
+
+    def run(self, run_id: str) -> tuple[RunRecord, ExperimentRecord] | None:
+        """The run of that id with its experiment, deleted or not, ours or not."""
+
+    def count_sealed(self, experiments: Sequence[str]) -> dict[str, tuple[int, int]]:
+        """Of each experiment that has any: how many sealed runs, and when the last was finished, in milliseconds."""
