@@ -160,10 +160,25 @@ def test_the_metrics_view_shows_every_number(page: Page, dashboard: str) -> None
     assert page.get_by_text("more-labels (candidate)").count() >= 1
 
 
-def test_runs_lead_to_their_comparison(page: Page, dashboard: str) -> None:
-    _open(page, f"{dashboard}/runs", expected="Tick two sealed runs")
+def test_two_ticked_runs_lead_to_their_comparison(page: Page, dashboard: str, two_runs) -> None:
+    _open(page, dashboard)
+    page.get_by_role("link", name="Runs").click()
+    table = page.get_by_test_id("stDataFrame")
+    table.wait_for()
+    for line in (1, 2):
+        _tick(page, table, line)
+    page.get_by_role("button", name="Compare more-labels against few-labels").click()
+    page.wait_for_url(re.compile(f"baseline={two_runs.baseline.id}"))
 
-    assert page.get_by_test_id("stDataFrame").count() == 1
+    assert f"candidate={two_runs.candidate.id}" in page.url
+
+
+def _tick(page: Page, table: Locator, line: int) -> None:
+    """Click the box at the left of a line; the table is a canvas, so by its place."""
+    box = table.bounding_box()
+    assert box
+    row_height = 35
+    page.mouse.click(box["x"] + 16, box["y"] + row_height * (line + 0.5))
 
 
 def test_an_address_of_unknown_runs_says_so_and_shows_the_newest(page: Page, dashboard: str) -> None:
