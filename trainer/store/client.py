@@ -66,6 +66,8 @@ def connect(location: Location) -> Guarded:
     with _opening:  # importing MLflow from two threads at once would also race for the warning filters
         with translated_errors(str(location)):
             _bring_in_mlflow()
+        if location.is_empty:
+            disconnect(location)  # somebody removed the folder; open connections would write into what is gone
         if location.is_empty or location not in _clients():
             _clients()[location] = _open(location)
         return _clients()[location]

@@ -129,7 +129,7 @@ def _find_moved(connection: Connection) -> Iterator[Finding]:
         yield Finding(
             Trouble.MOVED,
             str(connection.location),
-            f"{len(old):,} experiments name places outside of it, first {old[0]!r}: the folder was moved or copied.",
+            f"MLflow looks for files elsewhere, first in {old[0]!r}: the folder was moved or copied.",
             "The addresses are corrected, so that MLflow's own pages find the files again.",
         )
 

@@ -31,7 +31,7 @@ def correct_addresses(location: Location) -> str:
                 "UPDATE runs SET artifact_uri = ? || '/' || run_uuid || ? WHERE experiment_id = ?",
                 (new, f"/{RUN_FILES}", experiment),
             )
-    return f"The addresses of {len(moves):,} experiments were corrected."
+    return f"Addresses corrected: {len(moves):,} of experiments, and those of their runs."
 
 
 def _read_moves(location: Location, database: sqlite3.Connection) -> list[tuple[int, str, str]]:

@@ -139,7 +139,7 @@ def test_a_moved_store_is_noticed_and_mlflow_finds_the_files_again(
 
     assert finding.trouble is Trouble.MOVED
     assert str(tmp_path / "mlruns") in finding.facts
-    assert repair(moved, [finding]) == ["The addresses of 1 experiments were corrected."]
+    assert repair(moved, [finding]) == ["Addresses corrected: 1 of experiments, and those of their runs."]
     assert diagnose(moved) == []
     run = moved.find("first")
     listed = [file.path for file in moved.connection.client.list_artifacts(run.id, "logs")]

@@ -317,6 +317,15 @@ def test_a_request_that_arrived_twice_leaves_one_run(
     assert [entry.name for entry in store.runs(sealed_only=False)] == ["first"]
 
 
+def test_a_store_that_was_removed_is_made_anew(store: Store, write_run: WriteRun) -> None:
+    write_run(store, "first").seal()
+    shutil.rmtree(store.location.folder)
+    assert store.runs() == []
+    write_run(store, "second").seal()
+
+    assert [entry.name for entry in store.runs()] == ["second"]
+
+
 def test_sealing_can_be_tried_again(store: Store, write_run: WriteRun, monkeypatch: pytest.MonkeyPatch) -> None:
     run = write_run(store, "first")
     subject = store.connection.client.subject
