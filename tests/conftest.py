@@ -158,7 +158,7 @@ class TwoRuns:
 
 
 @pytest.fixture(scope="session")
-def two_runs(tmp_path_factory: pytest.TempPathFactory) -> TwoRuns:
+def two_runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TwoRuns]:
     """Two sealed runs that differ, for tests that only read."""
     import trainer
     from trainer.demo_scenes import make_digit_scenes
@@ -169,7 +169,9 @@ def two_runs(tmp_path_factory: pytest.TempPathFactory) -> TwoRuns:
     data = trainer.import_project("digits", truth, format="coco", split="50/30/20", store=store).version
     baseline = _draw_run(store, data, "few-labels", found=0.67, jitter=0.12)
     candidate = _draw_run(store, data, "more-labels", found=0.9, jitter=0.04)
-    return TwoRuns(store, truth, baseline, candidate)
+    yield TwoRuns(store, truth, baseline, candidate)
+
+    assert {run.name for run in store.runs()} == {"few-labels", "more-labels"}, "a test wrote where tests only read"
 
 
 def _draw_run(store: Store, data: DataVersion, name: str, *, found: float, jitter: float) -> ModelRun:

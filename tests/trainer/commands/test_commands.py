@@ -11,6 +11,7 @@ import pytest
 
 from trainer.commands import main
 from trainer.commands.entry import make_parser
+from trainer.store import Store
 
 COMMANDS = ("import", "train", "log", "evaluate", "runs", "compare", "export", "dashboard", "demo", "doctor")
 
@@ -69,9 +70,12 @@ def test_an_exported_run_measures_the_same(capsys: pytest.CaptureFixture[str], t
     assert exported["coco"]["ap"] == pytest.approx(stored["mAP_50_95"], abs=1e-12)
 
 
-def test_any_models_results_become_a_run(capsys: pytest.CaptureFixture[str], two_runs, tmp_path: Path) -> None:
+def test_any_models_results_become_a_run(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, store: Store, tmp_path: Path
+) -> None:
     main(["export", "digits/more-labels", str(tmp_path), "--format", "coco"])
     capsys.readouterr()
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", str(store.location))
     files = ["--truth", str(tmp_path / "instances.json"), "--predictions", str(tmp_path / "predictions.json")]
     code = main(["log", "other", "--name", "first", *files, "--json"])
 
