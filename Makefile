@@ -43,7 +43,7 @@ dashboard: $(READY) ## open the dashboard on the runs in mlruns/
 
 mlflow: $(READY) ## open MLflow's own page on the runs in mlruns/
 	@echo "MLflow opens on http://127.0.0.1:5000 (Ctrl+C ends it)"
-	@$(BIN)/mlflow ui --backend-store-uri sqlite:///mlruns/mlflow.db --host 127.0.0.1 --port 5000
+	@$(BIN)/mlflow server --workers 1 --backend-store-uri sqlite:///mlruns/mlflow.db --host 127.0.0.1 --port 5000
 
 speed: $(READY) ## run the benchmarks in tests/speed
 	@for each in tests/speed/*.py; do echo "== $$each"; $(BIN)/python $$each || exit 1; done

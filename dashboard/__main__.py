@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import logging
 import socket
 import sys
 
@@ -22,7 +23,12 @@ def main() -> int:
         )
         return 1
 
-    from dashboard.app import SCRIPT, make_app  # Streamlit takes a second to import; a taken port is said at once
+    # Streamlit takes a second to import; that a port is taken is said at once.
+    from streamlit.logger import get_logger
+
+    # What it says of caches that are declared before its server runs is of no use to a reader.
+    get_logger("streamlit.runtime.caching.cache_data_api").setLevel(logging.ERROR)
+    from dashboard.app import SCRIPT, make_app
     from dashboard.theme import streamlit_config
 
     app = make_app(SCRIPT)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 from pathlib import Path
 
@@ -18,8 +17,6 @@ SCRIPT = Path(__file__).with_name("script.py")
 
 def make_app(script: Path) -> st.App:
     """The dashboard's pages together with the routes for packs, thumbnails, points and modules."""
-    # What Streamlit says of caches that are declared before its server runs is of no use to a reader.
-    logging.getLogger("streamlit.runtime.caching").setLevel(logging.ERROR)
     threading.Thread(target=loading.warm_up, name="warm-up", daemon=True).start()
     routes = [
         *make_routes(loading.pack, loading.thumbnail),

@@ -32,8 +32,8 @@ _HELP = {
 def render() -> None:
     """Draw one card a number; it follows the sliders."""
     gains = {gain.name: gain for gain in loading.comparison(current_selection()).headline()}
-    for column, name in zip(st.columns(len(TITLES)), TITLES, strict=True):
-        with column:
+    with st.container(horizontal=True):
+        for name in TITLES:
             _card(gains[name])
 
 

@@ -67,7 +67,7 @@ def _demo(options: argparse.Namespace) -> int:
         print(f"{run.stored.experiment}/{run.name}: mAP {coco['ap']:.3f}, AP50 {coco['ap50']:.3f}")
     if embedded:
         mlflow = Path(sys.executable).with_name("mlflow")
-        print(f"raw artefacts: {mlflow} ui --backend-store-uri {store.location.uri} --port 5000  (or: make mlflow)")
+        print(f"raw artefacts: {mlflow} server --workers 1 --backend-store-uri {store.location.uri}")
     query = urlencode({"baseline": demo.baseline.id, "candidate": demo.candidate.id})
     print(f"dashboard:     {_ADDRESS}:{options.port}/?{query}", flush=True)
     return 0 if options.no_dashboard else _serve(options.port)
