@@ -68,7 +68,7 @@ def write_evaluation(folder: Path, run: str, data: DataVersion, predictions: Ann
 def _write_per_feature(path: Path, scores: Scores) -> None:
     columns = scores.coco.per_feature.columns()
     with path.open("w", newline="", encoding="utf-8") as file:
-        table = csv.writer(file)
+        table = csv.writer(file, lineterminator="\n")
         table.writerow(["feature", *columns])
         for code, feature in enumerate(scores.features):
             table.writerow([feature, *(_cell(values[code]) for values in columns.values())])
@@ -80,7 +80,7 @@ def _write_preview(path: Path, snapshot: Snapshot, predictions: Annotations) -> 
     first = predictions.take(np.arange(min(len(predictions), _PREVIEWED)))
     keys, paths = snapshot.rows.keys, snapshot.ontology.paths
     with path.open("w", newline="", encoding="utf-8") as file:
-        table = csv.writer(file)
+        table = csv.writer(file, lineterminator="\n")
         table.writerow(["key", "feature", "confidence", "left", "top", "width", "height"])
         for row, feature, confidence, box in zip(first.row, first.feature, first.confidence, first.box, strict=True):
             table.writerow([keys[row], paths[feature], _cell(confidence), *(_cell(length) for length in box)])
