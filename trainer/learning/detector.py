@@ -20,6 +20,7 @@ from trainer.records.errors import TrainingError
 # torch describes this module by a class made at import, which type checkers cannot see into.
 fresh_memory: Any = torch.utils.deterministic
 ARCHITECTURE = ("backbone", "stride")
+MOST_USEFUL_THREADS = 8
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,9 +87,9 @@ def choose_device(name: str) -> torch.device:
 
 
 def count_threads(stated: int | None) -> int:
-    """How many CPU threads are used: as stated, else `OMP_NUM_THREADS`, else one a core."""
+    """How many CPU threads are used: as stated, else `OMP_NUM_THREADS`, else one a core but no more than pay off."""
     wished = os.environ.get("OMP_NUM_THREADS", "")
-    return stated or (int(wished) if wished.isdigit() and int(wished) else os.cpu_count() or 1)
+    return stated or (int(wished) if wished.isdigit() else 0) or min(os.cpu_count() or 1, MOST_USEFUL_THREADS)
 
 
 @contextmanager

@@ -63,7 +63,7 @@ def detect(
         nms_iou: Of two boxes of one feature that overlap more than this, only the surer is kept.
         batch: Canvases a batch, at least 1.
         device: ``auto`` (a GPU where there is one), ``cpu`` or ``cuda``.
-        threads: CPU threads; one a core when left out.
+        threads: CPU threads; one a core, at most 8, when left out.
         report: Told of every batch.
 
     Returns:

@@ -70,7 +70,7 @@ class TrainingSettings:
     seed: int = _setting(
         0, int, help="the same seed, device and threads give the same weights", least=0, most=2**32 - 1
     )
-    threads: int | None = _setting(None, int, help="CPU threads; none: as many as there are cores", least=1, most=256)
+    threads: int | None = _setting(None, int, help="CPU threads; none: one a core, at most 8", least=1, most=256)
     device: str = _setting("auto", str, help="auto takes a GPU where there is one", choices=("auto", "cpu", "cuda"))
 
     def __post_init__(self) -> None:
