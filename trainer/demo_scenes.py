@@ -178,7 +178,7 @@ def _find_place(
     for _ in range(_TRIES_TO_PLACE):
         left = int(rng.integers(_MARGIN, canvas.shape[1] - width - _MARGIN))
         top = int(rng.integers(_MARGIN, canvas.shape[0] - height - _MARGIN))
-        covered = max((_share_covered(left, top, ink, other) for other in placed), default=0.0)
+        covered = max((_share_covered((left, top), ink, other) for other in placed), default=0.0)
         if covered < least:
             best, least = (left, top), covered
         if least <= 0.06:
@@ -186,8 +186,9 @@ def _find_place(
     return best
 
 
-def _share_covered(left: int, top: int, ink: np.ndarray, other: PlacedDigit) -> float:
+def _share_covered(place: tuple[int, int], ink: np.ndarray, other: PlacedDigit) -> float:
     """Overlap of the two boxes over the smaller of them."""
+    left, top = place
     height, width = ink.shape
     rows, columns = other.place
     wide = min(left + width, columns.stop) - max(left, columns.start)

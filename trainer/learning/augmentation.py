@@ -76,7 +76,7 @@ def vary(
     moved = F.grid_sample(pictures, grid, mode="bilinear", padding_mode="zeros", align_corners=False)
     contrast = torch.tensor([one.contrast for one in variations], dtype=torch.float32)[:, None, None, None]
     light = torch.tensor([one.light for one in variations], dtype=torch.float32)[:, :, None, None]
-    changed = [_move(one, variation, width, height) for one, variation in zip(objects, variations, strict=True)]
+    changed = [_move(one, variation, size=(width, height)) for one, variation in zip(objects, variations, strict=True)]
     return moved * contrast + light, changed
 
 
@@ -86,12 +86,12 @@ def _backwards(variation: Variation) -> list[list[float]]:
     return [[across, 0.0, -2 * variation.shift[0] * across], [0.0, down, -2 * variation.shift[1] * down]]
 
 
-def _move(objects: CanvasObjects, variation: Variation, width: int, height: int) -> CanvasObjects:
-    size = torch.tensor([width, height] * 2, dtype=torch.float32)
+def _move(objects: CanvasObjects, variation: Variation, *, size: tuple[int, int]) -> CanvasObjects:
+    sides = torch.tensor([*size] * 2, dtype=torch.float32)
     mirror, shift = (torch.tensor([*pair] * 2, dtype=torch.float32) for pair in (variation.mirror, variation.shift))
-    moved = (objects.corners - size / 2) * variation.zoom * mirror + size / 2 + shift * size
+    moved = (objects.corners - sides / 2) * variation.zoom * mirror + sides / 2 + shift * sides
     moved = torch.cat([torch.minimum(moved[:, :2], moved[:, 2:]), torch.maximum(moved[:, :2], moved[:, 2:])], dim=1)
-    cut = torch.minimum(moved.clamp(min=0), size)
+    cut = torch.minimum(moved.clamp(min=0), sides)
     share = _area(cut) / _area(moved).clamp(min=1e-6)
     seen = share > 0
     return CanvasObjects(cut[seen], objects.feature[seen], (objects.ignored | (share < _LEAST_SHARE))[seen])
