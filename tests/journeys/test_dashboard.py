@@ -174,11 +174,17 @@ def test_two_ticked_runs_lead_to_their_comparison(page: Page, dashboard: str, tw
 
 
 def _tick(page: Page, table: Locator, line: int) -> None:
-    """Click the box at the left of a line; the table is a canvas, so by its place."""
-    box = table.bounding_box()
-    assert box
-    row_height = 35
-    page.mouse.click(box["x"] + 16, box["y"] + row_height * (line + 0.5))
+    """Click the box at the left of a line, again if the table was not ready; it is a canvas, so by its place."""
+    row, row_height = table.locator(f'tr[role="row"][aria-rowindex="{line + 1}"]'), 35
+    row.wait_for(state="attached")
+    for _ in range(10):
+        box = table.bounding_box()
+        assert box
+        page.mouse.click(box["x"] + 16, box["y"] + row_height * (line + 0.5))
+        page.wait_for_timeout(1000)
+        if row.get_attribute("aria-selected") == "true":
+            return
+    pytest.fail(f"line {line} could not be ticked")
 
 
 def test_an_address_of_unknown_runs_says_so_and_shows_the_newest(page: Page, dashboard: str) -> None:
