@@ -77,6 +77,8 @@ def _say_what_is_not_comparable(selection: Selection) -> None:
             f"Compared on {len(pair):,} shared rows. Left out: {pair.left_out[0]:,} rows only in the baseline, "
             f"{pair.left_out[1]:,} only in the candidate."
         )
+    if pair.left_out_features:
+        st.warning(f"Features that only one of the two knows are left out: {', '.join(pair.left_out_features)}.")
     if not pair.same_snapshot:
         st.warning("The two runs saw different snapshots: a gain may come from the data, not from the model.")
 

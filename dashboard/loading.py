@@ -81,6 +81,8 @@ def layout(run_id: str, method: Method) -> Layout | None:
     if not opened.embedding_names:
         return None
     vectors = opened.embeddings(opened.embedding_names[0])
+    if not vectors.size:
+        return None
     rows = np.flatnonzero(np.isfinite(vectors).all(axis=1)).astype(np.int32)
     kept = keep_projection(
         lambda: vectors[rows], key=opened.stored.manifest_sha256, folder=_cache_folder(), method=method

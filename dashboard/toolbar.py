@@ -7,8 +7,8 @@ import streamlit as st
 from dashboard import loading
 from dashboard.address import change_selection, current_selection, set_selection
 from dashboard.selection import SPLITS, Selection
-from trainer.records.errors import NotFoundError
-from trainer.store import RunEntry
+from trainer.records.errors import ModelrunsError
+from trainer.store import RunEntry, RunKind
 
 _CANDIDATE = "toolbar_candidate"
 _BASELINE = "toolbar_baseline"
@@ -39,7 +39,12 @@ def choose() -> Selection | None:
     with columns[2]:
         _choose_run("Candidate", _CANDIDATE, selection.candidate, runs)
     with columns[3]:
-        return _choose_split(selection)
+        try:
+            return _choose_split(selection)
+        except ModelrunsError as error:
+            reason = str(error)
+    st.error(reason)
+    return None
 
 
 def _experiment_of(selection: Selection) -> str | None:
@@ -47,9 +52,13 @@ def _experiment_of(selection: Selection) -> str | None:
     for run_id in (selection.candidate, selection.baseline):
         if run_id:
             try:
-                return loading.run(run_id).stored.experiment
-            except NotFoundError:
-                st.warning(f"There is no sealed run {run_id}. The newest runs are shown instead.")
+                opened = loading.run(run_id)
+            except ModelrunsError as error:
+                st.warning(f"{error} The newest runs are shown instead.")
+            else:
+                if opened.stored.kind is RunKind.MODEL_RUN:
+                    return opened.stored.experiment
+                st.warning(f"{run_id} is a data version, not a model run. The newest runs are shown instead.")
     return None
 
 
@@ -61,6 +70,10 @@ def _with_runs(selection: Selection, runs: list[RunEntry]) -> Selection:
     # A run may be compared with itself where a reader asks for it; only the default avoids it.
     baseline = selection.baseline if selection.baseline in known else next(iter(others), "")
     filled = selection.change(candidate=candidate, baseline=baseline)
+    if selection.baseline not in ("", baseline) and candidate == selection.candidate:
+        st.warning("The baseline of this address is no run of the candidate's experiment; another one is shown.")
+    if selection.candidate not in ("", candidate):
+        filled = filled.change(lasso="")  # a region drawn on another run's projection means nothing here
     if filled != selection:
         set_selection(filled)
     return filled

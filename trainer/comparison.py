@@ -7,7 +7,16 @@ from functools import cached_property
 
 import numpy as np
 
-from trainer.evaluation import Evaluation, Scores, Thresholds, headline_of, measured_split, rows_of_split
+import metrics
+from trainer.evaluation import (
+    Evaluation,
+    Scores,
+    Thresholds,
+    headline_of,
+    measured_split,
+    overlaps_of,
+    rows_of_split,
+)
 from trainer.model_runs import ModelRun
 from trainer.records.errors import SnapshotMismatchError
 
@@ -70,6 +79,12 @@ class Pair:
         return tuple(path for path in self.candidate.snapshot.ontology.paths if path in known)
 
     @property
+    def left_out_features(self) -> tuple[str, ...]:
+        """Paths of the features that only one of the two knows; no number counts them."""
+        paths = (*self.baseline.snapshot.ontology.paths, *self.candidate.snapshot.ontology.paths)
+        return tuple(path for path in dict.fromkeys(paths) if path not in self.features)
+
+    @property
     def default_split(self) -> str:
         """The split to measure on when none is asked for; see `measured_split`."""
         return measured_split(self.candidate.snapshot.rows)
@@ -84,10 +99,22 @@ class Pair:
         Args:
             chosen: bool[n] over the shared rows.
         """
+        before, after = self._overlaps
         return (
-            _evaluation(self.baseline, self.baseline_rows[chosen]),
-            _evaluation(self.candidate, self.candidate_rows[chosen]),
+            Evaluation(_on_rows(before, self.baseline_rows[chosen]), self.features),
+            Evaluation(_on_rows(after, self.candidate_rows[chosen]), self.features),
         )
+
+    @cached_property
+    def _overlaps(self) -> tuple[metrics.Overlaps, metrics.Overlaps]:
+        """Baseline's and candidate's overlaps on the shared features alone, in one order."""
+        before, after = (
+            run.overlaps
+            if run.snapshot.ontology.paths == self.features
+            else overlaps_of(run.snapshot, run.predictions, features=self.features)
+            for run in (self.baseline, self.candidate)
+        )
+        return before, after
 
 
 @dataclass(frozen=True)
@@ -178,7 +205,7 @@ def _by_path(scores: Scores, column: str) -> dict[str, float]:
     return dict(zip(scores.features, values.tolist(), strict=True))
 
 
-def _evaluation(run: ModelRun, rows: np.ndarray) -> Evaluation:
-    keep = np.zeros(len(run.snapshot.rows), dtype=bool)
+def _on_rows(overlaps: metrics.Overlaps, rows: np.ndarray) -> metrics.Overlaps:
+    keep = np.zeros(len(overlaps.keep), dtype=bool)
     keep[rows] = True
-    return Evaluation(run.overlaps.on_rows(keep), run.snapshot.ontology.paths)
+    return overlaps.on_rows(keep)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -10,6 +11,8 @@ import numpy as np
 
 import metrics
 from trainer.records.annotations import Annotations
+from trainer.records.errors import RecordError
+from trainer.records.ontology import Ontology
 from trainer.records.rows import Rows
 from trainer.records.snapshot import Snapshot
 from trainer.records.split import Split
@@ -51,14 +54,31 @@ class Scores:
     at_iou: metrics.AveragePrecision
 
 
-def overlaps_of(snapshot: Snapshot, predictions: Annotations) -> metrics.Overlaps:
-    """Which predictions and truths overlap on every row: the expensive step, done once a run."""
+def overlaps_of(
+    snapshot: Snapshot, predictions: Annotations, *, features: Sequence[str] | None = None
+) -> metrics.Overlaps:
+    """Which predictions and truths overlap on every row: the expensive step, done once a run.
+
+    Args:
+        snapshot: The rows and their truth.
+        predictions: What was predicted on them.
+        features: Paths to measure alone, renumbered in this order; all of the ontology's when left out.
+    """
+    truth = snapshot.truth
+    if features is not None:
+        truth, predictions = (_renumbered(each, snapshot.ontology, features) for each in (truth, predictions))
     return metrics.find_overlaps(
-        boxes_of(snapshot.truth),
+        boxes_of(truth),
         boxes_of(predictions),
         rows=len(snapshot.rows),
-        features=len(snapshot.ontology.paths),
+        features=len(snapshot.ontology.paths if features is None else features),
     )
+
+
+def _renumbered(annotations: Annotations, ontology: Ontology, features: Sequence[str]) -> Annotations:
+    codes = np.full(len(ontology.paths), -1, dtype=np.int16)
+    codes[[ontology.code(path) for path in features]] = np.arange(len(features))
+    return annotations.with_features(codes)
 
 
 def boxes_of(annotations: Annotations) -> metrics.Boxes:
@@ -112,7 +132,9 @@ def rows_of_split(rows: Rows, split: str) -> np.ndarray:
     """bool[n]: which rows belong to a split, or to ``all``."""
     if split == ALL_ROWS:
         return np.ones(len(rows), dtype=bool)
-    return np.asarray(rows.splits == Split(split).value)
+    if split not in tuple(Split):
+        raise RecordError(f"{split!r} is no split; there are {', '.join((*Split, ALL_ROWS))}.")
+    return np.asarray(rows.splits == split)
 
 
 def measured_split(rows: Rows) -> str:

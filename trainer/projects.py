@@ -12,10 +12,10 @@ from trainer import pictures
 from trainer.formats import coco, voc
 from trainer.formats.foreign import ForeignTruth, Note
 from trainer.records import layout
-from trainer.records.errors import NotFoundError
+from trainer.records.errors import NameTakenError, NotFoundError, RecordError, StoreError
 from trainer.records.snapshot import Snapshot
 from trainer.records.split import Split, SplitRatio
-from trainer.store import RunEntry, RunKind, Store, StoredRun, open_store
+from trainer.store import RunEntry, RunKind, RunWriter, Store, StoredRun, open_store
 
 Report = Callable[[str, int, int], None]
 """Told (what is being done, how many are done, of how many)."""
@@ -24,6 +24,7 @@ DIGEST_TAG = "trainer.digest"
 READERS: dict[str, Callable[..., ForeignTruth]] = {"coco": coco.read_truth, "voc": voc.read_truth}
 STATED = "stated"
 NO_SPLIT = "none"
+_TRIES = 20
 
 
 @dataclass(frozen=True)
@@ -97,38 +98,48 @@ def import_project(
         ImportRefusedError: With every bad entry, its place and reason.
     """
     store = store or open_store()
+    if format not in READERS:
+        raise RecordError(f"There is no format {format!r}; there are {', '.join(READERS)}.")
+    if split not in (STATED, NO_SPLIT):
+        SplitRatio.parse(split)  # a slip is said before thousands of pictures are read
     folder = None if images is None else Path(images)
     foreign = READERS[format](Path(path), images=folder, report=_stage(report, "reading pictures"))
     snapshot = Snapshot(foreign.ontology, foreign.rows.with_splits(_splits(foreign, split)), foreign.truth)
     known = {entry.id for entry in _versions(store, name)}
-    version = save_version(name, snapshot, store=store, report=report)
+    version = save_version(name, snapshot, store=store, newest=True, report=report)
     return Import(version, version.stored.id not in known, foreign.notes)
 
 
 def save_version(
-    project: str, snapshot: Snapshot, *, store: Store | None = None, report: Report | None = None
+    project: str,
+    snapshot: Snapshot,
+    *,
+    store: Store | None = None,
+    newest: bool = False,
+    report: Report | None = None,
 ) -> DataVersion:
-    """Seal a snapshot as the newest version of a project; a version of equal content is returned as it is.
+    """Seal a snapshot as a version of a project; one of equal content, with its pictures in the same places, is reused.
 
     Args:
         project: Name of the project; a new name makes a new project.
         snapshot: What to keep.
         store: Where runs are kept; see `open_store`.
+        newest: Reuse only the newest version, so that the one returned is what the project now holds.
         report: Told of the progress of making thumbnails.
     """
     store = store or open_store()
     versions = _versions(store, project)
-    for version in versions:
-        if version.tags.get(DIGEST_TAG) == snapshot.digest:
-            return DataVersion(project, store.find(version.id, kind=RunKind.DATA_VERSION))
+    for entry in versions[:1] if newest else versions:
+        if entry.tags.get(DIGEST_TAG) == snapshot.digest:
+            version = DataVersion(project, store.find(entry.id, kind=RunKind.DATA_VERSION))
+            if version.snapshot.rows.uris == snapshot.rows.uris:
+                return version
     with tempfile.TemporaryDirectory(prefix="modelruns-") as scratch:
         folder = Path(scratch)
         layout.write_snapshot(snapshot, folder)
         _write_thumbnails(snapshot, folder, report)
         (folder / layout.README).write_text(_readme(project, snapshot), encoding="utf-8")
-        writer = store.create_run(
-            project, f"v{len(versions) + 1}", kind=RunKind.DATA_VERSION, tags={DIGEST_TAG: snapshot.digest}
-        )
+        writer = _next_version(store, project, snapshot.digest)
         writer.log_snapshot(project, snapshot.digest, snapshot.rows.split_sizes())
         writer.add_folder(folder)
         return DataVersion(project, writer.seal())
@@ -157,6 +168,18 @@ def open_version(project: str, *, version: str | None = None, store: Store | Non
     raise NotFoundError(f"Project {project!r} has no version {version!r}. It has: {names}.")
 
 
+def _next_version(store: Store, project: str, digest: str) -> RunWriter:
+    """Begin the version after the last one; another process may begin one at the same time."""
+    for _ in range(_TRIES):
+        names = [entry.name for entry in _versions(store, project, sealed_only=False)]
+        last = max((int(name[1:]) for name in names if name[1:].isdigit()), default=0)
+        try:
+            return store.create_run(project, f"v{last + 1}", kind=RunKind.DATA_VERSION, tags={DIGEST_TAG: digest})
+        except NameTakenError:
+            continue
+    raise StoreError(f"Project {project!r} is being written by many processes at once; try again.")
+
+
 def _splits(foreign: ForeignTruth, split: str) -> Sequence[Split]:
     if split == STATED:
         return foreign.stated_splits_or_raise()
@@ -165,10 +188,10 @@ def _splits(foreign: ForeignTruth, split: str) -> Sequence[Split]:
     return SplitRatio.parse(split).assign(foreign.rows.keys)
 
 
-def _versions(store: Store, project: str) -> list[RunEntry]:
-    """Sealed versions of a project, newest first; none where there is no such project."""
+def _versions(store: Store, project: str, *, sealed_only: bool = True) -> list[RunEntry]:
+    """Versions of a project, newest first; none where there is no such project."""
     try:
-        return store.runs(project, kind=RunKind.DATA_VERSION)
+        return store.runs(project, kind=RunKind.DATA_VERSION, sealed_only=sealed_only)
     except NotFoundError:
         return []
 

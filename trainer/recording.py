@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import tempfile
 import traceback
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -23,7 +24,9 @@ from trainer.row_log import Box, RowLog
 from trainer.run_folder import write_evaluation, write_run_folder
 from trainer.store import RunKind, RunWriter, Store, open_store
 
-KEPT_CONFIDENCE = 0.05
+LOGGED = "logged-"
+"""Rows that bring their own truth become versions of a project of this prefix and the experiment's name, so that they
+never become the newest version of a project that somebody imported."""
 
 
 class Recording:
@@ -51,7 +54,7 @@ class Recording:
         self._features = features
         self._config = config
         self._report = report
-        self._rows = RowLog(data.snapshot if data else None)
+        self._rows = RowLog(data.snapshot if data else None, features)
         self._metrics = MetricLog(writer)
         self._predictions: Annotations | None = None
         self._embeddings: dict[str, np.ndarray] = {}
@@ -91,7 +94,7 @@ class Recording:
         truth: Sequence[Box] | None = None,
         image: Path | str | None = None,
         size: tuple[int, int] | None = None,
-        split: str = "validation",
+        split: str | None = None,
         metadata: Mapping[str, Any] | None = None,
         embedding: Sequence[float] | None = None,
     ) -> None:
@@ -99,14 +102,17 @@ class Recording:
 
         Args:
             key: Identity of the row, unique in the run; on a project, the key of one of its rows.
-            predictions: What the model said, with confidence. Below 0.05 they are not kept.
+            predictions: What the model said, with confidence; all of them are kept.
             truth: What people said. Left out when the run is on a project, which holds it.
             image: Path of the picture; its size, checksum and thumbnail are taken from it.
             size: Width and height in pixels, where there is no picture.
-            split: ``training``, ``validation``, ``test`` or ``unassigned``.
+            split: ``training``, ``validation``, ``test`` or ``unassigned``; validation when left out.
             metadata: Free JSON values to filter by.
             embedding: One vector; all rows of a run have the same length.
         """
+        self._require_open()
+        if predictions and self._predictions is not None:
+            raise RecordError("All predictions were logged at once before; log them in one of the two ways.")
         self._rows.add(
             key,
             image=image,
@@ -122,9 +128,15 @@ class Recording:
         """Log all predictions of a run on a project at once, as columns.
 
         Args:
-            predictions: Rows and features numbered as in the snapshot. Below confidence 0.05 they are not kept.
+            predictions: Rows and features numbered as in the snapshot; all of them are kept.
+
+        Raises:
+            RecordError: If predictions were logged row by row before.
         """
+        self._require_open()
         snapshot = self._snapshot_of_project()
+        if self._rows.has_predictions:
+            raise RecordError("Predictions were logged row by row before; log them in one of the two ways.")
         refuse_foreign_references(
             "predicted", predictions, rows=len(snapshot.rows), features=len(snapshot.ontology.paths)
         )
@@ -140,11 +152,14 @@ class Recording:
         Raises:
             ColumnError: If there are not as many vectors as rows.
         """
+        self._require_open()
         rows = len(self._snapshot_of_project().rows)
         if vectors.ndim != 2 or len(vectors) != rows:
             raise ColumnError(
                 f"Embeddings {name!r} have shape {vectors.shape}; one vector for each of {rows:,} rows is needed."
             )
+        if np.nanmax(np.abs(vectors), initial=0) > np.finfo(np.float16).max:
+            raise ColumnError(f"Embeddings {name!r} hold numbers beyond 65,504, which are not kept. Scale them.")
         self._embeddings[name] = vectors
 
     def log_file(self, path: Path | str, name: str) -> None:
@@ -172,18 +187,33 @@ class Recording:
     def _seal_or_fail(self) -> None:
         try:
             self._sealed = self._seal()
-        except BaseException:
-            self._writer.fail(traceback.format_exc())
+        except Exception:
+            self._end(lambda: self._writer.fail(traceback.format_exc()))
             raise
+        except BaseException:
+            self._end(self._writer.kill)
+            raise
+
+    @staticmethod
+    def _end(end: Callable[[], None]) -> None:
+        # What interrupted the sealing may have come just after it: then the run stands, and the reason is told.
+        with suppress(FrozenRunError):
+            end()
+
+    def _require_open(self) -> None:
+        if self._sealed is not None:
+            raise FrozenRunError(f"Run {self._name!r} is sealed; nothing more can be logged to it.")
 
     def _seal(self) -> ModelRun:
         data = self._data or save_version(
-            self._writer.experiment,
+            LOGGED + self._writer.experiment,
             self._rows.make_snapshot(self._features),
             store=self._store,
             report=self._report,
         )
-        predictions = _kept(self._predictions or self._rows.predictions(data.snapshot))
+        predictions = self._predictions
+        if predictions is None:
+            predictions = self._rows.predictions(data.snapshot)
         embeddings = self._all_embeddings(data.snapshot)
         write_run_folder(self.folder, data.snapshot, predictions, embeddings=embeddings, config=self._config)
         headline = write_evaluation(self.folder, self._name, data, predictions)
@@ -224,7 +254,7 @@ def start_run(
         experiment: The experiment it belongs to; a new name makes a new one.
         name: Name of the run, unique in the experiment.
         project: Name of the project whose newest data version it is about, or one of its versions. When left out,
-            rows bring their own truth and become a data version of a project named like the experiment.
+            rows bring their own truth and become a version of project ``logged-<experiment>``.
         features: Names of the features in order, for rows that bring their own truth.
         config: The settings of the training.
         tags: Free text to find it by.
@@ -240,7 +270,3 @@ def start_run(
     writer = store.create_run(experiment, name, kind=RunKind.MODEL_RUN, tags=dict(tags or {}))
     writer.log_params({key: value for key, value in list(config.scalars().items())[:20] if value is not None})
     return Recording(store, writer, name=name, data=data, features=features, config=config, report=report)
-
-
-def _kept(predictions: Annotations) -> Annotations:
-    return predictions.take(np.flatnonzero(predictions.confidence >= KEPT_CONFIDENCE))

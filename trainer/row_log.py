@@ -11,10 +11,11 @@ import numpy as np
 
 from trainer import pictures
 from trainer.records.annotations import Annotations
-from trainer.records.errors import ColumnError, RecordError
+from trainer.records.errors import ColumnError, NotFoundError, RecordError
 from trainer.records.ontology import Ontology
 from trainer.records.rows import Rows
 from trainer.records.snapshot import Snapshot
+from trainer.records.split import Split
 
 
 class Box(NamedTuple):
@@ -37,6 +38,12 @@ class Box(NamedTuple):
     confidence: float | None = None
 
 
+def _split_named(split: str | None, key: str) -> Split:
+    if split is not None and split not in tuple(Split):
+        raise RecordError(f"Row {key!r}: {split!r} is no split; there are {', '.join(Split)}.")
+    return Split(split or Split.VALIDATION)
+
+
 @dataclass
 class _LoggedRow:
     split: str
@@ -54,9 +61,11 @@ class RowLog:
 
     Attributes:
         snapshot: The data version the rows must belong to; None when the rows bring their own truth.
+        features: Names of the features there may be; None when whatever occurs is one.
     """
 
     snapshot: Snapshot | None
+    features: Sequence[str] | None = None
     _rows: dict[str, _LoggedRow] = field(default_factory=dict)
 
     def __len__(self) -> int:
@@ -68,7 +77,7 @@ class RowLog:
         *,
         image: Path | str | None,
         size: tuple[int, int] | None,
-        split: str,
+        split: str | None,
         metadata: Mapping[str, Any],
         truth: Sequence[Box] | None,
         predictions: Sequence[Box],
@@ -81,10 +90,21 @@ class RowLog:
             self._refuse_unmeasurable(key, image, size)
         else:
             self.snapshot.rows.position(key)
-            if truth is not None:
-                raise RecordError(f"Row {key!r} comes with truth, but the run is on a project, which holds the truth.")
+            if truth is not None or image is not None or size is not None or split is not None or metadata:
+                raise RecordError(
+                    f"Row {key!r} comes with truth, image, size, split or metadata, but the run is on a project, "
+                    "which holds them. Log predictions and embedding alone."
+                )
+        self._refuse_boxes(key, [*(truth or ()), *predictions])
+        self._refuse_embedding(key, embedding)
+        part = _split_named(split, key)
         place = None if image is None else str(Path(image).resolve())
-        self._rows[key] = _LoggedRow(split, place, size, metadata, truth or (), predictions, embedding)
+        self._rows[key] = _LoggedRow(part, place, size, metadata, truth or (), predictions, embedding)
+
+    @property
+    def has_predictions(self) -> bool:
+        """Whether any row came with predictions."""
+        return any(row.predictions for row in self._rows.values())
 
     def make_snapshot(self, features: Sequence[str] | None) -> Snapshot:
         """The snapshot that rows with their own truth make up.
@@ -92,6 +112,8 @@ class RowLog:
         Args:
             features: Names of the features in order; those that occur, sorted, when left out.
         """
+        if not self._rows:
+            raise RecordError("The run has no rows, so there is nothing to seal. Log them with run.log_row(...).")
         names = features or sorted(
             {box.feature for row in self._rows.values() for box in (*row.truth, *row.predictions)}
         )
@@ -111,8 +133,6 @@ class RowLog:
         if not vectors:
             return None
         lengths = {len(vector) for vector in vectors.values()}
-        if len(lengths) > 1:
-            raise ColumnError(f"Embeddings of one run have one length; these have {sorted(lengths)}.")
         table = np.full((len(rows), lengths.pop()), np.nan, dtype=np.float16)
         for key, vector in vectors.items():
             table[rows.position(key)] = np.asarray(vector, dtype=np.float16)
@@ -140,6 +160,28 @@ class RowLog:
     def _refuse_unmeasurable(key: str, image: Path | str | None, size: tuple[int, int] | None) -> None:
         if image is None and size is None:
             raise RecordError(f"Row {key!r} needs image=..., or size=(width, height) where there is no picture.")
+        if image is not None and not Path(image).is_file():
+            raise RecordError(f"Row {key!r}: there is no picture {str(image)!r}.")
+
+    def _refuse_boxes(self, key: str, boxes: Sequence[Box]) -> None:
+        known = self.snapshot.ontology.paths if self.snapshot else self.features
+        for box in boxes:
+            if known is not None and box.feature not in known:
+                raise NotFoundError(f"Row {key!r}: there is no feature {box.feature!r}. There are: {', '.join(known)}.")
+            if box.confidence is not None and not 0 <= box.confidence <= 1:
+                raise ColumnError(f"Row {key!r}: confidence {box.confidence} of {box.feature!r} is not from 0 to 1.")
+
+    def _refuse_embedding(self, key: str, embedding: Sequence[float] | None) -> None:
+        if embedding is None:
+            return
+        first = next((row.embedding for row in self._rows.values() if row.embedding is not None), embedding)
+        if not len(embedding) or len(embedding) != len(first):
+            raise ColumnError(
+                f"Row {key!r}: its embedding has {len(embedding):,} numbers, others have {len(first):,}. "
+                "All embeddings of a run have one length, at least 1."
+            )
+        if not np.isfinite(embedding).all() or np.abs(embedding).max() > np.finfo(np.float16).max:
+            raise ColumnError(f"Row {key!r}: its embedding holds numbers beyond 65,504, which are not kept. Scale it.")
 
     @staticmethod
     def _collect(rows: Rows, ontology: Ontology, boxes: Mapping[str, Sequence[Box]], *, confident: bool) -> Annotations:

@@ -69,7 +69,7 @@ def train(
                 report(progress)
 
         detector, log = train_detector(data.snapshot, settings, initial=initial, report=tell)
-        detections = detect(detector, data.snapshot, report=report)
+        detections = detect(detector, data.snapshot, device=settings.device, threads=settings.threads, report=report)
         recording.log_predictions(detections.predictions)
         recording.log_embeddings(detections.embeddings)
         save_detector(detector, recording.folder)

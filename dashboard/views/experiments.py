@@ -39,7 +39,7 @@ def render(open_comparison: Callable[[str, str], None]) -> None:
         on_select="rerun",
         selection_mode="multi-row",
         column_config=_columns(),
-        key=f"runs_table_{experiment}",
+        key=f"runs_table_{hash(tuple(run.id for run in runs))}",  # ticks are positions: another list, another table
     )
     _offer_comparison([runs[i] for i in event.selection.rows], open_comparison)
 

@@ -66,6 +66,21 @@ def test_runs_without_a_common_feature_are_refused(store: Store) -> None:
         pair_runs(_log(store, "cars", {"x": []}), _log(store, "buses", {"x": []}, feature="bus"))
 
 
+def test_only_features_that_both_know_count(store: Store) -> None:
+    truth = {"car": Box("car", 0, 0, 10, 10), "person": Box("person", 40, 40, 9, 9)}
+    runs = []
+    for name, features in (("both", ["person", "car"]), ("cars", ["car"])):
+        with trainer.start_run("street", name, features=features, store=store) as run:
+            run.log_row("a", size=(100, 100), truth=[truth[path] for path in features], predictions=FOUND)
+        runs.append(run.result)
+    pair = pair_runs(*runs)
+    comparison = compare(pair)
+
+    assert (pair.features, pair.left_out_features) == (("car",), ("person",))
+    assert all(gain.gain == 0 or np.isnan(gain.gain) for gain in [*comparison.headline(), *comparison.per_feature()])
+    assert comparison.row_changes().tolist() == [0]
+
+
 def test_an_undefined_number_is_nan_and_not_zero(store: Store) -> None:
     silent = _log(store, "silent", {"a": []})
     gains = {gain.name: gain for gain in compare(pair_runs(silent, silent)).headline()}

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 import trainer
 from trainer import Store
@@ -61,3 +62,32 @@ def test_an_unknown_version_names_those_there_are(store: Store, tmp_path: Path) 
 
     with pytest.raises(trainer.NotFoundError, match="It has: v1"):
         trainer.open_version("street", version="v7", store=store)
+
+
+def test_importing_earlier_content_again_makes_it_the_newest(store: Store, tmp_path: Path) -> None:
+    first = trainer.import_project("street", _write(tmp_path), format="coco", store=store).version
+    trainer.import_project("street", _write(tmp_path, annotations=[]), format="coco", store=store)
+    again = trainer.import_project("street", _write(tmp_path), format="coco", store=store)
+
+    assert (again.version.name, again.is_new) == ("v3", True)
+    assert trainer.open_version("street", store=store).snapshot.digest == first.snapshot.digest
+
+
+def test_moved_pictures_are_found_again_by_importing_them(store: Store, tmp_path: Path) -> None:
+    Image.new("RGB", (40, 30)).save(tmp_path / "1.png")
+    here = _write(tmp_path, images=COCO["images"][:1], annotations=[])
+    old = trainer.import_project("street", here, format="coco", images=tmp_path, store=store).version
+    (tmp_path / "moved").mkdir()
+    (tmp_path / "1.png").rename(tmp_path / "moved" / "1.png")
+    new = trainer.import_project("street", here, format="coco", images=tmp_path / "moved", store=store).version
+
+    assert new.snapshot.digest == old.snapshot.digest
+    assert new.snapshot.rows.uris == (str(tmp_path / "moved" / "1.png"),)
+
+
+def test_rows_logged_with_a_run_leave_a_project_of_that_name_alone(store: Store, tmp_path: Path) -> None:
+    data = trainer.import_project("street", _write(tmp_path), format="coco", store=store).version
+    with trainer.start_run("street", "rows", store=store) as run:
+        run.log_row("a", size=(10, 10), truth=[trainer.Box("car", 0, 0, 5, 5)])
+
+    assert trainer.open_version("street", store=store).snapshot.digest == data.snapshot.digest

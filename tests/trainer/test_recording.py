@@ -37,7 +37,7 @@ def test_a_run_around_any_code_is_measured_and_sealed(store: Store, picture: Pat
     assert sealed.summary["at_thresholds"]["missed"] == 1
     assert sealed.snapshot.ontology.paths == ("car", "person")
     assert sealed.snapshot.rows.widths.tolist() == [64, 20]
-    assert sealed.predictions.confidence.tolist() == [0.9, 0.8]  # 0.01 is below what is kept
+    assert sealed.predictions.confidence.tolist() == [0.9, 0.8, 0.01]
     assert np.isnan(sealed.embeddings("rows")[1]).all()
     assert sealed.thumbnail(0)
     assert sealed.thumbnail(1) is None
@@ -86,7 +86,7 @@ def test_runs_on_equal_rows_share_one_data_version(store: Store) -> None:
         with trainer.start_run("street", name, store=store) as run:
             run.log_row("a", size=(10, 10), truth=[Box("car", 0, 0, 5, 5)])
 
-    assert trainer.open_version("street", store=store).name == "v1"
+    assert trainer.open_version("logged-street", store=store).name == "v1"
 
 
 def test_a_result_can_be_read_only_after_sealing(store: Store) -> None:
@@ -119,7 +119,7 @@ def test_embeddings_need_one_vector_a_row(two_runs, store: Store) -> None:
     data = trainer.open_version("digits", store=two_runs.store)
     with (
         pytest.raises(trainer.ColumnError, match="24 rows"),
-        trainer.start_run("digits", "wrong", project=data, store=two_runs.store) as run,
+        trainer.start_run("digits", "wrong", project=data, store=store) as run,
     ):
         run.log_embeddings(np.zeros((3, 8)))
 
@@ -135,3 +135,37 @@ def test_every_logged_number_is_kept_in_the_run(store: Store) -> None:
 
     assert table["step"].to_pylist() == list(range(100))
     assert table["value"][1].as_py() == 0.5
+
+
+def test_what_is_wrong_with_a_row_is_said_at_once(store: Store) -> None:
+    with trainer.start_run("street", "first", features=["car"], store=store) as run:
+        run.log_row("a", size=(10, 10), truth=[Box("car", 0, 0, 5, 5)], embedding=[1.0, 2.0])
+        with pytest.raises(trainer.NotFoundError, match="bus"):
+            run.log_row("b", size=(10, 10), predictions=[Box("bus", 0, 0, 5, 5, 0.5)])
+        with pytest.raises(trainer.RecordError, match="val"):
+            run.log_row("b", size=(10, 10), split="val")
+        with pytest.raises(trainer.RecordError, match=r"none\.png"):
+            run.log_row("b", image="none.png")
+        with pytest.raises(trainer.ColumnError, match=r"1\.5"):
+            run.log_row("b", size=(10, 10), predictions=[Box("car", 0, 0, 5, 5, 1.5)])
+        with pytest.raises(trainer.ColumnError, match="one length"):
+            run.log_row("b", size=(10, 10), embedding=[1.0])
+        with pytest.raises(trainer.ColumnError, match="Scale"):
+            run.log_row("b", size=(10, 10), embedding=[1e6, 1.0])
+
+    assert run.result.snapshot.rows.keys == ("a",)
+
+
+def test_a_run_without_rows_is_not_sealed(store: Store) -> None:
+    with pytest.raises(trainer.RecordError, match="no rows"), trainer.start_run("street", "first", store=store):
+        pass
+
+    assert store.runs("street") == []
+
+
+def test_nothing_is_logged_to_a_sealed_run(store: Store) -> None:
+    with trainer.start_run("street", "first", store=store) as run:
+        run.log_row("a", size=(10, 10), truth=[Box("car", 0, 0, 5, 5)])
+
+    with pytest.raises(trainer.FrozenRunError, match="sealed"):
+        run.log_row("b", size=(10, 10))

@@ -42,16 +42,34 @@ def add_thresholds(parser: argparse.ArgumentParser) -> None:
         "--confidence", type=share, default=0.5, metavar="C", help="predictions below it do not count (default 0.5)"
     )
     parser.add_argument(
-        "--iou", type=share, default=0.5, metavar="IOU", help="smallest overlap that finds a truth (default 0.5)"
+        "--iou",
+        type=overlap,
+        default=0.5,
+        metavar="IOU",
+        help="smallest overlap that finds a truth, from 0.05 to 1 (default 0.5)",
     )
 
 
 def share(text: str) -> float:
     """A number in [0, 1]."""
+    return _number_from(text, 0, 1)
+
+
+def overlap(text: str) -> float:
+    """A number in [0.05, 1]: smaller overlaps are not kept."""
+    return _number_from(text, 0.05, 1)
+
+
+def port_number(text: str) -> int:
+    """A port from 1 to 65535."""
+    return int(_number_from(text, 1, 65535))
+
+
+def _number_from(text: str, least: float, most: float) -> float:
     try:
         value = float(text)
     except ValueError:
-        value = -1.0
-    if not 0 <= value <= 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 0 to 1")
+        value = float("nan")
+    if not least <= value <= most:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number from {least:g} to {most:g}")
     return value

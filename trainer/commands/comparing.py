@@ -72,6 +72,7 @@ def _facts(pair: Pair, comparison: Comparison, split: str) -> dict[str, Any]:
         "split": split,
         "rows": comparison.candidate.rows,
         "rows_left_out": dict(zip(("baseline", "candidate"), pair.left_out, strict=True)),
+        "features_left_out": list(pair.left_out_features),
         "same_snapshot": pair.same_snapshot,
         "rule": comparison.candidate.coco.rule,
         "thresholds": {"min_confidence": thresholds.min_confidence, "min_iou": thresholds.min_iou},
@@ -96,6 +97,8 @@ def _print(pair: Pair, comparison: Comparison, split: str) -> None:
     )
     if any(pair.left_out):
         print(f"left out: {pair.left_out[0]:,} rows only in the baseline, {pair.left_out[1]:,} only in the candidate")
+    if pair.left_out_features:
+        print(f"left out: features that only one of the two knows: {', '.join(pair.left_out_features)}")
     if not pair.same_snapshot:
         print("the runs saw different snapshots: a gain may come from the data, not from the model")
     print()

@@ -35,8 +35,12 @@ def add_commands(commands: Commands) -> None:
 def _export(options: argparse.Namespace) -> int:
     from trainer.formats import coco
     from trainer.model_runs import open_run
+    from trainer.records.errors import RecordError
 
     run = open_run(options.run_reference)
+    taken = [name for name in ("instances.json", "predictions.json") if (options.path / name).exists()]
+    if taken:
+        raise RecordError(f"{options.path} holds {' and '.join(taken)} already; export to another folder.")
     options.path.mkdir(parents=True, exist_ok=True)
     coco.write_truth(run.snapshot, options.path / "instances.json")
     coco.write_predictions(run.snapshot, run.predictions, options.path / "predictions.json")
@@ -52,15 +56,17 @@ def _doctor(options: argparse.Namespace) -> int:
 
     store = open_store()
     findings = diagnose(store)
-    if options.repair:
-        repair(store, findings)
+    done = repair(store, findings) if options.repair else []
+    left = diagnose(store) if options.repair else findings
     if options.json:
-        print_json([{"problem": str(finding), "repaired": options.repair} for finding in findings])
-    elif not findings:
-        print("Nothing is wrong.")
+        print_json({"repaired": done, "left": [str(finding) for finding in left]})
     else:
-        for finding in findings:
-            print(f"{'repaired: ' if options.repair else ''}{finding}")
-        if not options.repair:
-            print("Mend it with: modelruns doctor --repair")
-    return 0 if options.repair or not findings else 1
+        for action in done:
+            print(f"repaired: {action}")
+        for finding in left:
+            print(finding)
+        if not left:
+            print("Nothing is wrong." if not done else "Nothing else is wrong.")
+        elif not options.repair and any(finding.repairable for finding in left):
+            print("Mend what can be mended with: modelruns doctor --repair")
+    return 1 if left else 0

@@ -33,14 +33,14 @@ def add_commands(commands: Commands) -> None:
 def _run(options: argparse.Namespace) -> int:
     from trainer.formats import coco
     from trainer.projects import import_project, open_version
-    from trainer.recording import start_run
+    from trainer.recording import LOGGED, start_run
 
     with ProgressDisplay() as progress:
         if options.project:
             data = open_version(options.project)
         else:
             data = import_project(
-                options.experiment,
+                LOGGED + options.experiment,
                 options.truth,
                 format="coco",
                 images=options.images,

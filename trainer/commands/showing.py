@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from urllib.parse import urlencode
 
-from trainer.commands.arguments import Commands, add_command
+from trainer.commands.arguments import Commands, add_command, port_number
 from trainer.commands.progress import ProgressDisplay
 from trainer.commands.training import training_report
 
@@ -41,7 +41,9 @@ def add_commands(commands: Commands) -> None:
 
 
 def _add_port(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--port", type=int, default=8501, metavar="N", help="port on this machine (default 8501)")
+    parser.add_argument(
+        "--port", type=port_number, default=8501, metavar="N", help="port on this machine (default 8501)"
+    )
 
 
 def _dashboard(options: argparse.Namespace) -> int:

@@ -170,6 +170,18 @@ class Annotations:
         """The annotations at the given positions, which must keep the row order."""
         return Annotations(self.table.take(pa.array(positions)))
 
+    def with_features(self, codes: np.ndarray) -> Annotations:
+        """The annotations with other feature codes; those whose new code is negative are left out.
+
+        Args:
+            codes: int16[features]: the new code of each old one.
+        """
+        kept = np.flatnonzero(codes[self.feature] >= 0)
+        table = self.table.take(pa.array(kept))
+        place = ANNOTATIONS_SCHEMA.get_field_index("feature")
+        renumbered = pa.array(codes[self.feature[kept]], pa.int16())
+        return Annotations(table.set_column(place, ANNOTATIONS_SCHEMA.field("feature"), renumbered))
+
     def on_rows(self, rows: np.ndarray) -> Annotations:
         """Only the annotations of the given rows, renumbered to 0, 1, 2 ... in the order of `rows`.
 

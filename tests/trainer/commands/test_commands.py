@@ -132,7 +132,7 @@ def test_a_wrong_threshold_is_refused_by_the_parser(capsys: pytest.CaptureFixtur
         main(["compare", "a", "b", "--iou", "1.5"])
 
     assert ended.value.code == 2
-    assert "from 0 to 1" in capsys.readouterr().err
+    assert "from 0.05 to 1" in capsys.readouterr().err
 
 
 def test_help_needs_neither_torch_nor_mlflow() -> None:
@@ -140,3 +140,15 @@ def test_help_needs_neither_torch_nor_mlflow() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
     assert done.stdout.split() == []
+
+
+def test_a_logged_run_has_cocos_published_numbers(
+    capsys: pytest.CaptureFixture[str], shared_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", str(tmp_path / "mlruns"))
+    folder = shared_data / "coco_val2014_100"
+    files = [folder / "instances_val2014_100.json", folder / "instances_val2014_fakebbox100_results.json"]
+    code = main(["log", "coco", "--name", "fake", "--truth", str(files[0]), "--predictions", str(files[1]), "--json"])
+
+    assert code == 0
+    assert _json(capsys)["coco"]["ap"] == pytest.approx(0.5046, abs=5e-5)
