@@ -12,6 +12,7 @@ import numpy as np
 import metrics
 from trainer import pictures
 from trainer.evaluation import overlaps_of
+from trainer.projects import snapshot_of
 from trainer.records import layout
 from trainer.records.annotations import Annotations
 from trainer.records.config import RunConfig
@@ -43,8 +44,7 @@ class ModelRun:
     @cached_property
     def snapshot(self) -> Snapshot:
         """Ontology, rows with their split, and truth."""
-        ontology, rows, truth = (self.stored.path(name) for name in layout.SNAPSHOT_FILES)
-        return layout.read_snapshot(ontology, rows, truth)
+        return snapshot_of(self.stored)
 
     @cached_property
     def predictions(self) -> Annotations:

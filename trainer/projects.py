@@ -47,14 +47,19 @@ class DataVersion:
     @cached_property
     def snapshot(self) -> Snapshot:
         """Ontology, rows with their split, and truth."""
-        ontology, rows, truth = (self.stored.path(name) for name in layout.SNAPSHOT_FILES)
-        return layout.read_snapshot(ontology, rows, truth)
+        return snapshot_of(self.stored)
 
     def data_files(self) -> list[str]:
         """Names of the files that a model run on this version refers to: the snapshot and its thumbnails."""
         return [
             entry.name for entry in self.stored.manifest.files if entry.name.split("/")[0] in ("data", "thumbnails")
         ]
+
+
+def snapshot_of(stored: StoredRun) -> Snapshot:
+    """The snapshot that a sealed run holds or refers to."""
+    ontology, rows, truth = (stored.path(name) for name in layout.SNAPSHOT_FILES)
+    return layout.read_snapshot(ontology, rows, truth)
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -18,31 +17,12 @@ from pathlib import Path
 
 import pytest
 
-from trainer.store import RunKind, RunWriter, Store, StoredRun, open_store
+from trainer.store import RunKind, RunWriter, Store, StoredRun
 
 FILES = {"README.md": b"# A run\n", "logs/train.log": b"epoch 1\n" * 40, "predictions/predictions.bin": b"\x07" * 3000}
 
 LogRun = Callable[..., StoredRun]
 StartChild = Callable[[Callable[[], None]], int]
-
-
-@pytest.fixture(scope="session")
-def empty_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A store that was opened once; making its database is the slow part."""
-    folder = tmp_path_factory.mktemp("store") / "mlruns"
-    store = open_store(folder)
-    assert store.connection.client is not None
-    store.close()
-    return folder
-
-
-@pytest.fixture
-def store(empty_store: Path, tmp_path: Path) -> Iterator[Store]:
-    """A store without runs."""
-    shutil.copytree(empty_store, tmp_path / "mlruns")
-    store = open_store(tmp_path / "mlruns")
-    yield store
-    store.close()
 
 
 @pytest.fixture
