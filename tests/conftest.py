@@ -107,7 +107,8 @@ def _read_console(message: ConsoleMessage) -> list[str]:
 
 
 def _is_streamlits(url: str) -> bool:
-    return urlsplit(url).path.startswith("/static/js/")
+    # Below /media/ lies the page's icon, which Streamlit lets go when the session that named it ends.
+    return urlsplit(url).path.startswith(("/static/js/", "/media/"))
 
 
 def _read_request(request: Request) -> list[str]:
