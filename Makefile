@@ -50,7 +50,7 @@ speed: $(READY) ## run the benchmarks in tests/speed
 
 lock: $(READY) ## compile requirements.txt from pyproject.toml; `make lock ARGS=--upgrade` takes newer versions
 	@$(UV) pip compile pyproject.toml --group dev --universal --python-version 3.11 \
-		--no-emit-index-url --no-annotate --custom-compile-command "make lock" --quiet $(ARGS) -o requirements.txt
+		--no-annotate --custom-compile-command "make lock" --quiet $(ARGS) -o requirements.txt
 
 clean: ## remove the environment and every cache; your runs in mlruns/ stay
 	rm -rf .venv build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache screenshots
