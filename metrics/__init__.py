@@ -8,14 +8,14 @@
 Importing this package is quick: numba is loaded by the first function that needs it, see `warm_up`.
 """
 
-from metrics.average_precision import AveragePrecision, CocoSettings, average_precision
-from metrics.coco import CocoFeatures, CocoSummary, coco_summary
-from metrics.curves import Curve, Curves, precision_recall_curves
 from metrics.errors import ColumnError, MetricsError, ThresholdError
-from metrics.matching import Matches, match
-from metrics.outcomes import Counts, Outcomes, count_outcomes
-from metrics.overlap import Overlaps, TablePairs, find_overlaps
-from metrics.tables import Boxes
+from metrics.objects.average_precision import AveragePrecision, CocoSettings, average_precision
+from metrics.objects.coco import CocoFeatures, CocoSummary, coco_summary
+from metrics.objects.curves import Curve, Curves, precision_recall_curves
+from metrics.objects.matching import Matches, match
+from metrics.objects.outcomes import Counts, Outcomes, count_outcomes
+from metrics.objects.overlap import Overlaps, TablePairs, find_overlaps
+from metrics.objects.tables import Boxes
 from metrics.warm import warm_up
 
 __all__ = [

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from metrics.average_precision import average_precision
-from metrics.coco import coco_summary
-from metrics.matching import match
-from metrics.outcomes import count_outcomes
-from metrics.overlap import find_overlaps
-from metrics.tables import Boxes
+from metrics.objects.average_precision import average_precision
+from metrics.objects.coco import coco_summary
+from metrics.objects.matching import match
+from metrics.objects.outcomes import count_outcomes
+from metrics.objects.overlap import find_overlaps
+from metrics.objects.tables import Boxes
 
 
 def warm_up() -> None:

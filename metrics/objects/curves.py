@@ -7,8 +7,8 @@ from itertools import pairwise
 
 import numpy as np
 
-from metrics.matching import MATCHING_RULE, Matches, match
-from metrics.overlap import Overlaps
+from metrics.objects.matching import MATCHING_RULE, Matches, match
+from metrics.objects.overlap import Overlaps
 
 
 @dataclass(frozen=True, eq=False)

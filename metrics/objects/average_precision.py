@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from metrics.overlap import Overlaps
+from metrics.objects.overlap import Overlaps
 from metrics.thresholds import check_confidence, check_iou
 
 COCO_RULE: Final = "coco-2017 boxes, 101-point"
@@ -155,7 +155,7 @@ def mean_of_defined(values: np.ndarray) -> float:
 
 
 def _score(overlaps: Overlaps, limits: Limits) -> Scores:
-    from metrics.kernels import score_features
+    from metrics.kernels.matching import score_features
 
     shape = len(limits.floors), len(limits.areas), overlaps.features
     scores = Scores(

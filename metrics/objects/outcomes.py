@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from metrics.matching import MATCHING_RULE, Matches
+from metrics.objects.matching import MATCHING_RULE, Matches
 
 
 class Counts(NamedTuple):
@@ -102,7 +102,7 @@ def count_outcomes(matches: Matches) -> Outcomes:
         >>> float(outcomes.total.precision), float(outcomes.total.recall)
         (0.5, 0.5)
     """
-    from metrics.kernels import tally
+    from metrics.kernels.outcomes import tally
 
     overlaps = matches.overlaps
     per_feature = _zeros(overlaps.features, np.int64)

@@ -6,8 +6,8 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
-from metrics.average_precision import COCO_RULE, CocoSettings, mean_of_defined, score
-from metrics.overlap import Overlaps
+from metrics.objects.average_precision import COCO_RULE, CocoSettings, mean_of_defined, score
+from metrics.objects.overlap import Overlaps
 
 
 @dataclass(frozen=True, eq=False)

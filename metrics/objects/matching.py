@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from metrics.overlap import Overlaps
+from metrics.objects.overlap import Overlaps
 from metrics.thresholds import check_confidence, check_iou
 
 MATCHING_RULE: Final = "greedy by falling confidence, largest IoU, later truth on ties"
@@ -144,7 +144,7 @@ def match(overlaps: Overlaps, *, min_iou: float = 0.5, min_confidence: float = 0
     Source:
         COCO matching (Lin et al. 2014, arXiv:1405.0312); parity with pycocotools in tests/metrics/test_parity.py.
     """
-    from metrics.kernels import match_all
+    from metrics.kernels.matching import match_all
 
     floor, min_confidence = check_iou(min_iou, lowest=overlaps.min_overlap), check_confidence(min_confidence)
     claims = Claims(*match_all(overlaps.sides, floor, min_confidence))

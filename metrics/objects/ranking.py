@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from metrics.tables import Boxes
+from metrics.objects.tables import Boxes
 
 
 class RankedPredictions(NamedTuple):
@@ -64,7 +64,7 @@ class OrderedTruths(NamedTuple):
 
 def rank_predictions(predictions: Boxes, *, rows: int, features: int) -> RankedPredictions:
     """Put predictions into the order in which they choose."""
-    from metrics.kernels import place_in_row
+    from metrics.kernels.ranking import place_in_row
 
     confidence = np.ones(len(predictions)) if predictions.confidence is None else predictions.confidence
     order = _by_row(predictions)

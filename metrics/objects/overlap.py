@@ -9,8 +9,8 @@ from typing import NamedTuple
 import numpy as np
 
 from metrics.errors import ColumnError
-from metrics.ranking import OrderedTruths, RankedPredictions, order_truths, rank_predictions
-from metrics.tables import Boxes
+from metrics.objects.ranking import OrderedTruths, RankedPredictions, order_truths, rank_predictions
+from metrics.objects.tables import Boxes
 from metrics.thresholds import check_overlap
 
 
@@ -155,7 +155,7 @@ def find_overlaps(truth: Boxes, predictions: Boxes, *, rows: int, features: int,
     Source:
         COCO's box overlap (Lin et al. 2014, arXiv:1405.0312), equal to pycocotools' bbIou.
     """
-    from metrics.kernels import find_pairs
+    from metrics.kernels.pairs import find_pairs
 
     min_overlap = check_overlap(min_overlap)
     _check_range(truth, "truth", rows=rows, features=features)

@@ -1,0 +1,1 @@
+"""Objects in rows: found, missed, falsely seen; boxes, masks, keypoints and spans of text alike."""
