@@ -10,15 +10,18 @@ Importing this package is quick: numba is loaded by the first function that need
 
 from metrics.errors import ColumnError, MetricsError, ThresholdError
 from metrics.objects.average_precision import AveragePrecision, CocoSettings, average_precision
+from metrics.objects.boxes import Boxes
 from metrics.objects.coco import CocoFeatures, CocoSummary, coco_summary
 from metrics.objects.curves import Curve, Curves, precision_recall_curves
+from metrics.objects.keypoints import COCO_SIGMAS, Keypoints
+from metrics.objects.masks import Masks
 from metrics.objects.matching import Matches, match
 from metrics.objects.outcomes import Counts, Outcomes, count_outcomes
 from metrics.objects.overlap import Overlaps, TablePairs, find_overlaps
-from metrics.objects.tables import Boxes
 from metrics.warm import warm_up
 
 __all__ = [
+    "COCO_SIGMAS",
     "AveragePrecision",
     "Boxes",
     "CocoFeatures",
@@ -28,6 +31,8 @@ __all__ = [
     "Counts",
     "Curve",
     "Curves",
+    "Keypoints",
+    "Masks",
     "Matches",
     "MetricsError",
     "Outcomes",

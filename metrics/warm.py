@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from metrics.objects.average_precision import average_precision
+from metrics.objects.boxes import Boxes
 from metrics.objects.coco import coco_summary
 from metrics.objects.matching import match
 from metrics.objects.outcomes import count_outcomes
 from metrics.objects.overlap import find_overlaps
-from metrics.objects.tables import Boxes
 
 
 def warm_up() -> None:

@@ -1,4 +1,4 @@
-"""Which truth and prediction boxes overlap, and how much: sparse pairs, computed once."""
+"""Which truths and predictions overlap, and how much: sparse pairs, computed once."""
 
 from __future__ import annotations
 
@@ -8,24 +8,12 @@ from typing import NamedTuple
 
 import numpy as np
 
+from metrics.columns import check_below
 from metrics.errors import ColumnError
+from metrics.objects.pairing import Orders, Pairs, Tables, find_pairs
 from metrics.objects.ranking import OrderedTruths, RankedPredictions, order_truths, rank_predictions
-from metrics.objects.tables import Boxes
+from metrics.objects.shapes import Shapes
 from metrics.thresholds import check_overlap
-
-
-class Pairs(NamedTuple):
-    """Overlapping boxes of the same row and feature.
-
-    Attributes:
-        starts: int64[P + 1]: pairs of the p-th ranked prediction stand at starts[p]:starts[p + 1].
-        truth: int32[M] place among the ordered truths, rising for each prediction.
-        iou: float64[M] in [min_overlap, 1].
-    """
-
-    starts: np.ndarray
-    truth: np.ndarray
-    iou: np.ndarray
 
 
 class TablePairs(NamedTuple):
@@ -52,23 +40,30 @@ class Sides(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Overlaps:
-    """Everything that measuring boxes needs, ready for any threshold; from `find_overlaps`.
+    """Everything that measuring objects needs, ready for any threshold; from `find_overlaps`.
 
     Attributes:
-        truths: True boxes on the rows that count, in matching order.
-        predictions: Predicted boxes on the rows that count, in matching order.
-        pairs: Which of them overlap.
+        truths: True objects on the rows that count, in matching order.
+        predictions: Predicted objects on the rows that count, in matching order.
+        pairs: Which of them overlap, within a row and feature.
         keep: bool[rows of the tables]: the rows that count.
-        table_sizes: Number of boxes in the tables of truths and of predictions, left-out rows included.
+        tables: The truths and predictions as they came, left-out rows included.
         min_overlap: Smallest IoU kept in `pairs`.
+        whole: The same on all rows, where this one is `on_rows` of it.
     """
 
     truths: OrderedTruths
     predictions: RankedPredictions
     pairs: Pairs
     keep: np.ndarray
-    table_sizes: tuple[int, int]
+    tables: Tables
     min_overlap: float
+    whole: Overlaps | None = None
+
+    @property
+    def kind(self) -> str:
+        """What was compared: ``boxes``, ``masks`` or ``keypoints``."""
+        return self.tables.truth.kind
 
     @property
     def rows(self) -> int:
@@ -81,9 +76,23 @@ class Overlaps:
         return len(self.truths.starts) - 1
 
     @property
+    def table_sizes(self) -> tuple[int, int]:
+        """Number of entries in the tables of truths and of predictions, left-out rows included."""
+        return len(self.tables.truth), len(self.tables.predictions)
+
+    @property
     def sides(self) -> Sides:
         """Both sides and what joins them, as the loops read them."""
         return Sides(self.truths, self.predictions, self.pairs)
+
+    @cached_property
+    def across(self) -> Pairs:
+        """Pairs of the same row and different features, as in `pairs`; found when first asked for."""
+        if self.whole is not None:
+            kept = self.keep[self.whole.predictions.row], self.keep[self.whole.truths.row]
+            return self.whole.across.only(*kept)
+        orders = Orders(self.truths, self.predictions)
+        return find_pairs(self.tables, orders, rows=len(self.keep), min_overlap=self.min_overlap, across=True)
 
     @cached_property
     def falling_confidence(self) -> np.ndarray:
@@ -93,8 +102,8 @@ class Overlaps:
     def on_rows(self, keep: np.ndarray) -> Overlaps:
         """Only some rows: every number equals that of measuring these rows alone.
 
-        Rows and boxes keep their numbers, so that results lie alongside the tables: what is computed per row still
-        has one entry for every row of the tables, and what is computed per box one for every box.
+        Rows and objects keep their numbers, so that results lie alongside the tables: what is computed per row still
+        has one entry for every row of the tables, and what is computed per object one for every object.
 
         Args:
             keep: bool[rows of the tables]; rows left out earlier stay out.
@@ -115,82 +124,72 @@ class Overlaps:
             self,
             truths=self.truths.only(kept_truths),
             predictions=self.predictions.only(kept_predictions),
-            pairs=_only(self.pairs, kept_predictions, kept_truths),
+            pairs=self.pairs.only(kept_predictions, kept_truths),
             keep=wanted,
+            whole=self.whole or self,
         )
 
     def table_pairs(self) -> TablePairs:
         """The pairs as positions in the tables of predictions and truths, on the rows that count."""
-        owner = np.repeat(self.predictions.position, np.diff(self.pairs.starts))
+        owner = self.predictions.position[self.pairs.owners()]
         return TablePairs(owner, self.truths.position[self.pairs.truth], self.pairs.iou)
 
 
-def find_overlaps(truth: Boxes, predictions: Boxes, *, rows: int, features: int, min_overlap: float = 0.05) -> Overlaps:
+def find_overlaps(
+    truth: Shapes, predictions: Shapes, *, rows: int, features: int, min_overlap: float = 0.05
+) -> Overlaps:
     """Find which predictions overlap which truths of the same row and feature.
 
     This is the expensive step, done once; every threshold, summary and selection of rows is arithmetic on it.
-    IoU is intersection by union; with a crowd it is intersection by the prediction's area, as in COCO.
+    Overlap is IoU: what is shared by what either covers, in area for boxes and in pixels for masks; with a crowd it is
+    what is shared by the prediction. For keypoints it is COCO's object keypoint similarity, and called IoU as well.
 
     To repeat pycocotools to the last digit where confidences tie, number the rows by rising image id and keep the
-    boxes of each row in the order of the file: it lines up pictures that way before it sorts by confidence.
+    objects of each row in the order of the file: it lines up pictures that way before it sorts by confidence.
 
     Args:
-        truth: T true boxes; confidences are not looked at.
-        predictions: P predicted boxes; crowd, ignored and stated area are not looked at: as in pycocotools the
-            area of a prediction is its width times its height.
-        rows: Number of rows, those without any box included.
-        features: Number of features, those without any box included.
+        truth: T true objects, `Boxes`, `Masks` or `Keypoints`; confidences are not looked at.
+        predictions: P predicted objects of the same kind; crowd, ignored and stated area are not looked at: as in
+            pycocotools the area of a prediction is that of its shape.
+        rows: Number of rows, those without any object included.
+        features: Number of features, those without any object included.
         min_overlap: Smallest IoU to keep, in (0, 1]. It is the lowest `min_iou` that can be asked for later.
 
     Raises:
-        ColumnError: If a box names a row or feature that does not exist.
+        ColumnError: If an object names a row or feature that does not exist, or the two sides do not fit together.
         ThresholdError: If `min_overlap` lies outside (0, 1].
 
     Example:
+        >>> from metrics import Boxes
         >>> truth = Boxes.from_sizes([0, 0], [0, 0], [[0, 0, 10, 10], [50, 50, 10, 10]])
         >>> predictions = Boxes.from_sizes([0], [0], [[0, 0, 10, 5]], confidence=[0.9])
         >>> find_overlaps(truth, predictions, rows=1, features=1).table_pairs().iou.tolist()
         [0.5]
 
     Source:
-        COCO's box overlap (Lin et al. 2014, arXiv:1405.0312), equal to pycocotools' bbIou.
+        COCO's overlaps (Lin et al. 2014, arXiv:1405.0312), equal to pycocotools' bbIou, rleIou and computeOks.
     """
-    from metrics.kernels.pairs import find_pairs
-
     min_overlap = check_overlap(min_overlap)
-    _check_range(truth, "truth", rows=rows, features=features)
-    _check_range(predictions, "predicted", rows=rows, features=features)
-    truths = order_truths(truth, features=features)
-    ranked = rank_predictions(predictions, rows=rows, features=features)
-    boxes = truth.box[truths.position], predictions.box[ranked.position]
+    tables = Tables(truth, predictions)
+    _check_tables(tables, rows=rows, features=features)
+    orders = Orders(order_truths(truth, features=features), rank_predictions(predictions, rows=rows, features=features))
     return Overlaps(
-        truths=truths,
-        predictions=ranked,
-        pairs=Pairs(*find_pairs(truths, ranked, boxes, rows, min_overlap)),
+        truths=orders.truths,
+        predictions=orders.predictions,
+        pairs=find_pairs(tables, orders, rows=rows, min_overlap=min_overlap),
         keep=np.ones(rows, dtype=bool),
-        table_sizes=(len(truth), len(predictions)),
+        tables=tables,
         min_overlap=min_overlap,
     )
 
 
-def _only(pairs: Pairs, kept_predictions: np.ndarray, kept_truths: np.ndarray) -> Pairs:
-    counts = np.diff(pairs.starts)
-    kept = np.repeat(kept_predictions, counts)
-    new_place = np.cumsum(kept_truths, dtype=np.int32) - np.int32(1)
-    return Pairs(
-        starts=np.concatenate([[0], np.cumsum(counts[kept_predictions])]).astype(np.int64),
-        truth=new_place[pairs.truth[kept]],
-        iou=pairs.iou[kept],
-    )
-
-
-def _check_range(boxes: Boxes, kind: str, *, rows: int, features: int) -> None:
-    for name, values, size in (("row", boxes.row, rows), ("feature", boxes.feature, features)):
-        bad = np.flatnonzero(values >= size)
-        if len(bad):
-            raise ColumnError(
-                f"{len(bad):,} of {len(values):,} {kind} boxes name a {name} that does not exist; "
-                f"first: box {bad[0]} with {name} {values[bad[0]]}, where there are {size:,} (numbered from 0).",
-                bad=len(bad),
-                first=int(bad[0]),
-            )
+def _check_tables(tables: Tables, *, rows: int, features: int) -> None:
+    truth, predictions = tables
+    if type(truth) is not type(predictions):
+        raise ColumnError(
+            f"The truth is {truth.kind}, but what was predicted is {predictions.kind}. Only shapes of one kind can be "
+            "laid over each other; for the boxes around masks: Boxes.from_sizes(masks.row, masks.feature, masks.box)."
+        )
+    for side, name in ((truth, "true"), (predictions, "predicted")):
+        check_below("row", side.row, rows, things=f"{name} {side.kind}")
+        check_below("feature", side.feature, features, things=f"{name} {side.kind}")

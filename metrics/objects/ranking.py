@@ -6,20 +6,21 @@ from typing import NamedTuple
 
 import numpy as np
 
-from metrics.objects.tables import Boxes
+from metrics.objects.shapes import Shapes
+from metrics.threads import in_groups
 
 
 class RankedPredictions(NamedTuple):
     """Predictions by feature, falling confidence, row and place in their table: the order in which they choose.
 
-    Boxes of different rows never meet, so that one falling order for the whole feature is at the same time the
+    Shapes of different rows never meet, so that one falling order for the whole feature is at the same time the
     falling order within each picture, and the order in which precision and recall are summed up.
 
     Attributes:
         position: int32[P] place in the table.
         row: int32[P].
         confidence: float64[P].
-        area: float64[P], width times height.
+        area: float64[P], that of the shape itself.
         place: int32[P] how many predictions of the same row and feature choose before.
         starts: int64[features + 1]: those of feature f stand at starts[f]:starts[f + 1].
     """
@@ -62,49 +63,50 @@ class OrderedTruths(NamedTuple):
         return OrderedTruths._make([*(column[places] for column in self[:-1]), _starts_of(kept, self.starts)])
 
 
-def rank_predictions(predictions: Boxes, *, rows: int, features: int) -> RankedPredictions:
+def rank_predictions(predictions: Shapes, *, rows: int, features: int) -> RankedPredictions:
     """Put predictions into the order in which they choose."""
-    from metrics.kernels.ranking import place_in_row
+    from metrics.kernels.ranking import gather_by_feature, place_in_row, sort_falling
 
-    confidence = np.ones(len(predictions)) if predictions.confidence is None else predictions.confidence
-    order = _by_row(predictions)
-    order = order[np.argsort(-confidence[order], kind="stable")]
-    order = order[np.argsort(_short(predictions.feature, features)[order], kind="stable")]
-    row, box = predictions.row[order], predictions.box[order]
+    n = len(predictions)
     starts = _starts(predictions.feature, features)
-    return RankedPredictions(
-        position=order.astype(np.int32),
-        row=row,
-        confidence=confidence[order],
-        area=box[:, 2] * box[:, 3],
-        place=place_in_row(row, starts, rows),
-        starts=starts,
-    )
+    order = gather_by_feature(_by_row(predictions), predictions.feature, starts)
+    # Adding zero turns a zero below zero into the other one, whose bits sort as they should.
+    confidence = np.ones(n) if predictions.confidence is None else predictions.confidence + 0.0
+    area = predictions.measured_area
+    ranked = RankedPredictions(order, np.empty(n, np.int32), np.empty(n), np.empty(n), np.empty(n, np.int32), starts)
+
+    def rank(first: int, last: int) -> None:
+        sort_falling(order, confidence, starts[first : last + 1])
+        here = slice(starts[first], starts[last])
+        ranked.row[here] = predictions.row[order[here]]
+        ranked.confidence[here] = confidence[order[here]]
+        ranked.area[here] = area[order[here]]
+        place_in_row(ranked.row, starts[first : last + 1], rows, ranked.place)
+
+    in_groups(rank, starts)
+    return ranked
 
 
-def order_truths(truth: Boxes, *, features: int) -> OrderedTruths:
+def order_truths(truth: Shapes, *, features: int) -> OrderedTruths:
     """Put truths into the order in which they are looked up."""
-    order = _by_row(truth)
-    order = order[np.argsort(_short(truth.feature, features)[order], kind="stable")]
+    from metrics.kernels.ranking import gather_by_feature
+
+    starts = _starts(truth.feature, features)
+    order = gather_by_feature(_by_row(truth), truth.feature, starts)
     return OrderedTruths(
-        position=order.astype(np.int32),
+        position=order,
         row=truth.row[order],
         area=truth.area[order],
         crowd=truth.crowd[order],
         ignored=(truth.ignored | truth.crowd)[order],
-        starts=_starts(truth.feature, features),
+        starts=starts,
     )
 
 
-def _by_row(boxes: Boxes) -> np.ndarray:
-    if np.all(boxes.row[1:] >= boxes.row[:-1]):
-        return np.arange(len(boxes))
-    return np.argsort(boxes.row, kind="stable")
-
-
-def _short(feature: np.ndarray, features: int) -> np.ndarray:
-    # numpy sorts 16-bit numbers by radix, many times quicker than longer ones.
-    return feature.astype(np.uint16) if features <= np.iinfo(np.uint16).max else feature
+def _by_row(shapes: Shapes) -> np.ndarray:
+    if np.all(shapes.row[1:] >= shapes.row[:-1]):
+        return np.arange(len(shapes), dtype=np.int32)
+    return np.argsort(shapes.row, kind="stable").astype(np.int32)
 
 
 def _starts(feature: np.ndarray, features: int) -> np.ndarray:

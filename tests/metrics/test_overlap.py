@@ -97,7 +97,7 @@ def test_the_callers_columns_stay_as_they_were(make_scene: Any) -> None:
 def test_boxes_on_rows_or_of_features_that_do_not_exist_are_refused(rows: int, features: int, name: str) -> None:
     boxes = Boxes.from_sizes([0, 1], [0, 4], [[0, 0, 1, 1]] * 2)
 
-    with pytest.raises(ColumnError, match=f"1 of 2 truth boxes name a .* first: box 1 with {name}"):
+    with pytest.raises(ColumnError, match=f"1 of 2 true boxes name a .* first: number 1 with {name}"):
         find_overlaps(boxes, Boxes.from_sizes([], [], []), rows=rows, features=features)
 
 

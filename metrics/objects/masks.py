@@ -1,0 +1,222 @@
+"""Masks, true or predicted, kept as stretches of pixels."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar, NamedTuple, Self
+
+import numpy as np
+
+from metrics.columns import Flags, Numbers
+from metrics.errors import ColumnError
+from metrics.objects.shapes import Shapes, shared_columns
+from metrics.threads import in_shares
+
+Rle = Mapping[str, Any]
+"""COCO's run lengths: ``size`` (height, width) and ``counts``, compressed (str, bytes) or as numbers, zeros first."""
+
+Polygons = Sequence[Sequence[float]]
+"""The outlines of one object, each x, y, x, y, ..."""
+
+
+@dataclass(frozen=True, eq=False)
+class Masks(Shapes):
+    """N masks on pictures, true or predicted, in any order; the order settles ties.
+
+    Make them with `from_rle`, `from_polygons` or `from_bitmaps`. Other columns are told at `Shapes`.
+
+    Attributes:
+        size: int32[N, 2]: height and width of the picture.
+        ones: int64[S, 2]: stretches of pixels that belong to a mask, first and behind the last, counted down the
+            columns of the picture.
+        starts: int64[N + 1]: those of mask i stand at starts[i]:starts[i + 1].
+        pixels: int64[N]: how many belong to the mask.
+    """
+
+    kind: ClassVar[str] = "masks"
+
+    size: np.ndarray
+    ones: np.ndarray
+    starts: np.ndarray
+    pixels: np.ndarray
+
+    @property
+    def measured_area(self) -> np.ndarray:
+        """float64[N]: number of pixels."""
+        return self.pixels.astype(np.float64)
+
+    @classmethod
+    def from_rle(
+        cls,
+        row: Numbers,
+        feature: Numbers,
+        rle: Sequence[Rle],
+        *,
+        confidence: Numbers | None = None,
+        area: Numbers | None = None,
+        crowd: Flags | None = None,
+        ignored: Flags | None = None,
+    ) -> Self:
+        """Masks given as COCO's run lengths.
+
+        Args:
+            row: N picture numbers, from 0.
+            feature: N feature codes, from 0.
+            rle: N masks: ``size`` (height, width) and ``counts``, compressed (str, bytes) or as numbers, zeros first.
+            confidence: N numbers in [0, 1]; left out for truth.
+            area: N stated areas in pixels; those counted when left out.
+            crowd: N flags; all false when left out.
+            ignored: N flags; all false when left out.
+
+        Raises:
+            ColumnError: If lengths differ, run lengths cannot be read or do not fill the picture, or as `Boxes`.
+
+        Example:
+            >>> masks = Masks.from_rle([0], [0], [{"size": [3, 4], "counts": [4, 2, 1, 2, 3]}])
+            >>> masks.area.tolist(), masks.box.tolist()
+            ([4.0], [[1.0, 1.0, 2.0, 2.0]])
+        """
+        size = np.array([each["size"] for each in rle], dtype=np.int32).reshape(-1, 2)
+        ink = _read(rle, size)
+        stated = ink.pixels if area is None else area
+        shared = shared_columns(
+            row, feature, things=cls.kind, confidence=confidence, area=stated, crowd=crowd, ignored=ignored
+        )
+        return cls(*shared, ink.box, size, ink.ones, ink.starts, ink.pixels)
+
+    @classmethod
+    def from_polygons(
+        cls,
+        row: Numbers,
+        feature: Numbers,
+        polygons: Sequence[Polygons],
+        size: Sequence[Sequence[int]] | np.ndarray,
+        *,
+        confidence: Numbers | None = None,
+        area: Numbers | None = None,
+        crowd: Flags | None = None,
+        ignored: Flags | None = None,
+    ) -> Self:
+        """Masks given as outlines, filled as pycocotools fills them; otherwise as `from_rle`.
+
+        Args:
+            row: N picture numbers, from 0.
+            feature: N feature codes, from 0.
+            polygons: N objects, each of one or more outlines x, y, x, y, ... of at least three points.
+            size: N heights and widths of the picture.
+            confidence: N numbers in [0, 1]; left out for truth.
+            area: N stated areas in pixels; those counted when left out.
+            crowd: N flags; all false when left out.
+            ignored: N flags; all false when left out.
+
+        Raises:
+            ColumnError: As `from_rle`, or if an outline has fewer than three points.
+
+        Example:
+            >>> Masks.from_polygons([0], [0], [[[1, 1, 3, 1, 3, 3, 1, 3]]], [[4, 4]]).box.tolist()
+            [[1.0, 1.0, 2.0, 2.0]]
+        """
+        from pycocotools import mask as coco
+
+        _check_outlines(polygons)
+        rle = [coco.merge(coco.frPyObjects(list(each), *map(int, hw))) for each, hw in zip(polygons, size, strict=True)]
+        return cls.from_rle(row, feature, rle, confidence=confidence, area=area, crowd=crowd, ignored=ignored)
+
+    @classmethod
+    def from_bitmaps(
+        cls,
+        row: Numbers,
+        feature: Numbers,
+        bitmaps: Sequence[np.ndarray],
+        *,
+        confidence: Numbers | None = None,
+        area: Numbers | None = None,
+        crowd: Flags | None = None,
+        ignored: Flags | None = None,
+    ) -> Self:
+        """Masks given as arrays of the picture's height and width, true (or not 0) inside; otherwise as `from_rle`.
+
+        Args:
+            row: N picture numbers, from 0.
+            feature: N feature codes, from 0.
+            bitmaps: N arrays [height, width].
+            confidence: N numbers in [0, 1]; left out for truth.
+            area: N stated areas in pixels; those counted when left out.
+            crowd: N flags; all false when left out.
+            ignored: N flags; all false when left out.
+
+        Raises:
+            ColumnError: As `from_rle`.
+
+        Example:
+            >>> Masks.from_bitmaps([0], [0], [np.array([[0, 1], [0, 1]])]).ones.tolist()
+            [[2, 4]]
+        """
+        from pycocotools import mask as coco
+
+        rle = [coco.encode(np.asfortranarray(np.asarray(each) != 0, dtype=np.uint8)) for each in bitmaps]
+        return cls.from_rle(row, feature, rle, confidence=confidence, area=area, crowd=crowd, ignored=ignored)
+
+
+class _Ink(NamedTuple):
+    """What `Masks` keeps of the pixels themselves."""
+
+    ones: np.ndarray
+    starts: np.ndarray
+    pixels: np.ndarray
+    box: np.ndarray
+
+
+def _read(rle: Sequence[Rle], size: np.ndarray) -> _Ink:
+    """The stretches of all masks; shares of them are read side by side."""
+    from metrics.kernels.masks import outline, read_compressed
+
+    texts = [_compressed(each) for each in rle]
+    bounds = np.concatenate([[0], np.cumsum([len(each) for each in texts])]).astype(np.int64)
+    text = np.frombuffer(b"".join(texts), dtype=np.uint8)
+    height, area = size[:, 0].astype(np.int64), size[:, 0].astype(np.int64) * size[:, 1]
+
+    def read(first: int, last: int) -> tuple[np.ndarray, ...]:
+        found, ones = read_compressed(text, bounds[first : last + 1], area[first:last])
+        starts = np.concatenate([[0], np.cumsum(np.maximum(found, 0))])
+        return found, ones, *outline(ones, starts, height[first:last])
+
+    found, ones, pixels, box = (np.concatenate(column) for column in zip(*in_shares(read, len(texts)), strict=True))
+    _check_readable(found, size)
+    return _Ink(ones, np.concatenate([[0], np.cumsum(found)]).astype(np.int64), pixels, box)
+
+
+def _compressed(rle: Rle) -> bytes:
+    counts = rle["counts"]
+    if isinstance(counts, str):
+        return counts.encode()
+    if isinstance(counts, bytes):
+        return counts
+    from pycocotools import mask as coco
+
+    return coco.frPyObjects({"counts": [int(run) for run in counts], "size": [*rle["size"]]}, *rle["size"])["counts"]
+
+
+def _check_readable(found: np.ndarray, size: np.ndarray) -> None:
+    bad = np.flatnonzero(found < 0)
+    if len(bad):
+        first = int(bad[0])
+        raise ColumnError(
+            f"{len(bad):,} of {len(found):,} masks have run lengths that cannot be read or do not add up to height "
+            f"times width; first: number {first} of size {tuple(size[first].tolist())}. "
+            "COCO counts pixels down the columns, zeros first; size is height, width.",
+            bad=len(bad),
+            first=first,
+        )
+
+
+def _check_outlines(polygons: Sequence[Polygons]) -> None:
+    bad = [i for i, each in enumerate(polygons) if not each or any(len(outline) < 6 for outline in each)]
+    if bad:
+        raise ColumnError(
+            f"{len(bad):,} of {len(polygons):,} objects have no outline, or one of fewer than three points; "
+            f"first: number {bad[0]}. An outline is x, y, x, y, x, y, ...",
+            bad=len(bad),
+            first=bad[0],
+        )
