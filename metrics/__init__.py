@@ -12,6 +12,7 @@ from metrics.errors import ColumnError, MetricsError, ThresholdError
 from metrics.objects.average_precision import AveragePrecision, CocoSettings, average_precision
 from metrics.objects.boxes import Boxes
 from metrics.objects.coco import CocoFeatures, CocoSummary, coco_summary
+from metrics.objects.coco_keypoints import CocoKeypointFeatures, CocoKeypointSummary, coco_keypoint_summary
 from metrics.objects.curves import Curve, Curves, precision_recall_curves
 from metrics.objects.keypoints import COCO_SIGMAS, Keypoints
 from metrics.objects.masks import Masks
@@ -25,6 +26,8 @@ __all__ = [
     "AveragePrecision",
     "Boxes",
     "CocoFeatures",
+    "CocoKeypointFeatures",
+    "CocoKeypointSummary",
     "CocoSettings",
     "CocoSummary",
     "ColumnError",
@@ -40,6 +43,7 @@ __all__ = [
     "TablePairs",
     "ThresholdError",
     "average_precision",
+    "coco_keypoint_summary",
     "coco_summary",
     "count_outcomes",
     "find_overlaps",

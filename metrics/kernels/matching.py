@@ -21,12 +21,30 @@ class _State(NamedTuple):
 
 
 class _Task(NamedTuple):
-    """One IoU and one range of areas to score."""
+    """One feature, one range of areas and one IoU to score."""
 
+    feature: int
+    area: int
     floor: float
-    smallest: float
-    largest: float
-    limits: Limits
+    most: np.ndarray
+
+
+class Candidates(NamedTuple):
+    """Predictions that overlap something, in matching order; only they can claim.
+
+    Attributes:
+        place: int32[C] place among the ranked predictions.
+        starts: int64[features + 1]: those of feature f stand at starts[f]:starts[f + 1].
+        best: float64[C] the largest IoU of each.
+        before: int32[areas, C] how many predictions that count stand before it in its feature.
+        counting: bool[areas, C] it counts itself: its area lies inside.
+    """
+
+    place: np.ndarray
+    starts: np.ndarray
+    best: np.ndarray
+    before: np.ndarray
+    counting: np.ndarray
 
 
 class _Progress(NamedTuple):
@@ -82,7 +100,48 @@ def match_all(sides: Sides, floor: float, min_confidence: float) -> tuple[np.nda
 
 
 @compiled
-def score_features(sides: Sides, limits: Limits, scores: Scores) -> None:
+def list_candidates(sides: Sides, limits: Limits, lenient: np.ndarray) -> Candidates:
+    """The predictions that could claim something, and how many that count stand before each in its feature.
+
+    Predictions of bool[P] `lenient` do not count where they claim nothing; an empty array stands for none.
+    """
+    predictions, starts = sides.predictions, sides.pairs.starts
+    some = np.count_nonzero(starts[1:] > starts[:-1])
+    found = Candidates(
+        np.empty(some, np.int32),
+        np.zeros(len(predictions.starts), np.int64),
+        np.empty(some),
+        np.empty((len(limits.areas), some), np.int32),
+        np.empty((len(limits.areas), some), np.bool_),
+    )
+    counted = np.empty(len(limits.areas), np.int32)
+    n = 0
+    for feature in range(len(predictions.starts) - 1):
+        counted[:] = 0
+        for i in range(predictions.starts[feature], predictions.starts[feature + 1]):
+            if predictions.confidence[i] < limits.min_confidence:
+                break
+            if predictions.place[i] >= limits.most[-1]:
+                continue
+            counts = len(lenient) == 0 or not lenient[i]
+            paired = starts[i + 1] > starts[i]
+            for a in range(len(limits.areas)):
+                inside = counts and limits.areas[a, 0] <= predictions.area[i] <= limits.areas[a, 1]
+                if paired:
+                    found.before[a, n], found.counting[a, n] = counted[a], inside
+                counted[a] += inside
+            if paired:
+                best = 0.0
+                for pair in range(starts[i], starts[i + 1]):
+                    best = max(best, sides.pairs.iou[pair])
+                found.place[n], found.best[n] = i, best
+                n += 1
+        found.starts[feature + 1] = n
+    return found
+
+
+@compiled
+def score_features(sides: Sides, candidates: Candidates, limits: Limits, scores: Scores) -> None:
     """Fill COCO's `Scores`; they arrive holding NaN and 0, and keep that where there is no truth."""
     truths = sides.truths
     state = _State(truths.ignored.copy(), np.empty(len(truths.row), np.bool_))
@@ -90,8 +149,7 @@ def score_features(sides: Sides, limits: Limits, scores: Scores) -> None:
     for feature in range(len(truths.starts) - 1):
         known = slice(truths.starts[feature], truths.starts[feature + 1])
         for a in range(len(limits.areas)):
-            smallest, largest = limits.areas[a]
-            outside = (truths.area[known] < smallest) | (truths.area[known] > largest)
+            outside = (truths.area[known] < limits.areas[a, 0]) | (truths.area[known] > limits.areas[a, 1])
             state.ignored[known] = truths.ignored[known] | outside
             support = int(np.count_nonzero(~state.ignored[known]))
             scores.support[a, feature] = support
@@ -99,32 +157,32 @@ def score_features(sides: Sides, limits: Limits, scores: Scores) -> None:
                 continue
             for t in range(len(limits.floors)):
                 state.taken[known] = False
-                _walk(feature, sides, state, _Task(limits.floors[t], smallest, largest, limits), progress)
+                _walk(sides, candidates, state, _Task(feature, a, limits.floors[t], limits.most), progress)
                 wrong = progress.wrong[: progress.found[-1]]
                 scores.precision[t, a, feature] = _mean_precision(wrong, support, limits.recall_levels)
                 scores.recall[t, a, :, feature] = progress.found / support
 
 
 @compiled
-def _walk(feature: int, sides: Sides, state: _State, task: _Task, progress: _Progress) -> None:
+def _walk(sides: Sides, candidates: Candidates, state: _State, task: _Task, progress: _Progress) -> None:
     """Match one feature in falling confidence, noting `_Progress`."""
-    predictions, most = sides.predictions, task.limits.most
-    false_alarms = 0
+    before, counting = candidates.before[task.area], candidates.counting[task.area]
+    matched = 0
     progress.found[:] = 0
-    for i in range(predictions.starts[feature], predictions.starts[feature + 1]):
-        if predictions.confidence[i] < task.limits.min_confidence:
-            break
-        if predictions.place[i] >= most[-1]:
+    for c in range(candidates.starts[task.feature], candidates.starts[task.feature + 1]):
+        if candidates.best[c] < task.floor:
             continue
-        truth, _ = _claim(i, sides, state, task.floor)
+        truth, _ = _claim(candidates.place[c], sides, state, task.floor)
         if truth < 0:
-            false_alarms += task.smallest <= predictions.area[i] <= task.largest
             continue
         state.taken[truth] = True
         if not state.ignored[truth]:
-            progress.wrong[progress.found[-1]] = false_alarms
-            for m in range(len(most)):
-                progress.found[m] += predictions.place[i] < most[m]
+            # Of the predictions before this one, those that claimed something are no false alarms.
+            progress.wrong[progress.found[-1]] = before[c] - matched
+            place = sides.predictions.place[candidates.place[c]]
+            for m in range(len(task.most)):
+                progress.found[m] += place < task.most[m]
+        matched += counting[c]
 
 
 @compiled

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from metrics.objects.overlap import Overlaps
+from metrics.threads import processors
 from metrics.thresholds import check_confidence, check_iou
 
-COCO_RULE: Final = "coco-2017 boxes, 101-point"
+if TYPE_CHECKING:
+    from metrics.kernels.matching import Candidates
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,7 @@ class AveragePrecision:
     min_iou: float
     min_confidence: float
     max_detections: int
-    rule: str = COCO_RULE
+    rule: str
 
 
 def average_precision(
@@ -118,7 +119,13 @@ def average_precision(
         min_iou=float(min_iou),
         min_confidence=float(min_confidence),
         max_detections=max_detections,
+        rule=rule_of(overlaps, settings),
     )
+
+
+def rule_of(overlaps: Overlaps, settings: CocoSettings) -> str:
+    """Name of COCO's rule on shapes of this kind."""
+    return f"coco-2017 {overlaps.kind}, {settings.recall_levels}-point"
 
 
 def score(overlaps: Overlaps, settings: CocoSettings, *, min_confidence: float = 0.0) -> Scores:
@@ -127,6 +134,8 @@ def score(overlaps: Overlaps, settings: CocoSettings, *, min_confidence: float =
     Raises:
         ThresholdError: If a threshold lies outside its range.
     """
+    from metrics.kernels.matching import list_candidates
+
     limits = Limits(
         floors=np.array([check_iou(iou, lowest=overlaps.min_overlap) for iou in settings.ious]),
         areas=np.array([area for _, *area in settings.areas]),
@@ -134,12 +143,14 @@ def score(overlaps: Overlaps, settings: CocoSettings, *, min_confidence: float =
         recall_levels=np.linspace(0.0, 1.0, settings.recall_levels),
         min_confidence=check_confidence(min_confidence),
     )
-    count = len(limits.floors)
-    shares = min(count, os.cpu_count() or 1)
+    candidates = list_candidates(overlaps.sides, limits, np.zeros(0, dtype=bool))
+    shares = min(len(limits.floors), processors())
     # Every share holds low and high IoUs, because low ones take longer.
-    parts = [np.arange(count)[i::shares] for i in range(shares)]
+    parts = [np.arange(len(limits.floors))[i::shares] for i in range(shares)]
     with ThreadPoolExecutor(shares) as pool:
-        scores = list(pool.map(lambda part: _score(overlaps, limits._replace(floors=limits.floors[part])), parts))
+        scores = list(
+            pool.map(lambda part: _score(overlaps, candidates, limits._replace(floors=limits.floors[part])), parts)
+        )
     order = np.argsort(np.concatenate(parts))
     return Scores(
         precision=np.concatenate([each.precision for each in scores])[order],
@@ -154,7 +165,7 @@ def mean_of_defined(values: np.ndarray) -> float:
     return float(defined.mean()) if len(defined) else float("nan")
 
 
-def _score(overlaps: Overlaps, limits: Limits) -> Scores:
+def _score(overlaps: Overlaps, candidates: Candidates, limits: Limits) -> Scores:
     from metrics.kernels.matching import score_features
 
     shape = len(limits.floors), len(limits.areas), overlaps.features
@@ -163,5 +174,5 @@ def _score(overlaps: Overlaps, limits: Limits) -> Scores:
         recall=np.full((*shape[:2], len(limits.most), overlaps.features), np.nan),
         support=np.zeros(shape[1:], dtype=np.int64),
     )
-    score_features(overlaps.sides, limits, scores)
+    score_features(overlaps.sides, candidates, limits, scores)
     return scores

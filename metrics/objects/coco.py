@@ -1,4 +1,4 @@
-"""COCO's twelve numbers for boxes."""
+"""COCO's twelve numbers for boxes and masks."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
-from metrics.objects.average_precision import COCO_RULE, CocoSettings, mean_of_defined, score
+from metrics.errors import ColumnError
+from metrics.objects.average_precision import CocoSettings, mean_of_defined, rule_of, score
 from metrics.objects.overlap import Overlaps
 
 
@@ -77,7 +78,7 @@ class CocoSummary:
     ar_large: float
     per_feature: CocoFeatures
     settings: CocoSettings
-    rule: str = COCO_RULE
+    rule: str
 
     def numbers(self) -> dict[str, float]:
         """The twelve numbers by name, in COCO's order."""
@@ -95,6 +96,7 @@ def coco_summary(overlaps: Overlaps) -> CocoSummary:
         overlaps: From `find_overlaps`; its docstring says how rows and boxes are to be ordered where ties matter.
 
     Raises:
+        ColumnError: If `overlaps` is about keypoints, which have numbers of their own.
         ThresholdError: If `overlaps` was made with a `min_overlap` above 0.5.
 
     Example:
@@ -108,6 +110,8 @@ def coco_summary(overlaps: Overlaps) -> CocoSummary:
     Source:
         COCO's detection evaluation (Lin et al. 2014, arXiv:1405.0312), as pycocotools 2.0 computes it.
     """
+    if overlaps.kind == "keypoints":
+        raise ColumnError("Keypoints have ten numbers of their own: coco_keypoint_summary(overlaps).")
     settings = CocoSettings()
     scores = score(overlaps, settings)
     features = CocoFeatures(
@@ -136,4 +140,5 @@ def coco_summary(overlaps: Overlaps) -> CocoSummary:
         ar_large=mean_of_defined(scores.recall[:, 3, 2]),
         per_feature=features,
         settings=settings,
+        rule=rule_of(overlaps, settings),
     )

@@ -43,8 +43,8 @@ class Masks(Shapes):
 
     @property
     def measured_area(self) -> np.ndarray:
-        """float64[N]: number of pixels."""
-        return self.pixels.astype(np.float64)
+        """float64[N]: the stated area; pycocotools takes that of the box where a file of results gives boxes too."""
+        return self.area
 
     @classmethod
     def from_rle(
@@ -193,6 +193,8 @@ def _compressed(rle: Rle) -> bytes:
         return counts.encode()
     if isinstance(counts, bytes):
         return counts
+    if any(run < 0 for run in counts):
+        return b"\0"  # no run length either
     from pycocotools import mask as coco
 
     return coco.frPyObjects({"counts": [int(run) for run in counts], "size": [*rle["size"]]}, *rle["size"])["counts"]
