@@ -16,7 +16,7 @@ export MLFLOW_DISABLE_TELEMETRY = true
 export MLFLOW_SERVER_ENABLE_JOB_EXECUTION = false
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check dashboard mlflow speed lock clean chromium
+.PHONY: help setup demo test check dashboard mlflow speed fuzz lock clean chromium
 
 help: ## list what make can do
 	@echo "make ..."
@@ -45,8 +45,11 @@ mlflow: $(READY) ## open MLflow's own page on the runs in mlruns/
 	@echo "MLflow opens on http://127.0.0.1:5000 (Ctrl+C ends it)"
 	@$(BIN)/mlflow server --workers 1 --backend-store-uri sqlite:///mlruns/mlflow.db --host 127.0.0.1 --port 5000
 
-speed: $(READY) ## run the benchmarks in tests/speed
-	@for each in tests/speed/*.py; do echo "== $$each"; $(BIN)/python $$each || exit 1; done
+speed: $(READY) ## measure speed beside other programs; writes metrics/SPEED.md (ARGS="--only a,b" measures parts)
+	@$(BIN)/python tests/speed $(ARGS)
+
+fuzz: $(READY) ## compare random scenes with pycocotools for 2 minutes (ARGS="--minutes 10 --seed 3")
+	@$(BIN)/python tests/fuzz $(ARGS)
 
 lock: $(READY) ## compile requirements.txt from pyproject.toml; `make lock ARGS=--upgrade` takes newer versions
 	@$(UV) pip compile pyproject.toml --group dev --universal --python-version 3.11 \

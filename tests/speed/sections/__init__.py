@@ -1,0 +1,18 @@
+"""What is measured, one module for each part of the table. A new part is a module with `ABOUT` and `lines`,
+and a place here."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from ..lines import Section
+from . import coco_numbers, filters, growth, memory, sliders, start
+
+SECTIONS: Final = (
+    Section("a", "COCO's twelve numbers", coco_numbers.ABOUT, coco_numbers.lines),
+    Section("b", "New thresholds, two runs", sliders.ABOUT, sliders.lines),
+    Section("c", "New thresholds on half of the rows, two runs", filters.ABOUT, filters.lines),
+    Section("f", "Peak memory of COCO's twelve numbers", memory.ABOUT, memory.lines),
+    Section("g", "Growth", growth.ABOUT, growth.lines),
+    Section("h", "First call", start.ABOUT, start.lines),
+)
