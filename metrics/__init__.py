@@ -13,6 +13,7 @@ from metrics.objects.average_precision import AveragePrecision, CocoSettings, av
 from metrics.objects.boxes import Boxes
 from metrics.objects.coco import CocoFeatures, CocoSummary, coco_summary
 from metrics.objects.coco_keypoints import CocoKeypointFeatures, CocoKeypointSummary, coco_keypoint_summary
+from metrics.objects.confusion import Confusion, confuse
 from metrics.objects.curves import Curve, Curves, precision_recall_curves
 from metrics.objects.keypoints import COCO_SIGMAS, Keypoints
 from metrics.objects.masks import Masks
@@ -31,6 +32,7 @@ __all__ = [
     "CocoSettings",
     "CocoSummary",
     "ColumnError",
+    "Confusion",
     "Counts",
     "Curve",
     "Curves",
@@ -45,6 +47,7 @@ __all__ = [
     "average_precision",
     "coco_keypoint_summary",
     "coco_summary",
+    "confuse",
     "count_outcomes",
     "find_overlaps",
     "match",

@@ -95,6 +95,20 @@ class Overlaps:
         return find_pairs(self.tables, orders, rows=len(self.keep), min_overlap=self.min_overlap, across=True)
 
     @cached_property
+    def across_order(self) -> np.ndarray:
+        """int64[K]: places of the ranked predictions that have pairs `across`, in the order in which they choose.
+
+        That is falling confidence over all features of a row; ties keep the order of the table.
+        """
+        if self.whole is not None:
+            kept = self.keep[self.whole.predictions.row]
+            order = self.whole.across_order
+            return (np.cumsum(kept) - 1)[order[kept[order]]]
+        places = np.flatnonzero(np.diff(self.across.starts))
+        places = places[np.argsort(self.predictions.position[places], kind="stable")]
+        return places[np.argsort(-self.predictions.confidence[places], kind="stable")]
+
+    @cached_property
     def falling_confidence(self) -> np.ndarray:
         """int64[P]: places of the ranked predictions in falling confidence across features; ties keep their order."""
         return np.argsort(-self.predictions.confidence, kind="stable")
