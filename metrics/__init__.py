@@ -9,6 +9,7 @@ Importing this package is quick: numba is loaded by the first function that need
 """
 
 from metrics.errors import ColumnError, MetricsError, ThresholdError
+from metrics.gains import Gain, paired_gain
 from metrics.objects.average_precision import AveragePrecision, CocoSettings, average_precision
 from metrics.objects.boxes import Boxes
 from metrics.objects.coco import CocoFeatures, CocoSummary, coco_summary
@@ -20,6 +21,8 @@ from metrics.objects.masks import Masks
 from metrics.objects.matching import Matches, match
 from metrics.objects.outcomes import Counts, Outcomes, count_outcomes
 from metrics.objects.overlap import Overlaps, TablePairs, find_overlaps
+from metrics.objects.resampled import resampled_precision
+from metrics.resamples import Resamples, draw_rows
 from metrics.warm import warm_up
 
 __all__ = [
@@ -36,12 +39,14 @@ __all__ = [
     "Counts",
     "Curve",
     "Curves",
+    "Gain",
     "Keypoints",
     "Masks",
     "Matches",
     "MetricsError",
     "Outcomes",
     "Overlaps",
+    "Resamples",
     "TablePairs",
     "ThresholdError",
     "average_precision",
@@ -49,8 +54,11 @@ __all__ = [
     "coco_summary",
     "confuse",
     "count_outcomes",
+    "draw_rows",
     "find_overlaps",
     "match",
+    "paired_gain",
     "precision_recall_curves",
+    "resampled_precision",
     "warm_up",
 ]

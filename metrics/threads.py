@@ -21,12 +21,17 @@ def processors() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def in_shares(work: Callable[[int, int], Result], n: int) -> list[Result]:
+def in_shares(work: Callable[[int, int], Result], n: int, *, smallest: int = SMALLEST_SHARE) -> list[Result]:
     """Call `work(first, last)` on equal shares of n entries side by side; the results in order.
 
     Only what releases Python's lock runs side by side: numpy and the compiled loops do.
+
+    Args:
+        work: What to do with a range of entries.
+        n: How many there are.
+        smallest: Shares are no smaller than this, because starting a thread costs more than few entries.
     """
-    return _side_by_side(work, np.linspace(0, n, _shares(n) + 1).astype(np.int64))
+    return _side_by_side(work, np.linspace(0, n, _shares(n, smallest) + 1).astype(np.int64))
 
 
 def in_groups(work: Callable[[int, int], Result], starts: np.ndarray) -> list[Result]:
@@ -36,12 +41,12 @@ def in_groups(work: Callable[[int, int], Result], starts: np.ndarray) -> list[Re
         work: What to do with a range of groups.
         starts: int64[groups + 1]: entries of the g-th group stand at starts[g]:starts[g + 1].
     """
-    ends = np.linspace(0, starts[-1], _shares(int(starts[-1])) + 1)
+    ends = np.linspace(0, starts[-1], _shares(int(starts[-1]), SMALLEST_SHARE) + 1)
     return _side_by_side(work, np.append(np.searchsorted(starts, ends[:-1]), len(starts) - 1))
 
 
-def _shares(n: int) -> int:
-    return max(1, min(processors(), n // SMALLEST_SHARE))
+def _shares(n: int, smallest: int) -> int:
+    return max(1, min(processors(), n // smallest))
 
 
 def _side_by_side(work: Callable[[int, int], Result], bounds: np.ndarray) -> list[Result]:

@@ -11,6 +11,7 @@ from metrics.kernels.compiled import compiled
 if TYPE_CHECKING:
     from metrics.objects.average_precision import Limits, Scores
     from metrics.objects.overlap import Sides
+    from metrics.objects.ranking import OrderedTruths
 
 
 class _State(NamedTuple):
@@ -18,15 +19,6 @@ class _State(NamedTuple):
 
     ignored: np.ndarray
     taken: np.ndarray
-
-
-class _Task(NamedTuple):
-    """One feature, one range of areas and one IoU to score."""
-
-    feature: int
-    area: int
-    floor: float
-    most: np.ndarray
 
 
 class Candidates(NamedTuple):
@@ -47,14 +39,10 @@ class Candidates(NamedTuple):
     counting: np.ndarray
 
 
-class _Progress(NamedTuple):
-    """How the truths of a feature were found.
+class Log(NamedTuple):
+    """Claims in falling confidence: which candidate claimed something, and whether that was a truth that counts."""
 
-    wrong[k] is the number of false alarms before the k-th found truth, and found[m] the number of truths found by
-    the most[m] surest predictions of each row.
-    """
-
-    wrong: np.ndarray
+    candidate: np.ndarray
     found: np.ndarray
 
 
@@ -145,43 +133,95 @@ def score_features(sides: Sides, candidates: Candidates, limits: Limits, scores:
     """Fill COCO's `Scores`; they arrive holding NaN and 0, and keep that where there is no truth."""
     truths = sides.truths
     state = _State(truths.ignored.copy(), np.empty(len(truths.row), np.bool_))
-    progress = _Progress(np.empty(len(truths.row), np.int64), np.empty(len(limits.most), np.int64))
+    log = Log(np.empty(len(candidates.place), np.int32), np.empty(len(candidates.place), np.bool_))
+    wrong, found = np.empty(len(truths.row), np.int64), np.empty(len(limits.most), np.int64)
     for feature in range(len(truths.starts) - 1):
-        known = slice(truths.starts[feature], truths.starts[feature + 1])
         for a in range(len(limits.areas)):
-            outside = (truths.area[known] < limits.areas[a, 0]) | (truths.area[known] > limits.areas[a, 1])
-            state.ignored[known] = truths.ignored[known] | outside
-            support = int(np.count_nonzero(~state.ignored[known]))
+            support = _set_aside(truths, feature, limits.areas[a], state)
             scores.support[a, feature] = support
             if support == 0:
                 continue
             for t in range(len(limits.floors)):
-                state.taken[known] = False
-                _walk(sides, candidates, state, _Task(feature, a, limits.floors[t], limits.most), progress)
-                wrong = progress.wrong[: progress.found[-1]]
-                scores.precision[t, a, feature] = _mean_precision(wrong, support, limits.recall_levels)
-                scores.recall[t, a, :, feature] = progress.found / support
+                n = _walk(sides, candidates, state, (feature, limits.floors[t]), log)
+                _follow(sides, candidates, Log(log.candidate[:n], log.found[:n]), (a, limits.most), (wrong, found))
+                scores.precision[t, a, feature] = _mean_precision(wrong[: found[-1]], support, limits.recall_levels)
+                scores.recall[t, a, :, feature] = found / support
 
 
 @compiled
-def _walk(sides: Sides, candidates: Candidates, state: _State, task: _Task, progress: _Progress) -> None:
-    """Match one feature in falling confidence, noting `_Progress`."""
-    before, counting = candidates.before[task.area], candidates.counting[task.area]
+def list_claims(sides: Sides, candidates: Candidates, limits: Limits) -> tuple[np.ndarray, Log]:
+    """The logs of every IoU, area range and feature: where each starts, int64[ious, areas, features + 1], and all."""
+    truths = sides.truths
+    ious, areas, features = len(limits.floors), len(limits.areas), len(truths.starts) - 1
+    most = 0
+    for floor in limits.floors:
+        most += areas * int(np.count_nonzero(candidates.best >= floor))
+    every = Log(np.empty(most, np.int32), np.empty(most, np.bool_))
+    starts = np.zeros((ious, areas, features + 1), np.int64)
+    state = _State(truths.ignored.copy(), np.empty(len(truths.row), np.bool_))
+    n = 0
+    for t in range(ious):
+        for a in range(areas):
+            starts[t, a, 0] = n
+            for feature in range(features):
+                if _set_aside(truths, feature, limits.areas[a], state):
+                    free = Log(every.candidate[n:], every.found[n:])
+                    n += _walk(sides, candidates, state, (feature, limits.floors[t]), free)
+                starts[t, a, feature + 1] = n
+    return starts, Log(every.candidate[:n].copy(), every.found[:n].copy())
+
+
+@compiled
+def _set_aside(truths: OrderedTruths, feature: int, area: np.ndarray, state: _State) -> int:
+    """Ignore the feature's truths outside a range of areas; how many count."""
+    known = slice(truths.starts[feature], truths.starts[feature + 1])
+    outside = (truths.area[known] < area[0]) | (truths.area[known] > area[1])
+    state.ignored[known] = truths.ignored[known] | outside
+    return int(np.count_nonzero(~state.ignored[known]))
+
+
+@compiled
+def _walk(sides: Sides, candidates: Candidates, state: _State, task: tuple[int, float], log: Log) -> int:
+    """Match one feature at one IoU in falling confidence; how many claims were logged."""
+    feature, floor = task
+    state.taken[sides.truths.starts[feature] : sides.truths.starts[feature + 1]] = False
+    n = 0
+    for c in range(candidates.starts[feature], candidates.starts[feature + 1]):
+        if candidates.best[c] < floor:
+            continue
+        truth, _ = _claim(candidates.place[c], sides, state, floor)
+        if truth >= 0:
+            state.taken[truth] = True
+            log.candidate[n], log.found[n] = c, not state.ignored[truth]
+            n += 1
+    return n
+
+
+@compiled
+def _follow(
+    sides: Sides,
+    candidates: Candidates,
+    log: Log,
+    limits: tuple[int, np.ndarray],
+    progress: tuple[np.ndarray, np.ndarray],
+) -> None:
+    """Note how the truths of a feature were found.
+
+    wrong[k] is the number of false alarms before the k-th found truth, and found[m] the number of truths found by
+    the most[m] surest predictions of each row.
+    """
+    (area, most), (wrong, found) = limits, progress
+    before, counting = candidates.before[area], candidates.counting[area]
     matched = 0
-    progress.found[:] = 0
-    for c in range(candidates.starts[task.feature], candidates.starts[task.feature + 1]):
-        if candidates.best[c] < task.floor:
-            continue
-        truth, _ = _claim(candidates.place[c], sides, state, task.floor)
-        if truth < 0:
-            continue
-        state.taken[truth] = True
-        if not state.ignored[truth]:
+    found[:] = 0
+    for n in range(len(log.candidate)):
+        c = log.candidate[n]
+        if log.found[n]:
             # Of the predictions before this one, those that claimed something are no false alarms.
-            progress.wrong[progress.found[-1]] = before[c] - matched
+            wrong[found[-1]] = before[c] - matched
             place = sides.predictions.place[candidates.place[c]]
-            for m in range(len(task.most)):
-                progress.found[m] += place < task.most[m]
+            for m in range(len(most)):
+                found[m] += place < most[m]
         matched += counting[c]
 
 

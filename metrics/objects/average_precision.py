@@ -128,6 +128,21 @@ def rule_of(overlaps: Overlaps, settings: CocoSettings) -> str:
     return f"coco-2017 {overlaps.kind}, {settings.recall_levels}-point"
 
 
+def limits_of(overlaps: Overlaps, settings: CocoSettings, *, min_confidence: float = 0.0) -> Limits:
+    """The settings as the loops read them.
+
+    Raises:
+        ThresholdError: If a threshold lies outside its range.
+    """
+    return Limits(
+        floors=np.array([check_iou(iou, lowest=overlaps.min_overlap) for iou in settings.ious]),
+        areas=np.array([area for _, *area in settings.areas]),
+        most=np.array(settings.max_detections, dtype=np.int64),
+        recall_levels=np.linspace(0.0, 1.0, settings.recall_levels),
+        min_confidence=check_confidence(min_confidence),
+    )
+
+
 def score(overlaps: Overlaps, settings: CocoSettings, *, min_confidence: float = 0.0) -> Scores:
     """Match at every IoU and area range of the settings; the IoUs are spread over the machine's processors.
 
@@ -136,13 +151,7 @@ def score(overlaps: Overlaps, settings: CocoSettings, *, min_confidence: float =
     """
     from metrics.kernels.matching import list_candidates
 
-    limits = Limits(
-        floors=np.array([check_iou(iou, lowest=overlaps.min_overlap) for iou in settings.ious]),
-        areas=np.array([area for _, *area in settings.areas]),
-        most=np.array(settings.max_detections, dtype=np.int64),
-        recall_levels=np.linspace(0.0, 1.0, settings.recall_levels),
-        min_confidence=check_confidence(min_confidence),
-    )
+    limits = limits_of(overlaps, settings, min_confidence=min_confidence)
     candidates = list_candidates(overlaps.sides, limits, np.zeros(0, dtype=bool))
     shares = min(len(limits.floors), processors())
     # Every share holds low and high IoUs, because low ones take longer.

@@ -76,10 +76,8 @@ def _slowly(scene: Any, overlaps: Overlaps, min_iou: float, min_confidence: floa
         matrix[scene.predictions.feature[p], scene.predictions.feature[p]] += 1
     alarms = np.flatnonzero(matches.fp)
     for p in alarms[np.argsort(-scene.predictions.confidence[alarms], kind="stable")]:
-        row, box = scene.predictions.row[p], scene.predictions.box[p]
-        others = [
-            t for t in missed if scene.truth.row[t] == row and scene.truth.feature[t] != scene.predictions.feature[p]
-        ]
+        row, feature, box = (getattr(scene.predictions, name)[p] for name in ("row", "feature", "box"))
+        others = [t for t in missed if scene.truth.row[t] == row and scene.truth.feature[t] != feature]
         best = max(others, key=lambda t: (_iou(box, scene.truth.box[t]), t), default=None)
         if best is not None and _iou(box, scene.truth.box[best]) >= min_iou:
             matrix[scene.truth.feature[best], feature] += 1

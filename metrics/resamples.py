@@ -1,0 +1,78 @@
+"""Drawing rows again and again: what else might have been measured."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from metrics.errors import ColumnError
+
+
+@dataclass(frozen=True, eq=False)
+class Resamples:
+    """Rows drawn with replacement, again and again; as many each time as there are. Made by `draw_rows`.
+
+    Attributes:
+        keep: bool[rows of the tables]: the rows to draw from.
+        count: How often all are drawn.
+        seed: Where the random numbers start; equal seeds draw equal rows, on every machine.
+        clusters: int32[rows of the tables] or None: rows with the same number are drawn together.
+    """
+
+    keep: np.ndarray
+    count: int
+    seed: int
+    clusters: np.ndarray | None
+
+    def weights(self, first: int, last: int) -> np.ndarray:
+        """int32[last - first, rows of the tables]: how often each row was drawn in these resamples."""
+        kept = np.flatnonzero(self.keep)
+        weights = np.zeros((last - first, len(self.keep)), dtype=np.int32)
+        if self.clusters is None:
+            unit, units = np.arange(len(kept)), len(kept)
+        else:
+            groups, unit = np.unique(self.clusters[kept], return_inverse=True)
+            units = len(groups)
+        for i in range(last - first):
+            random = np.random.default_rng([self.seed, first + i])
+            weights[i, kept] = np.bincount(random.integers(0, max(units, 1), units), minlength=units)[unit]
+        return weights
+
+    def batches(self, size: int) -> Iterator[tuple[slice, np.ndarray]]:
+        """The weights of `size` resamples after the other, with their place among all."""
+        for first in range(0, self.count, size):
+            last = min(first + size, self.count)
+            yield slice(first, last), self.weights(first, last)
+
+
+def draw_rows(keep: np.ndarray, *, count: int = 1000, seed: int = 0, clusters: np.ndarray | None = None) -> Resamples:
+    """Draw rows with replacement, again and again, as the bootstrap does.
+
+    Measuring two runs on the same draws gives their paired bootstrap: rows that are hard for both do not blur the gain.
+
+    Args:
+        keep: bool[rows of the tables]: the rows to draw from, such as `Overlaps.keep`.
+        count: How often as many rows are drawn as there are.
+        seed: Where the random numbers start.
+        clusters: Whole numbers for the rows of the tables; rows of one video, site or patient bear the same number and
+            are drawn together, because they are not independent.
+
+    Raises:
+        ColumnError: If the columns do not hold one value for every row, or nothing is to be drawn.
+
+    Example:
+        >>> draw_rows(np.array([True, True, False, True]), count=2).weights(0, 2).sum(axis=1).tolist()
+        [3, 3]
+
+    Source:
+        Efron and Tibshirani, An Introduction to the Bootstrap, 1993, chapters 6 and 13.
+    """
+    if keep.dtype != np.bool_ or keep.ndim != 1:
+        raise ColumnError(f"Rows to draw from are {keep.dtype}{list(keep.shape)}; one flag (bool) is needed for each.")
+    if clusters is not None and np.shape(clusters) != keep.shape:
+        raise ColumnError(f"There are {len(clusters):,} cluster numbers for {len(keep):,} rows; each row needs one.")
+    if count < 1:
+        raise ColumnError(f"{count} resamples were asked for; at least one is needed.")
+    return Resamples(keep, count, seed, None if clusters is None else np.asarray(clusters))
