@@ -8,6 +8,7 @@
 Importing this package is quick: numba is loaded by the first function that needs it, see `warm_up`.
 """
 
+from metrics.custom import FeatureValues, RowRatio, feature_values, gain_of, ratio, row_mean
 from metrics.errors import ColumnError, MetricsError, ThresholdError
 from metrics.gains import Gain, paired_gain
 from metrics.objects.average_precision import AveragePrecision, CocoSettings, average_precision
@@ -39,6 +40,7 @@ __all__ = [
     "Counts",
     "Curve",
     "Curves",
+    "FeatureValues",
     "Gain",
     "Keypoints",
     "Masks",
@@ -47,6 +49,7 @@ __all__ = [
     "Outcomes",
     "Overlaps",
     "Resamples",
+    "RowRatio",
     "TablePairs",
     "ThresholdError",
     "average_precision",
@@ -55,10 +58,14 @@ __all__ = [
     "confuse",
     "count_outcomes",
     "draw_rows",
+    "feature_values",
     "find_overlaps",
+    "gain_of",
     "match",
     "paired_gain",
     "precision_recall_curves",
+    "ratio",
     "resampled_precision",
+    "row_mean",
     "warm_up",
 ]
