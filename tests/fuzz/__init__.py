@@ -1,0 +1,1 @@
+"""Random scenes, measured by us and by pycocotools, for as long as one likes: `make fuzz`."""
