@@ -2,71 +2,95 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
 from metrics.kernels.compiled import compiled
 
 
-@compiled
-def read_compressed(text: np.ndarray, bounds: np.ndarray, pixels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """How many stretches of ones each mask has, -1 where its text cannot be read, and all stretches.
+class Ink(NamedTuple):
+    """What is read of masks: stretches of ones, where those of each start, pixels (-1: unreadable text), and box."""
 
-    `text` holds the bytes of all masks, those of mask i at bounds[i]:bounds[i + 1]; `pixels` is their height times
-    width. Run lengths are written five bits a byte, from the third on as the difference to the one before the last.
+    ones: np.ndarray
+    starts: np.ndarray
+    pixels: np.ndarray
+    box: np.ndarray
+
+
+@compiled
+def count_stretches(text: np.ndarray, bounds: np.ndarray) -> np.ndarray:
+    """int64: how many stretches of ones the text of each mask holds; a byte without its sixth bit ends a run length."""
+    counts = np.zeros(len(bounds) - 1, np.int64)
+    for mask in range(len(counts)):
+        runs = 0
+        for p in range(bounds[mask], bounds[mask + 1]):
+            runs += ((text[p] - 48) & 32) == 0
+        counts[mask] = runs // 2
+    return counts
+
+
+@compiled
+def read_compressed(text: np.ndarray, bounds: np.ndarray, size: np.ndarray, share: tuple[int, int], ink: Ink) -> None:
+    """Fill in `Ink` for the masks of a share.
+
+    `text` holds the bytes of all masks, those of mask i at bounds[i]:bounds[i + 1]. Run lengths are written five bits
+    a byte, from the third on as the difference to the one before the last. Pixels run down the columns.
     """
-    counts = np.zeros(len(pixels), np.int64)
-    ones = np.empty(((bounds[-1] - bounds[0]) // 2 + len(pixels) + 1, 2), np.int64)
-    n = 0
-    for mask in range(len(pixels)):
-        before, at, ok = n, np.int64(0), True
+    for mask in range(share[0], share[1]):
+        tall, wide = np.int64(size[mask, 0]), np.int64(size[mask, 1])
+        x, y, at, n, pixels = np.int64(0), np.int64(0), np.int64(0), ink.starts[mask], np.int64(0)
+        left, top, right, bottom = wide, tall, np.int64(-1), np.int64(-1)
         runs, last, before_last = 0, np.int64(0), np.int64(0)
-        p, end = bounds[mask], bounds[mask + 1]
-        while p < end and ok:
-            run, shift, more = np.int64(0), 0, True
-            while more and ok:
-                ok = p < end and 48 <= text[p] < 112 and shift < 60
-                if ok:
-                    c = np.int64(text[p]) - 48
-                    run |= (c & 31) << shift
-                    shift += 5
-                    more = (c & 32) != 0
-                    if not more and c & 16:
-                        run |= np.int64(-1) << shift
-                    p += 1
+        p, end, ok = bounds[mask], bounds[mask + 1], True
+        while p < end:
+            run, p, ok = _run_length(text, p, end)
             if runs > 2:
                 run += before_last
-            ok = ok and bool(run >= 0)
-            if ok and runs % 2 == 1 and run > 0:
-                ones[n] = at, at + run
+            if not ok or run < 0 or at + run > tall * wide:
+                ok = False
+                break
+            beyond = y + run
+            if runs % 2 == 1:
+                ink.ones[n, 0], ink.ones[n, 1] = at, at + run
                 n += 1
+                if run > 0:
+                    pixels += run
+                    left = min(left, x)
+                    if beyond <= tall:
+                        top, bottom, right = min(top, y), max(bottom, beyond - 1), max(right, x)
+                    else:
+                        top, bottom, right = np.int64(0), tall - 1, max(right, x + (beyond - 1) // tall)
             at += run
+            y = beyond
+            if y >= tall > 0:  # most runs end in the next column, and dividing is slow
+                columns = np.int64(1) if y < 2 * tall else y // tall
+                x, y = x + columns, y - columns * tall
             runs += 1
             before_last, last = last, run
-        if ok and at == pixels[mask]:
-            counts[mask] = n - before
-        else:
-            counts[mask], n = -1, before
-    return counts, ones[:n].copy()
+        ok = ok and at == tall * wide
+        ink.pixels[mask] = pixels if ok else -1
+        if right >= 0:
+            ink.box[mask] = left, top, right - left + 1, bottom - top + 1
 
 
 @compiled
-def outline(ones: np.ndarray, starts: np.ndarray, height: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Number of pixels of each mask, and the box around them; pixels run down the columns."""
-    pixels, box = np.zeros(len(height), np.int64), np.zeros((len(height), 4))
-    for mask in range(len(height)):
-        tall = height[mask]
-        left, top, right, bottom = np.int64(1) << 40, tall, np.int64(-1), np.int64(-1)
-        for i in range(starts[mask], starts[mask + 1]):
-            first, last = ones[i, 0], ones[i, 1] - 1
-            pixels[mask] += last - first + 1
-            left, right = min(left, first // tall), max(right, last // tall)
-            if first // tall == last // tall:
-                top, bottom = min(top, first % tall), max(bottom, last % tall)
-            else:
-                top, bottom = np.int64(0), tall - 1
-        if right >= 0:
-            box[mask] = left, top, right - left + 1, bottom - top + 1
-    return pixels, box
+def _run_length(text: np.ndarray, p: int, end: int) -> tuple[np.int64, int, bool]:
+    """The number that starts at a byte, the byte behind it, and whether it could be read."""
+    c = np.int64(text[p]) - 48
+    if 0 <= c < 32:  # most fit into one byte
+        return c - ((c & 16) << 1), p + 1, True
+    run, shift = np.int64(0), 0
+    while p < end and 48 <= text[p] < 112 and shift < 60:
+        c = np.int64(text[p]) - 48
+        run |= (c & 31) << shift
+        shift += 5
+        p += 1
+        if not c & 32:
+            if c & 16:
+                run |= np.int64(-1) << shift
+            return run, p, True
+    return run, p, False
 
 
 @compiled

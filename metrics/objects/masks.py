@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, NamedTuple, Self
+from itertools import chain
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 
@@ -12,6 +13,9 @@ from metrics.columns import Flags, Numbers
 from metrics.errors import ColumnError
 from metrics.objects.shapes import Shapes, shared_columns
 from metrics.threads import in_shares
+
+if TYPE_CHECKING:
+    from metrics.kernels.masks import Ink
 
 Rle = Mapping[str, Any]
 """COCO's run lengths: ``size`` (height, width) and ``counts``, compressed (str, bytes) or as numbers, zeros first."""
@@ -28,7 +32,7 @@ class Masks(Shapes):
 
     Attributes:
         size: int32[N, 2]: height and width of the picture.
-        ones: int64[S, 2]: stretches of pixels that belong to a mask, first and behind the last, counted down the
+        ones: int32[S, 2]: stretches of pixels that belong to a mask, first and behind the last, counted down the
             columns of the picture.
         starts: int64[N + 1]: those of mask i stand at starts[i]:starts[i + 1].
         pixels: int64[N]: how many belong to the mask.
@@ -77,7 +81,7 @@ class Masks(Shapes):
             >>> masks.area.tolist(), masks.box.tolist()
             ([4.0], [[1.0, 1.0, 2.0, 2.0]])
         """
-        size = np.array([each["size"] for each in rle], dtype=np.int32).reshape(-1, 2)
+        size = np.fromiter(chain.from_iterable(each["size"] for each in rle), dtype=np.int32).reshape(-1, 2)
         ink = _read(rle, size)
         stated = ink.pixels if area is None else area
         shared = shared_columns(
@@ -159,40 +163,37 @@ class Masks(Shapes):
         return cls.from_rle(row, feature, rle, confidence=confidence, area=area, crowd=crowd, ignored=ignored)
 
 
-class _Ink(NamedTuple):
-    """What `Masks` keeps of the pixels themselves."""
+def _read(rle: Sequence[Rle], size: np.ndarray) -> Ink:
+    """What the masks hold; shares of them are read side by side."""
+    from metrics.kernels.masks import Ink, count_stretches, read_compressed
 
-    ones: np.ndarray
-    starts: np.ndarray
-    pixels: np.ndarray
-    box: np.ndarray
+    text, bounds = _joined([each["counts"] for each in rle], rle)
+    counts = in_shares(lambda a, b: count_stretches(text, bounds[a : b + 1]), len(rle))
+    starts = np.concatenate([[0], np.cumsum(np.concatenate(counts))]).astype(np.int64)
+    ink = Ink(np.empty((starts[-1], 2), np.int32), starts, np.zeros(len(rle), np.int64), np.zeros((len(rle), 4)))
+    in_shares(lambda *share: read_compressed(text, bounds, size, share, ink), len(rle))
+    _check_readable(ink.pixels, size)
+    return ink
 
 
-def _read(rle: Sequence[Rle], size: np.ndarray) -> _Ink:
-    """The stretches of all masks; shares of them are read side by side."""
-    from metrics.kernels.masks import outline, read_compressed
-
-    texts = [_compressed(each) for each in rle]
-    bounds = np.concatenate([[0], np.cumsum([len(each) for each in texts])]).astype(np.int64)
-    text = np.frombuffer(b"".join(texts), dtype=np.uint8)
-    height, area = size[:, 0].astype(np.int64), size[:, 0].astype(np.int64) * size[:, 1]
-
-    def read(first: int, last: int) -> tuple[np.ndarray, ...]:
-        found, ones = read_compressed(text, bounds[first : last + 1], area[first:last])
-        starts = np.concatenate([[0], np.cumsum(np.maximum(found, 0))])
-        return found, ones, *outline(ones, starts, height[first:last])
-
-    found, ones, pixels, box = (np.concatenate(column) for column in zip(*in_shares(read, len(texts)), strict=True))
-    _check_readable(found, size)
-    return _Ink(ones, np.concatenate([[0], np.cumsum(found)]).astype(np.int64), pixels, box)
+def _joined(counts: list[Any], rle: Sequence[Rle]) -> tuple[np.ndarray, np.ndarray]:
+    """All run lengths as one compressed text, and where those of each mask start."""
+    if all(isinstance(each, str) for each in counts):
+        text = "".join(counts).encode()
+    else:
+        counts = counts if all(isinstance(each, bytes) for each in counts) else [_compressed(each) for each in rle]
+        text = b"".join(counts)
+    bounds = np.zeros(len(counts) + 1, dtype=np.int64)
+    np.cumsum(np.fromiter(map(len, counts), dtype=np.int64, count=len(counts)), out=bounds[1:])
+    return np.frombuffer(text, dtype=np.uint8), bounds
 
 
 def _compressed(rle: Rle) -> bytes:
     counts = rle["counts"]
-    if isinstance(counts, str):
-        return counts.encode()
     if isinstance(counts, bytes):
         return counts
+    if isinstance(counts, str):
+        return counts.encode()
     if any(run < 0 for run in counts):
         return b"\0"  # no run length either
     from pycocotools import mask as coco
@@ -200,12 +201,12 @@ def _compressed(rle: Rle) -> bytes:
     return coco.frPyObjects({"counts": [int(run) for run in counts], "size": [*rle["size"]]}, *rle["size"])["counts"]
 
 
-def _check_readable(found: np.ndarray, size: np.ndarray) -> None:
-    bad = np.flatnonzero(found < 0)
+def _check_readable(pixels: np.ndarray, size: np.ndarray) -> None:
+    bad = np.flatnonzero(pixels < 0)
     if len(bad):
         first = int(bad[0])
         raise ColumnError(
-            f"{len(bad):,} of {len(found):,} masks have run lengths that cannot be read or do not add up to height "
+            f"{len(bad):,} of {len(pixels):,} masks have run lengths that cannot be read or do not add up to height "
             f"times width; first: number {first} of size {tuple(size[first].tolist())}. "
             "COCO counts pixels down the columns, zeros first; size is height, width.",
             bad=len(bad),
