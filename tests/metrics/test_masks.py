@@ -158,3 +158,28 @@ def test_masks_of_val2014_score_as_published(shared_data: Path, pycocotools_on_f
 
     assert (round(summary.ap, 4), round(summary.ap50, 3), round(summary.ap75, 3)) == (0.3195, 0.562, 0.299)
     _assert_equal(overlaps, pycocotools_on_files(truth, results, "segm"))
+
+
+def test_masks_of_one_real_model_score_against_another_as_in_pycocotools(
+    shared_data: Path, pycocotools_on_files: Callable[..., Any]
+) -> None:
+    folder = shared_data / "coco_val2017_yolact100"
+    known, results = _read(folder / "gt_boxes_100.json"), _read(folder / "yolact_resnet50_results.json")
+    sure = [each for each in _read(folder / "yolact_base_results.json") if each["score"] >= 0.15]
+    annotations = [
+        {
+            "id": i + 1,
+            "image_id": each["image_id"],
+            "category_id": each["category_id"],
+            "segmentation": each["segmentation"],
+            "bbox": each["bbox"],
+            "area": float(coco.area(each["segmentation"])),
+            "iscrowd": int(each["score"] < 0.2),  # masks of which the model is not sure stand for crowds
+        }
+        for i, each in enumerate(sure)
+    ]
+    truth = known | {"annotations": annotations}
+    overlaps = _overlaps_of_files(truth, results)
+
+    assert metrics.coco_summary(overlaps).ap > 0.3
+    _assert_equal(overlaps, pycocotools_on_files(truth, results, "segm"))
