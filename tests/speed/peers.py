@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from .workload import SIDE, Columns, Workload
+from .mask_workload import HEIGHT, WIDTH, MaskWorkload
+from .workload import Columns, Size, Workload
 
 
 class Hotcoco:
@@ -35,7 +36,7 @@ class Hotcoco:
 
     def numbers(self, run: int = 0) -> np.ndarray:
         """COCO's twelve."""
-        return _summarized(self.evaluate(run))
+        return numbers_of(self.evaluate(run))
 
     def answer(self, min_iou: float, min_confidence: float, run: int = 0) -> object:
         """AP at one IoU and the confusion matrix from a confidence on."""
@@ -54,22 +55,66 @@ class Hotcoco:
         return self._hotcoco.compare(first, second, n_bootstrap=times)
 
     def _load_truth(self) -> Any:
-        truth, size = self._work.truth, self._work.size
-        return self._hotcoco.COCO.from_arrays(
-            [{"id": row + 1, "width": SIDE, "height": SIDE} for row in range(size.rows)],
-            [{"id": feature + 1, "name": f"feature {feature}"} for feature in range(size.features)],
-            truth.row + 1,
-            truth.feature + 1,
-            truth.box,
-            area=truth.area,
-            iscrowd=truth.crowd.astype(np.int64),
-        )
+        return _load_truth(self._work.size, self._work.truth, area=self._work.truth.area)
 
     def _accumulated(self, truth: Any, predictions: Any) -> Any:
-        evaluation = self._hotcoco.COCOeval(truth, predictions, "bbox")
-        evaluation.evaluate()
-        evaluation.accumulate()
-        return evaluation
+        return _accumulated(truth, predictions, "bbox")
+
+
+class HotcocoOnMasks:
+    """hotcoco on masks."""
+
+    name = "hotcoco"
+
+    def __init__(self, work: MaskWorkload) -> None:
+        self._work = work
+        run = work.run.columns
+        columns = (run.row + 1).tolist(), (run.feature + 1).tolist(), run.confidence.tolist(), work.run.rle
+        names = ("image_id", "category_id", "score", "segmentation")
+        self._truth = self._load_truth()
+        # Without boxes the area of a prediction is that of its mask, in hotcoco as in pycocotools.
+        self._run = self._truth.load_res([dict(zip(names, each, strict=True)) for each in zip(*columns, strict=True)])
+
+    def evaluate(self) -> Any:
+        """`evaluate` and `accumulate`, the loading before."""
+        return _accumulated(self._truth, self._run, "segm")
+
+    def load_and_evaluate(self) -> Any:
+        """The same with its loading from columns and run lengths."""
+        truth = self._load_truth()
+        run = truth.load_res(_results(self._work.run.columns), segmentation=self._work.run.rle)
+        return _accumulated(truth, run, "segm")
+
+    def numbers(self) -> np.ndarray:
+        """COCO's twelve."""
+        return numbers_of(self.evaluate())
+
+    def _load_truth(self) -> Any:
+        truth = self._work.truth
+        return _load_truth(self._work.size, truth.columns, area=truth.area, segmentation=truth.rle)
+
+
+def _load_truth(size: Size, truth: Columns, **more: Any) -> Any:
+    import hotcoco
+
+    return hotcoco.COCO.from_arrays(
+        [{"id": row + 1, "width": WIDTH, "height": HEIGHT} for row in range(size.rows)],
+        [{"id": feature + 1, "name": f"feature {feature}"} for feature in range(size.features)],
+        truth.row + 1,
+        truth.feature + 1,
+        truth.box,
+        iscrowd=truth.crowd.astype(np.int64),
+        **more,
+    )
+
+
+def _accumulated(truth: Any, predictions: Any, kind: str) -> Any:
+    import hotcoco
+
+    evaluation = hotcoco.COCOeval(truth, predictions, kind)
+    evaluation.evaluate()
+    evaluation.accumulate()
+    return evaluation
 
 
 class FasterCocoEval:
@@ -95,7 +140,7 @@ class FasterCocoEval:
 
     def numbers(self) -> np.ndarray:
         """COCO's twelve."""
-        return _summarized(self.evaluate())
+        return numbers_of(self.evaluate())
 
 
 class Pycocotools:
@@ -125,10 +170,6 @@ class Pycocotools:
 
 def numbers_of(evaluation: Any) -> np.ndarray:
     """COCO's twelve numbers of an evaluation in the manner of pycocotools."""
-    return _summarized(evaluation)
-
-
-def _summarized(evaluation: Any) -> np.ndarray:
     with contextlib.redirect_stdout(io.StringIO()):
         evaluation.summarize()
     numbers = np.asarray(evaluation.stats[:12], dtype=float)

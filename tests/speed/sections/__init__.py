@@ -6,12 +6,14 @@ from __future__ import annotations
 from typing import Final
 
 from ..lines import Section
-from . import coco_numbers, filters, growth, memory, sliders, start
+from . import coco_numbers, filters, growth, masks, memory, resampling, sliders, start
 
 SECTIONS: Final = (
     Section("a", "COCO's twelve numbers", coco_numbers.ABOUT, coco_numbers.lines),
     Section("b", "New thresholds, two runs", sliders.ABOUT, sliders.lines),
     Section("c", "New thresholds on half of the rows, two runs", filters.ABOUT, filters.lines),
+    Section("d", "How certain a gain is", resampling.ABOUT, resampling.lines),
+    Section("e", "COCO's twelve numbers for masks", masks.ABOUT, masks.lines),
     Section("f", "Peak memory of COCO's twelve numbers", memory.ABOUT, memory.lines),
     Section("g", "Growth", growth.ABOUT, growth.lines),
     Section("h", "First call", start.ABOUT, start.lines),

@@ -16,8 +16,9 @@ from ..workload import Size, all_overlaps, make_workload
 LIMIT = 0.060
 
 ABOUT = """\
-A reader moves a slider: average precision, and precision, recall, F1 and counts per feature, per row and in all, of two
-runs at an IoU and a confidence that were not asked before; the overlaps are known. Theirs is the nearest that hotcoco
+A reader moves a slider: average precision, precision, recall and F1 per feature and in all, counts per row, and the
+confusion matrix, of two runs at an IoU and a confidence that were not asked before; the overlaps are known, those
+across features for the confusion matrix as well. Theirs is the nearest that hotcoco
 has: average precision at one IoU and its confusion matrix, one run after the other, loaded before."""
 
 
@@ -33,9 +34,11 @@ def lines(options: Options) -> Lines:
 
 def answer(overlaps: metrics.Overlaps, min_iou: float, min_confidence: float) -> tuple[object, ...]:
     """What the page shows of one run."""
-    outcomes = metrics.count_outcomes(metrics.match(overlaps, min_iou=min_iou, min_confidence=min_confidence))
+    matches = metrics.match(overlaps, min_iou=min_iou, min_confidence=min_confidence)
+    outcomes = metrics.count_outcomes(matches)
     per_feature = outcomes.per_feature
     return (
+        metrics.confuse(matches).matrix,
         metrics.average_precision(overlaps, min_iou=min_iou).per_feature,
         *(outcomes.total.precision, outcomes.total.recall, outcomes.total.f1),
         *(per_feature.precision, per_feature.recall, per_feature.f1),
