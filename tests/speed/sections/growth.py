@@ -2,37 +2,55 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import metrics
 
 from ..lines import Bar, Line, Lines, Options, shown
+from ..peers import Hotcoco
 from ..stopwatch import race
 from ..workload import Size, as_boxes, make_workload, overlaps_of
 from .sliders import asking
 
 ABOUT = """\
-Rows, truths and predictions grow in proportion, with as many features, so that every row stays as full; with each
-time, the same for a million predictions."""
+Rows, truths and predictions grow in proportion, with as many features, so that every row stays as full. In brackets the
+same for a million predictions; the last line of each shows how many times longer ten times as much takes, which
+includes that columns no longer fit into the processor's caches."""
 
-LINEAR = 12.0
+LINEAR = 15.0
 """Ten times as many predictions may take at most so many times as long."""
 
 
+class _Spans(NamedTuple):
+    """Seconds at one size."""
+
+    numbers: float
+    numbers_of_hotcoco: float
+    answer: float
+
+
 def lines(options: Options) -> Lines:
-    """Rows, truths and predictions grow in proportion, so that every row stays as full."""
+    """A tenth, the whole and ten times the workload."""
     sizes = [Size().times(factor) for factor in ((0.001, 0.01, 0.1) if options.quick else (0.1, 1, 10))]
-    spans = [_spans(size, options) for size in sizes]
-    for place, name in enumerate(("twelve numbers, checked boxes", "new thresholds, one run")):
-        for size, span in zip(sizes, spans, strict=True):
-            each = span[place] / size.predictions * 1e6
-            what = f"{name}: {size.predictions:,} predictions, {size.rows:,} rows ({shown(each)} a million)"
-            yield Line(what, span[place])
-        grown, most = spans[2][place] / spans[1][place], f"{sizes[2].predictions:,} beside {sizes[1].predictions:,}"
-        yield Line(f"{name}: {most}", grown, bar=Bar(f"at most {LINEAR:.0f}×", LINEAR), unit="times")
+    spans = [_measure(size, options) for size in sizes]
+    most = f"{sizes[2].predictions:,} beside {sizes[1].predictions:,}"
+    bar = Bar(f"at most {LINEAR:.0f}×", LINEAR)
+    for size, span in zip(sizes, spans, strict=True):
+        yield Line(f"twelve numbers: {_told(size, span.numbers)}", span.numbers, Hotcoco.name, span.numbers_of_hotcoco)
+    grown = [spans[2][place] / spans[1][place] for place in range(3)]
+    yield Line(f"twelve numbers: {most}", grown[0], Hotcoco.name, grown[1], bar, "times")
+    for size, span in zip(sizes, spans, strict=True):
+        yield Line(f"new thresholds, one run: {_told(size, span.answer)}", span.answer)
+    yield Line(f"new thresholds, one run: {most}", grown[2], bar=bar, unit="times")
 
 
-def _spans(size: Size, options: Options) -> list[float]:
+def _told(size: Size, span: float) -> str:
+    return f"{size.predictions:,} predictions, {size.rows:,} rows ({shown(span / size.predictions * 1e6)})"
+
+
+def _measure(size: Size, options: Options) -> _Spans:
     work = make_workload(size)
-    truth, found = as_boxes(work.truth), as_boxes(work.runs[0])
+    truth, found, hotcoco = as_boxes(work.truth), as_boxes(work.runs[0]), Hotcoco(work)
     times = options.rounds(3 if size.predictions > 1_000_000 else 9)
-    numbers = race(lambda: metrics.coco_summary(overlaps_of(work, truth, found)), times=times)
-    return numbers + race(asking([overlaps_of(work, truth, found)], side_by_side=False), times=times)
+    numbers = race(lambda: metrics.coco_summary(overlaps_of(work, truth, found)), hotcoco.evaluate, times=times)
+    return _Spans(*numbers, *race(asking([overlaps_of(work, truth, found)], side_by_side=False), times=times))

@@ -16,9 +16,9 @@ from .coco_numbers import TOLERANCE
 PREDICTIONS = 100_000
 
 ABOUT = f"""\
-Blobs as large as the boxes of a, in pictures of 640 x 480, as compressed run lengths; {PREDICTIONS:,} predictions. "From
-checked masks" is `find_overlaps` and `coco_summary`; theirs is `evaluate` and `accumulate` on what was loaded before.
-"From run lengths" is the same with `Masks.from_rle`; theirs with `COCO.from_arrays` and `load_res`."""
+Blobs as large as the boxes of a, in pictures of 640 x 480, as compressed run lengths; {PREDICTIONS:,} predictions.
+"From checked masks" is `find_overlaps` and `coco_summary`; theirs is `evaluate` and `accumulate` on what was loaded
+before. "From run lengths" is the same with `Masks.from_rle`; theirs with `COCO.from_arrays` and `load_res`."""
 
 
 def lines(options: Options) -> Lines:
