@@ -8,6 +8,16 @@
 Importing this package is quick: numba is loaded by the first function that needs it, see `warm_up`.
 """
 
+from metrics.classes.areas import ClassAreas, PairAreas, class_average_precision, roc_auc, roc_auc_of_pairs
+from metrics.classes.calibration import Reliability, class_reliability, reliability, top_reliability
+from metrics.classes.checklist_summary import ChecklistRows, ChecklistSummary, checklist_summary
+from metrics.classes.checklists import Checklists
+from metrics.classes.choice_summary import ChoiceSummary, choice_summary, count_choices
+from metrics.classes.choices import Choices
+from metrics.classes.confusion import ChoiceConfusion, confuse_choices
+from metrics.classes.counts import ClassAverage, ClassAverages, ClassCounts
+from metrics.classes.curves import ClassCurves, ThresholdCounts, class_curves, count_at_thresholds
+from metrics.classes.losses import RowLosses, TopAccuracy, row_losses, top_accuracy
 from metrics.custom import FeatureValues, RowRatio, feature_values, gain_of, ratio, row_mean
 from metrics.errors import ColumnError, MetricsError, ThresholdError
 from metrics.gains import Gain, paired_gain
@@ -30,6 +40,17 @@ __all__ = [
     "COCO_SIGMAS",
     "AveragePrecision",
     "Boxes",
+    "ChecklistRows",
+    "ChecklistSummary",
+    "Checklists",
+    "ChoiceConfusion",
+    "ChoiceSummary",
+    "Choices",
+    "ClassAreas",
+    "ClassAverage",
+    "ClassAverages",
+    "ClassCounts",
+    "ClassCurves",
     "CocoFeatures",
     "CocoKeypointFeatures",
     "CocoKeypointSummary",
@@ -48,14 +69,27 @@ __all__ = [
     "MetricsError",
     "Outcomes",
     "Overlaps",
+    "PairAreas",
+    "Reliability",
     "Resamples",
+    "RowLosses",
     "RowRatio",
     "TablePairs",
+    "ThresholdCounts",
     "ThresholdError",
+    "TopAccuracy",
     "average_precision",
+    "checklist_summary",
+    "choice_summary",
+    "class_average_precision",
+    "class_curves",
+    "class_reliability",
     "coco_keypoint_summary",
     "coco_summary",
     "confuse",
+    "confuse_choices",
+    "count_at_thresholds",
+    "count_choices",
     "count_outcomes",
     "draw_rows",
     "feature_values",
@@ -65,7 +99,13 @@ __all__ = [
     "paired_gain",
     "precision_recall_curves",
     "ratio",
+    "reliability",
     "resampled_precision",
+    "roc_auc",
+    "roc_auc_of_pairs",
+    "row_losses",
     "row_mean",
+    "top_accuracy",
+    "top_reliability",
     "warm_up",
 ]
