@@ -68,11 +68,17 @@ class RowRatio:
 
     def resampled(self, resamples: Resamples) -> np.ndarray:
         """float64[resamples]: the value on every resample; NaN where the sum below the line is 0."""
-        if (resamples.keep & ~self.keep).any():
-            raise ColumnError(f"The rows were drawn from others than those that count for {self.name!r}.")
+        _check_drawn(self, resamples)
         sides = np.column_stack([_over_features(self.part), _over_features(self.whole)])
-        sums = [weights @ sides for _, weights in resamples.batches(64)]
+        sums = [weights.astype(np.float64) @ sides for _, weights in resamples.batches(64)]
         return _divide(*np.concatenate(sums).T)
+
+    def resampled_per_feature(self, resamples: Resamples) -> np.ndarray:
+        """float64[resamples, features]: the value of each feature on every resample."""
+        _check_drawn(self, resamples)
+        both = np.concatenate([self.part, self.whole], axis=1)
+        sums = np.concatenate([weights.astype(np.float64) @ both for _, weights in resamples.batches(64)])
+        return _divide(*np.split(sums, 2, axis=1))
 
 
 @dataclass(frozen=True, eq=False)
@@ -209,6 +215,11 @@ def gain_of(baseline: RowRatio, candidate: RowRatio, resamples: Resamples, *, le
         level=level,
         lower_is_better=baseline.lower_is_better,
     )
+
+
+def _check_drawn(number: RowRatio, resamples: Resamples) -> None:
+    if resamples.keep.shape != number.keep.shape or (resamples.keep & ~number.keep).any():
+        raise ColumnError(f"The rows were drawn from others than those that count for {number.name!r}.")
 
 
 def _over_features(values: np.ndarray) -> np.ndarray:

@@ -23,7 +23,10 @@ class Gain:
         high: Upper end of it.
         level: Share of such intervals that hold the true gain.
         p_better: Share of resamples in which the candidate is better; equal ones count half.
+        p_value: Two-sided: how rarely so large a gain would come from drawing rows alone, were there none.
+        spread: Standard deviation of the gain over resamples.
         resamples: How many resamples define the gain, the support.
+        lower_is_better: The candidate is better where its number is lower.
         rule: Name of the rule.
     """
 
@@ -33,7 +36,10 @@ class Gain:
     high: float
     level: float
     p_better: float
+    p_value: float
+    spread: float
     resamples: int
+    lower_is_better: bool = False
     rule: str = BOOTSTRAP_RULE
 
     @property
@@ -77,9 +83,18 @@ def paired_gain(
         )
     gains = resampled[1] - resampled[0]
     gains = gains[~np.isnan(gains)]
-    low = high = p_better = float("nan")
+    low = high = p_better = p_value = spread = float("nan")
     if len(gains):
         low, high = np.quantile(gains, [(1 - level) / 2, (1 + level) / 2]).tolist()
         better = gains < 0 if lower_is_better else gains > 0
         p_better = float(better.mean() + (gains == 0).mean() / 2)
-    return Gain(float(observed[0]), float(observed[1]), low, high, level, p_better, len(gains))
+        p_value = _two_sided(gains)
+        spread = float(gains.std(ddof=1)) if len(gains) > 1 else float("nan")
+    baseline, candidate = float(observed[0]), float(observed[1])
+    return Gain(baseline, candidate, low, high, level, p_better, p_value, spread, len(gains), lower_is_better)
+
+
+def _two_sided(gains: np.ndarray) -> float:
+    """Twice the smaller share of resamples on one side of 0; one more is added to each, so that it is never 0."""
+    least = min(np.count_nonzero(gains <= 0), np.count_nonzero(gains >= 0))
+    return float(min(1.0, 2 * (least + 1) / (len(gains) + 1)))

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Final
 
 import numpy as np
 
 from metrics.errors import ColumnError
+
+
+KEPT: Final = 20_000_000
+"""Up to so many weights (80 MB) are kept instead of drawn anew."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,6 +34,14 @@ class Resamples:
 
     def weights(self, first: int, last: int) -> np.ndarray:
         """int32[last - first, rows of the tables]: how often each row was drawn in these resamples."""
+        return self._all[first:last] if self.count * len(self.keep) <= KEPT else self._draw(first, last)
+
+    @cached_property
+    def _all(self) -> np.ndarray:
+        """The draws, kept where they are not many: every number of a run asks for them."""
+        return self._draw(0, self.count)
+
+    def _draw(self, first: int, last: int) -> np.ndarray:
         kept = np.flatnonzero(self.keep)
         weights = np.zeros((last - first, len(self.keep)), dtype=np.int32)
         if self.clusters is None:
@@ -40,11 +54,46 @@ class Resamples:
             weights[i, kept] = np.bincount(random.integers(0, max(units, 1), units), minlength=units)[unit]
         return weights
 
+    def at(self, rows: np.ndarray, *, of: int) -> PlacedResamples:
+        """The same draws for a run that keeps these rows in other places.
+
+        Args:
+            rows: int[rows of the tables]: where each row stands in the tables of that run.
+            of: Number of rows in the tables of that run.
+
+        Example:
+            >>> drawn = draw_rows(np.array([True, True]), count=1)
+            >>> drawn.weights(0, 1).tolist(), drawn.at(np.array([3, 1]), of=4).weights(0, 1).tolist()
+            ([[0, 2]], [[0, 2, 0, 0]])
+        """
+        keep = np.zeros(of, dtype=bool)
+        keep[rows[self.keep]] = True
+        return PlacedResamples(keep, self.count, self.seed, None, self, rows)
+
     def batches(self, size: int) -> Iterator[tuple[slice, np.ndarray]]:
         """The weights of `size` resamples after the other, with their place among all."""
         for first in range(0, self.count, size):
             last = min(first + size, self.count)
             yield slice(first, last), self.weights(first, last)
+
+
+@dataclass(frozen=True, eq=False)
+class PlacedResamples(Resamples):
+    """Draws whose rows stand in other places; from `Resamples.at`.
+
+    Attributes:
+        drawn: The draws themselves.
+        rows: int[rows of the draws' tables]: where each row stands.
+    """
+
+    drawn: Resamples
+    rows: np.ndarray
+
+    def _draw(self, first: int, last: int) -> np.ndarray:
+        weights = np.zeros((last - first, len(self.keep)), dtype=np.int32)
+        kept = self.drawn.keep
+        weights[:, self.rows[kept]] = self.drawn.weights(first, last)[:, kept]
+        return weights
 
 
 def draw_rows(keep: np.ndarray, *, count: int = 1000, seed: int = 0, clusters: np.ndarray | None = None) -> Resamples:

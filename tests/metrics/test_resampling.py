@@ -30,7 +30,7 @@ class _Chosen(Resamples):
 
     chosen: np.ndarray
 
-    def weights(self, first: int, last: int) -> np.ndarray:
+    def _draw(self, first: int, last: int) -> np.ndarray:
         return self.chosen[first:last]
 
 

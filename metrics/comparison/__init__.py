@@ -1,0 +1,1 @@
+"""Runs against each other, on the same rows: gains with their certainty, and every object that changed."""

@@ -1,0 +1,134 @@
+"""Numbers of one run together with what they might have been."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from metrics.comparison.corrections import Together, hold_together
+from metrics.custom import RowRatio
+from metrics.errors import ColumnError
+from metrics.gains import Gain, paired_gain
+from metrics.resamples import Resamples
+
+
+@dataclass(frozen=True, eq=False)
+class Measured:
+    """One number of one run, and what it is on every resample of the rows.
+
+    Attributes:
+        name: What was measured, such as ``mAP`` or ``AP``.
+        feature: Code of the feature it is about; None for a number over all.
+        value: NaN where undefined.
+        resampled: float64[resamples]; NaN where a resample does not define it.
+        support: What it rests on: number of truths, rows or pixels that count.
+        lower_is_better: It is an error, a cost or a time.
+        rule: Name of the rule that made it.
+    """
+
+    name: str
+    feature: int | None
+    value: float
+    resampled: np.ndarray
+    support: float
+    lower_is_better: bool
+    rule: str
+
+
+@dataclass(frozen=True)
+class MeasuredGain:
+    """The gain in one number between two runs.
+
+    Attributes:
+        name: What was measured.
+        feature: Code of the feature it is about; None for a number over all.
+        gain: Both values and the gain with its interval.
+        support: What the candidate's number rests on.
+        together: Low, high and p-value that hold for all features of this name at once; None for a number over all.
+        rule: Name of the rule that made both values.
+    """
+
+    name: str
+    feature: int | None
+    gain: Gain
+    support: float
+    together: tuple[float, float, float] | None
+    rule: str
+
+
+def measure_ratio(ratio: RowRatio, resamples: Resamples, *, per_feature: bool = False) -> list[Measured]:
+    """A number that is one sum over rows by another, and its parts per feature where it has them.
+
+    Args:
+        ratio: From `ratio` or `row_mean`.
+        resamples: From `draw_rows`.
+        per_feature: Each feature as well.
+    """
+    rule, lower = ratio.rule, ratio.lower_is_better
+    numbers = [Measured(ratio.name, None, ratio.value, ratio.resampled(resamples), ratio.support, lower, rule)]
+    if per_feature:
+        support = ratio.whole[ratio.keep].sum(axis=0)
+        columns = zip(ratio.per_feature, ratio.resampled_per_feature(resamples).T, support, strict=True)
+        numbers += [
+            Measured(ratio.name, feature, float(value), resampled, float(n), lower, rule)
+            for feature, (value, resampled, n) in enumerate(columns)
+        ]
+    return numbers
+
+
+def gains_of(
+    baseline: Sequence[Measured], candidate: Sequence[Measured], *, level: float = 0.95
+) -> tuple[MeasuredGain, ...]:
+    """Every gain between two runs that were measured alike on the same resamples.
+
+    Args:
+        baseline: Numbers of the run to beat.
+        candidate: The same numbers, in the same order, of the run in question.
+        level: Share of intervals that are to hold the true gain, in (0, 1).
+
+    Raises:
+        ColumnError: If the numbers are not the same, or were not resampled alike.
+        ThresholdError: If `level` lies outside its range.
+    """
+    names = [[(each.name, each.feature, len(each.resampled)) for each in side] for side in (baseline, candidate)]
+    if names[0] != names[1]:
+        raise ColumnError(
+            f"{len(names[0])} numbers of the baseline and {len(names[1])} of the candidate are not the same, or not on "
+            "the same resamples. Measure both alike."
+        )
+    together = _together(baseline, candidate, level)
+    return tuple(
+        MeasuredGain(
+            before.name,
+            before.feature,
+            paired_gain(
+                (before.value, after.value),
+                (before.resampled, after.resampled),
+                level=level,
+                lower_is_better=before.lower_is_better,
+            ),
+            after.support,
+            together.get((before.name, before.feature)),
+            before.rule,
+        )
+        for before, after in zip(baseline, candidate, strict=True)
+    )
+
+
+def _together(
+    baseline: Sequence[Measured], candidate: Sequence[Measured], level: float
+) -> dict[tuple[str, int | None], tuple[float, float, float]]:
+    """What holds for all features of a name at once, by name and feature."""
+    found: dict[tuple[str, int | None], tuple[float, float, float]] = {}
+    for name in dict.fromkeys(each.name for each in baseline if each.feature is not None):
+        places = [i for i, each in enumerate(baseline) if each.name == name and each.feature is not None]
+        family: Together = hold_together(
+            np.array([candidate[i].value - baseline[i].value for i in places]),
+            np.stack([candidate[i].resampled - baseline[i].resampled for i in places], axis=1),
+            level=level,
+        )
+        for i, *ends in zip(places, family.low, family.high, family.p_value, strict=True):
+            found[name, baseline[i].feature] = (float(ends[0]), float(ends[1]), float(ends[2]))
+    return found

@@ -1,0 +1,125 @@
+"""What runs that find objects are compared by."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from metrics.comparison.measured import Measured, measure_ratio
+from metrics.custom import RowRatio, ratio
+from metrics.objects.average_precision import CocoSettings, mean_of_defined, rule_of, score
+from metrics.objects.matching import Matches, match
+from metrics.objects.overlap import Overlaps
+from metrics.objects.resampled import resampled_precision
+from metrics.resamples import Resamples
+
+
+def measure_objects(
+    overlaps: Overlaps,
+    resamples: Resamples,
+    *,
+    min_iou: float = 0.5,
+    min_confidence: float = 0.0,
+    sizes: bool = False,
+) -> list[Measured]:
+    """Every number that runs are compared by, each with what it is on every resample.
+
+    Average precision over all confidences by COCO's rule (``mAP``, ``AP50``, ``AP75``, each feature's ``AP``, and by
+    size), and precision, recall, F1 and mean IoU at the thresholds, over all and for each feature.
+
+    Args:
+        overlaps: From `find_overlaps`.
+        resamples: From `draw_rows`, on rows that count.
+        min_iou: Smallest IoU that counts as a claim.
+        min_confidence: Predictions below it do not take part in precision, recall, F1 and mean IoU.
+        sizes: Average precision on small, medium and large objects too, which takes four times as long.
+
+    Raises:
+        ColumnError: If the rows were drawn from others than those that count.
+        ThresholdError: If a threshold lies outside its range.
+
+    Example:
+        >>> from metrics import Boxes, draw_rows, find_overlaps
+        >>> truth = Boxes.from_sizes([0, 1], [0, 0], [[0, 0, 10, 10], [50, 50, 10, 10]])
+        >>> found = Boxes.from_sizes([0], [0], [[0, 0, 10, 10]], confidence=[0.9])
+        >>> overlaps = find_overlaps(truth, found, rows=2, features=1)
+        >>> numbers = measure_objects(overlaps, draw_rows(overlaps.keep, count=10))
+        >>> {each.name: round(each.value, 3) for each in numbers if each.feature is None and each.name != "F1"}
+        {'mAP': 0.505, 'AP50': 0.505, 'AP75': 0.505, 'precision': 1.0, 'recall': 0.5, 'mean IoU': 1.0}
+    """
+    numbers = _measure_precision(overlaps, resamples, sizes=sizes)
+    for each in ratios_of(match(overlaps, min_iou=min_iou, min_confidence=min_confidence)):
+        numbers += measure_ratio(each, resamples, per_feature=True)
+    return numbers
+
+
+def ratios_of(matches: Matches) -> tuple[RowRatio, ...]:
+    """Precision, recall, F1 and mean IoU as sums over rows and features.
+
+    Args:
+        matches: From `match`.
+    """
+    overlaps = matches.overlaps
+    truth, predictions = overlaps.tables
+    size = len(overlaps.keep), overlaps.features
+
+    def counts(rows: np.ndarray, features: np.ndarray, weights: np.ndarray | None = None) -> np.ndarray:
+        cells = np.bincount(rows.astype(np.int64) * size[1] + features, weights, minlength=size[0] * size[1])
+        return cells.reshape(size).astype(np.float64)
+
+    tp = counts(predictions.row[matches.tp], predictions.feature[matches.tp])
+    fp = counts(predictions.row[matches.fp], predictions.feature[matches.fp])
+    missed = counts(truth.row[matches.missed], truth.feature[matches.missed])
+    iou = counts(predictions.row[matches.tp], predictions.feature[matches.tp], matches.iou[matches.tp])
+    made = (
+        ratio("precision", tp, tp + fp),
+        ratio("recall", tp, tp + missed),
+        ratio("F1", 2 * tp, 2 * tp + fp + missed),
+        ratio("mean IoU", iou, tp),
+    )
+    return tuple(each.on_rows(overlaps.keep) for each in made)
+
+
+def _measure_precision(overlaps: Overlaps, resamples: Resamples, *, sizes: bool) -> list[Measured]:
+    areas = CocoSettings().areas if sizes else CocoSettings().areas[:1]
+    settings = CocoSettings(areas=areas)
+    at50, at75 = settings.ious.index(0.5), settings.ious.index(0.75)
+    scores = score(overlaps, settings)
+
+    def reduce(precision: np.ndarray) -> np.ndarray:
+        """float64[n, areas + 2, features + 1]: means over IoUs, AP50 and AP75; behind the features stands their mean."""
+        parts = np.concatenate([precision.mean(axis=1), precision[:, at50, :1], precision[:, at75, :1]], axis=1)
+        return np.concatenate([parts, _mean_over_features(parts)[..., None]], axis=2)
+
+    resampled = resampled_precision(overlaps, resamples, settings=settings, reduce=reduce)
+    values = np.concatenate([scores.precision.mean(axis=0), scores.precision[[at50, at75], 0]])
+    names = ["AP", *(f"AP {name}" for name, *_ in areas[1:]), "AP50", "AP75"]
+    overall = {"AP": "mAP"} | {f"AP {name}": f"mAP {name}" for name, *_ in areas[1:]}
+    support = np.concatenate([scores.support, scores.support[[0, 0]]])
+    rule = rule_of(overlaps, settings)
+    order = [0, len(names) - 2, len(names) - 1, *range(1, len(areas))]
+    numbers = [
+        Measured(
+            overall.get(names[i], names[i]),
+            None,
+            mean_of_defined(values[i]),
+            resampled[:, i, -1],
+            float(support[i].sum()),
+            False,
+            rule,
+        )
+        for i in order
+    ]
+    numbers += [
+        Measured(names[i], f, float(values[i, f]), resampled[:, i, f], float(support[i, f]), False, rule)
+        for i in (0, *range(1, len(areas)))
+        for f in range(overlaps.features)
+    ]
+    return numbers
+
+
+def _mean_over_features(values: np.ndarray) -> np.ndarray:
+    """Mean over the last axis of what is defined; NaN where nothing is."""
+    defined = ~np.isnan(values)
+    count = defined.sum(axis=-1)
+    undefined = np.full(count.shape, np.nan)
+    return np.divide(np.where(defined, values, 0.0).sum(axis=-1), count, out=undefined, where=count > 0)
