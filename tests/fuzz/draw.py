@@ -12,7 +12,7 @@ Chance = np.random.Generator
 def sizes(chance: Chance) -> tuple[int, int, int, int]:
     """Rows, features, truths, predictions; now and then more than a hundred predictions of a row and feature."""
     if chance.random() < 0.05:
-        return int(chance.integers(1, 3)), 1, int(chance.integers(0, 9)), int(chance.integers(90, 260))
+        return int(chance.integers(1, 3)), 1, int(chance.choice([0, 3, 40])), int(chance.integers(90, 260))
     rows, features = int(chance.integers(1, 7)), int(chance.integers(1, 5))
     most = int(chance.choice([3, 10, 40]))
     return rows, features, int(chance.integers(0, most)), int(chance.integers(0, 2 * most))
