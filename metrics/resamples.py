@@ -11,7 +11,6 @@ import numpy as np
 
 from metrics.errors import ColumnError
 
-
 KEPT: Final = 20_000_000
 """Up to so many weights (80 MB) are kept instead of drawn anew."""
 

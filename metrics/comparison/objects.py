@@ -86,7 +86,7 @@ def _measure_precision(overlaps: Overlaps, resamples: Resamples, *, sizes: bool)
     scores = score(overlaps, settings)
 
     def reduce(precision: np.ndarray) -> np.ndarray:
-        """float64[n, areas + 2, features + 1]: means over IoUs, AP50 and AP75; behind the features stands their mean."""
+        """float64[n, areas + 2, features + 1]: means over IoUs, AP50, AP75; behind the features stands their mean."""
         parts = np.concatenate([precision.mean(axis=1), precision[:, at50, :1], precision[:, at75, :1]], axis=1)
         return np.concatenate([parts, _mean_over_features(parts)[..., None]], axis=2)
 
