@@ -54,7 +54,7 @@ class Line:
             self.what,
             shown(self.ours, self.unit),
             f"{self.peer}: {shown(self.theirs, self.unit)}" if beside else "",
-            f"{self.ours / self.theirs:.2f}" if beside and self.theirs else "",
+            f"{self.ours / self.theirs:.2g}" if beside and self.theirs else "",
             "" if self.bar is None else self.bar.words,
             {None: "", True: "held", False: "NOT HELD"}[self.held],
         ]

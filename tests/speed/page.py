@@ -63,7 +63,8 @@ program's in turn, and shows the median of several calls. `ours / theirs` below 
 what we promise; lines without one only inform. Before the clocks start, the twelve numbers of all programs are compared
 (they agree within 1e-9).
 
-Unless a line says otherwise: {size}, generated from a fixed seed (`tests/speed/workload.py`).
+Unless a line says otherwise: {size},
+generated from a fixed seed (`tests/speed/workload.py`).
 
 - Date: {date}
 - Machine: {machine}; load from other programs when it started: {load}

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import tempfile
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from .command import main
 from .lines import Bar, Line, Section, at_most, no_slower_than, shown
+from .mask_workload import make_mask_workload
 from .page import Circumstances, markdown_page, terminal_table
-from .sections import SECTIONS
+from .resident import grown_by
+from .sections import SECTIONS, memory
 from .stopwatch import race
 from .workload import Size, make_workload
 
@@ -56,7 +61,7 @@ def test_a_bar_is_held_up_to_the_peers_own_time(ours: float, held: bool) -> None
 
 def test_a_line_without_a_bar_is_neither_held_nor_not() -> None:
     assert Line("numbers", 0.1, "peer", 0.2).held is None
-    assert Line("numbers", 0.1, "peer", 0.2).cells() == ["numbers", "100 ms", "peer: 200 ms", "0.50", "", ""]
+    assert Line("numbers", 0.1, "peer", 0.2).cells() == ["numbers", "100 ms", "peer: 200 ms", "0.5", "", ""]
 
 
 @pytest.mark.parametrize(
@@ -88,13 +93,37 @@ def test_every_part_has_a_letter_of_its_own_and_says_what_it_is() -> None:
     assert all(section.title and section.about for section in SECTIONS)
 
 
-def test_chosen_parts_run_and_the_programs_agree(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["--quick", "--only", "a,b,c"]) == 0
+def test_chosen_parts_run_and_the_programs_agree(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    assert main(["--quick", "--only", "a,b,c,d,e"]) == 0
     shown_table = capsys.readouterr().out
 
     assert "hotcoco" in shown_table
     assert "faster-coco-eval" in shown_table
     assert "pycocotools" in shown_table
+
+
+@pytest.mark.parametrize("who", ["ours", "ours-loaded", "hotcoco", "hotcoco-loaded"])
+def test_what_a_program_needs_is_measured_on_columns_from_a_file(who: str, tmp_path: Path) -> None:
+    work = make_workload(SMALL)
+    memory.save(work, tmp_path / "columns.npz")
+    read = memory.load(tmp_path / "columns.npz")
+
+    assert read.size == work.size
+    assert np.array_equal(read.runs[0].box, work.runs[0].box)
+    assert grown_by(who, tmp_path / "columns.npz") >= 0
+
+
+def test_masks_are_drawn_once_and_then_read(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    drawn, read = make_mask_workload(SMALL), make_mask_workload(SMALL)
+
+    assert len(list(tmp_path.iterdir())) == 1
+    assert drawn.run.rle == read.run.rle
+    assert len(drawn.run) == 2_000
+    assert (drawn.truth.area > 0).mean() > 0.99
 
 
 def test_a_part_that_does_not_exist_is_refused_by_name(capsys: pytest.CaptureFixture[str]) -> None:

@@ -18,8 +18,8 @@ LIMIT = 0.060
 ABOUT = """\
 A reader moves a slider: average precision, precision, recall and F1 per feature and in all, counts per row, and the
 confusion matrix, of two runs at an IoU and a confidence that were not asked before; the overlaps are known, those
-across features for the confusion matrix as well. Theirs is the nearest that hotcoco
-has: average precision at one IoU and its confusion matrix, one run after the other, loaded before."""
+across features for the confusion matrix as well. Theirs is the nearest that hotcoco has: average precision at one IoU
+and its confusion matrix, one run after the other, loaded before."""
 
 
 def lines(options: Options) -> Lines:
