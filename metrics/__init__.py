@@ -33,6 +33,10 @@ from metrics.objects.matching import Matches, match
 from metrics.objects.outcomes import Counts, Outcomes, count_outcomes
 from metrics.objects.overlap import Overlaps, TablePairs, find_overlaps
 from metrics.objects.resampled import resampled_precision
+from metrics.ratings.ranking_summary import RankingMeans, RankingRows, RankingSummary, ranking_summary
+from metrics.ratings.rankings import Rankings
+from metrics.ratings.rating_summary import RatingSummary, rating_summary
+from metrics.ratings.ratings import Ratings
 from metrics.resamples import Resamples, draw_rows
 from metrics.warm import warm_up
 
@@ -70,6 +74,12 @@ __all__ = [
     "Outcomes",
     "Overlaps",
     "PairAreas",
+    "RankingMeans",
+    "RankingRows",
+    "RankingSummary",
+    "Rankings",
+    "RatingSummary",
+    "Ratings",
     "Reliability",
     "Resamples",
     "RowLosses",
@@ -98,6 +108,8 @@ __all__ = [
     "match",
     "paired_gain",
     "precision_recall_curves",
+    "ranking_summary",
+    "rating_summary",
     "ratio",
     "reliability",
     "resampled_precision",

@@ -168,9 +168,11 @@ def _wins(scores: np.ndarray, truth: np.ndarray, rows: np.ndarray) -> np.ndarray
 
 
 def _wins_of(score: np.ndarray, truth: np.ndarray, code: int, classes: int) -> np.ndarray:
-    own = np.sort(score[truth == code])
-    above_or_half = 2 * len(own) - np.searchsorted(own, score, "left") - np.searchsorted(own, score, "right")
-    return np.bincount(truth, weights=above_or_half, minlength=classes) / 2
+    order = np.argsort(score)  # places are found much quicker for numbers in order
+    score, truth = score[order], truth[order]
+    own = score[truth == code]
+    twice = 2 * len(own) - np.searchsorted(own, score, "left") - np.searchsorted(own, score, "right")
+    return np.bincount(truth, weights=twice, minlength=classes) / 2
 
 
 def _mean(areas: np.ndarray, positives: np.ndarray, average: Averaging) -> float:

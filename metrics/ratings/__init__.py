@@ -1,0 +1,1 @@
+"""Scores of rows, and rankings of the candidates of each row."""
