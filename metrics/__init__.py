@@ -18,6 +18,11 @@ from metrics.classes.confusion import ChoiceConfusion, confuse_choices
 from metrics.classes.counts import ClassAverage, ClassAverages, ClassCounts
 from metrics.classes.curves import ClassCurves, ThresholdCounts, class_curves, count_at_thresholds
 from metrics.classes.losses import RowLosses, TopAccuracy, row_losses, top_accuracy
+from metrics.comparison.corrections import Together, false_discoveries, hold_together
+from metrics.comparison.ledger import AlarmLines, Change, Ledger, TruthLines, keep_ledger, pair_predictions
+from metrics.comparison.mcnemar import mcnemar
+from metrics.comparison.measured import Measured, MeasuredGain, gains_of, measure_ratio
+from metrics.comparison.objects import measure_objects, ratios_of
 from metrics.custom import FeatureValues, RowRatio, feature_values, gain_of, ratio, row_mean
 from metrics.errors import ColumnError, MetricsError, ThresholdError
 from metrics.gains import Gain, paired_gain
@@ -42,8 +47,10 @@ from metrics.warm import warm_up
 
 __all__ = [
     "COCO_SIGMAS",
+    "AlarmLines",
     "AveragePrecision",
     "Boxes",
+    "Change",
     "ChecklistRows",
     "ChecklistSummary",
     "Checklists",
@@ -68,8 +75,11 @@ __all__ = [
     "FeatureValues",
     "Gain",
     "Keypoints",
+    "Ledger",
     "Masks",
     "Matches",
+    "Measured",
+    "MeasuredGain",
     "MetricsError",
     "Outcomes",
     "Overlaps",
@@ -87,7 +97,9 @@ __all__ = [
     "TablePairs",
     "ThresholdCounts",
     "ThresholdError",
+    "Together",
     "TopAccuracy",
+    "TruthLines",
     "average_precision",
     "checklist_summary",
     "choice_summary",
@@ -102,15 +114,24 @@ __all__ = [
     "count_choices",
     "count_outcomes",
     "draw_rows",
+    "false_discoveries",
     "feature_values",
     "find_overlaps",
     "gain_of",
+    "gains_of",
+    "hold_together",
+    "keep_ledger",
     "match",
+    "mcnemar",
+    "measure_objects",
+    "measure_ratio",
+    "pair_predictions",
     "paired_gain",
     "precision_recall_curves",
     "ranking_summary",
     "rating_summary",
     "ratio",
+    "ratios_of",
     "reliability",
     "resampled_precision",
     "roc_auc",
