@@ -11,8 +11,12 @@ def shared_ranks(values: np.ndarray) -> np.ndarray:
     """float64[N]: place of each number in rising order, from 1; equal numbers share the mean of their places."""
     if len(values) == 0:
         return np.zeros(0)
-    rising = np.sort(values)
-    return (np.searchsorted(rising, values, "left") + np.searchsorted(rising, values, "right") + 1) / 2
+    order = np.argsort(values)
+    rising = values[order]
+    first = np.append(np.flatnonzero(np.diff(rising, prepend=np.nan) != 0), len(rising))  # of each run of equals
+    ranks = np.empty(len(values))
+    ranks[order] = np.repeat((first[:-1] + first[1:] + 1) / 2, np.diff(first))
+    return ranks
 
 
 def correlation(one: np.ndarray, other: np.ndarray) -> float:
