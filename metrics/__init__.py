@@ -32,6 +32,8 @@ from metrics.objects.coco import CocoFeatures, CocoSummary, coco_summary
 from metrics.objects.coco_keypoints import CocoKeypointFeatures, CocoKeypointSummary, coco_keypoint_summary
 from metrics.objects.confusion import Confusion, confuse
 from metrics.objects.curves import Curve, Curves, precision_recall_curves
+from metrics.objects.failure_costs import FailureCosts, failure_costs, mended_precision
+from metrics.objects.failures import FAILURE_KINDS, Failures, find_failures
 from metrics.objects.keypoints import COCO_SIGMAS, Keypoints
 from metrics.objects.masks import Masks
 from metrics.objects.matching import Matches, match
@@ -47,6 +49,7 @@ from metrics.warm import warm_up
 
 __all__ = [
     "COCO_SIGMAS",
+    "FAILURE_KINDS",
     "AlarmLines",
     "AveragePrecision",
     "Boxes",
@@ -72,6 +75,8 @@ __all__ = [
     "Counts",
     "Curve",
     "Curves",
+    "FailureCosts",
+    "Failures",
     "FeatureValues",
     "Gain",
     "Keypoints",
@@ -114,8 +119,10 @@ __all__ = [
     "count_choices",
     "count_outcomes",
     "draw_rows",
+    "failure_costs",
     "false_discoveries",
     "feature_values",
+    "find_failures",
     "find_overlaps",
     "gain_of",
     "gains_of",
@@ -125,6 +132,7 @@ __all__ = [
     "mcnemar",
     "measure_objects",
     "measure_ratio",
+    "mended_precision",
     "pair_predictions",
     "paired_gain",
     "precision_recall_curves",

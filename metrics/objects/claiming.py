@@ -1,0 +1,48 @@
+"""Who takes part and who claims whom, by COCO's rule or tidecv's."""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+import numpy as np
+
+from metrics.objects.overlap import Overlaps
+
+FailureRule = Literal["coco", "tidecv"]
+"""Whose matching and average precision TIDE's kinds stand on."""
+
+
+def choose_part(overlaps: Overlaps, min_confidence: float, max_detections: int | None, rule: FailureRule) -> np.ndarray:
+    """bool[ranked predictions]: sure enough, and among the surest."""
+    ranked = overlaps.predictions
+    sure = ranked.confidence >= min_confidence
+    if max_detections is None:
+        return sure
+    if rule == "coco":
+        return sure & (ranked.place < max_detections)
+    crowded = np.bincount(ranked.row, minlength=1) > max_detections
+    places = np.flatnonzero(crowded[ranked.row])
+    places = places[np.lexsort((ranked.position[places], -ranked.confidence[places], ranked.row[places]))]
+    row = ranked.row[places]
+    sure[places[np.arange(len(row)) - np.searchsorted(row, row) >= max_detections]] = False
+    return sure
+
+
+class TruthClaims(NamedTuple):
+    """As `metrics.objects.matching.Claims`, without the IoU."""
+
+    truth: np.ndarray
+    prediction: np.ndarray
+
+
+def claim_truths(overlaps: Overlaps, floor: float, part: np.ndarray, rule: FailureRule) -> TruthClaims:
+    """The claims of those who take part. Who does not chooses after all others of its row and feature."""
+    from metrics.kernels.failures import claim_as_tidecv
+    from metrics.kernels.matching import match_all
+
+    if rule == "tidecv":
+        return TruthClaims(*claim_as_tidecv(overlaps.sides, floor, part))
+    truth, _, prediction = match_all(overlaps.sides, floor, 0.0)
+    truth[~part] = -1
+    prediction[(prediction >= 0) & ~np.append(part, True)[prediction]] = -1
+    return TruthClaims(truth, prediction)
