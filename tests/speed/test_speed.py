@@ -97,7 +97,7 @@ def test_chosen_parts_run_and_the_programs_agree(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    assert main(["--quick", "--only", "a,b,c,d,e"]) == 0
+    assert main(["--quick", "--only", "a,b,c,d,e,i"]) == 0
     shown_table = capsys.readouterr().out
 
     assert "hotcoco" in shown_table

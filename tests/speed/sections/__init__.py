@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Final
 
 from ..lines import Section
-from . import coco_numbers, filters, growth, masks, memory, resampling, sliders, start
+from . import coco_numbers, filters, growth, ledger, masks, memory, resampling, sliders, start
 
 SECTIONS: Final = (
     Section("a", "COCO's twelve numbers", coco_numbers.ABOUT, coco_numbers.lines),
@@ -17,4 +17,5 @@ SECTIONS: Final = (
     Section("f", "Peak memory of COCO's twelve numbers", memory.ABOUT, memory.lines),
     Section("g", "Growth", growth.ABOUT, growth.lines),
     Section("h", "First call", start.ABOUT, start.lines),
+    Section("i", "What became of every object, two runs", ledger.ABOUT, ledger.lines),
 )

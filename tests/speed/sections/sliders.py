@@ -48,11 +48,11 @@ def answer(overlaps: metrics.Overlaps, min_iou: float, min_confidence: float) ->
 
 def asking(runs: Sequence[metrics.Overlaps], *, side_by_side: bool = True) -> Callable[[], object]:
     """A question about all runs that is another one each time it is called."""
-    questions = _questions()
+    asked = questions()
     pool = ThreadPoolExecutor(len(runs))
 
     def ask() -> object:
-        question = next(questions)
+        question = next(asked)
         spread = pool.map if side_by_side else map
         return list(spread(lambda run: answer(run, *question), runs))
 
@@ -60,16 +60,16 @@ def asking(runs: Sequence[metrics.Overlaps], *, side_by_side: bool = True) -> Ca
 
 
 def _asking_hotcoco(hotcoco: Hotcoco) -> Callable[[], object]:
-    questions = _questions()
+    asked = questions()
 
     def ask() -> object:
-        question = next(questions)
+        question = next(asked)
         return [hotcoco.answer(*question, run) for run in (0, 1)]
 
     return ask
 
 
-def _questions() -> Iterator[tuple[float, float]]:
+def questions() -> Iterator[tuple[float, float]]:
     """IoUs and confidences, as different from one call to the next as a slider's."""
     steps = itertools.cycle([(0.5, 0.05), (0.55, 0.3), (0.6, 0.1), (0.65, 0.2), (0.7, 0.07), (0.75, 0.15), (0.8, 0.4)])
     for turn, (min_iou, min_confidence) in enumerate(steps):

@@ -1,0 +1,33 @@
+"""A reader moves a slider: what became of every object between two runs."""
+
+from __future__ import annotations
+
+import metrics
+
+from ..lines import Line, Lines, Options, at_most
+from ..stopwatch import race
+from ..workload import Size, all_overlaps, make_workload
+from .sliders import questions
+
+LIMIT = 0.150
+
+ABOUT = """\
+Two runs at an IoU and a confidence that were not asked before: `match` of both, `keep_ledger` with a line for every
+truth and false alarm, and how many objects went through each change; the overlaps are known, those between the runs as
+well."""
+
+
+def lines(options: Options) -> Lines:
+    """The ledger at new thresholds, and what is found once."""
+    work = make_workload(Size().times(0.02) if options.quick else Size(), runs=2)
+    baseline, candidate = all_overlaps(work)
+    between, asked = metrics.pair_predictions(baseline, candidate), questions()
+
+    def ask() -> object:
+        min_iou, min_confidence = next(asked)
+        runs = [metrics.match(run, min_iou=min_iou, min_confidence=min_confidence) for run in (baseline, candidate)]
+        return metrics.keep_ledger(*runs, between=between).counts
+
+    ours, once = race(ask, lambda: metrics.pair_predictions(baseline, candidate), times=options.rounds(9))
+    yield Line("ledger and transitions", ours, bar=at_most(LIMIT))
+    yield Line("`pair_predictions`, once for two runs", once)
