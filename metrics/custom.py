@@ -212,6 +212,7 @@ def gain_of(baseline: RowRatio, candidate: RowRatio, resamples: Resamples, *, le
     return paired_gain(
         (baseline.value, candidate.value),
         (baseline.resampled(resamples), candidate.resampled(resamples)),
+        units=resamples.units,
         level=level,
         lower_is_better=baseline.lower_is_better,
     )

@@ -31,6 +31,11 @@ class Resamples:
     seed: int
     clusters: np.ndarray | None
 
+    @cached_property
+    def units(self) -> int:
+        """Number of rows, or of clusters, that are drawn independently."""
+        return int(self.keep.sum()) if self.clusters is None else len(np.unique(self.clusters[self.keep]))
+
     def weights(self, first: int, last: int) -> np.ndarray:
         """int32[last - first, rows of the tables]: how often each row was drawn in these resamples."""
         return self._all[first:last] if self.count * len(self.keep) <= KEPT else self._draw(first, last)
@@ -87,6 +92,11 @@ class PlacedResamples(Resamples):
 
     drawn: Resamples
     rows: np.ndarray
+
+    @cached_property
+    def units(self) -> int:
+        """Number of rows, or of clusters, that are drawn independently."""
+        return self.drawn.units
 
     def _draw(self, first: int, last: int) -> np.ndarray:
         weights = np.zeros((last - first, len(self.keep)), dtype=np.int32)

@@ -23,6 +23,7 @@ class Measured:
         feature: Code of the feature it is about; None for a number over all.
         value: NaN where undefined.
         resampled: float64[resamples]; NaN where a resample does not define it.
+        units: Number of rows, or of clusters, that were drawn.
         support: What it rests on: number of truths, rows or pixels that count.
         lower_is_better: It is an error, a cost or a time.
         rule: Name of the rule that made it.
@@ -32,6 +33,7 @@ class Measured:
     feature: int | None
     value: float
     resampled: np.ndarray
+    units: int
     support: float
     lower_is_better: bool
     rule: str
@@ -66,13 +68,13 @@ def measure_ratio(ratio: RowRatio, resamples: Resamples, *, per_feature: bool = 
         resamples: From `draw_rows`.
         per_feature: Each feature as well.
     """
-    rule, lower = ratio.rule, ratio.lower_is_better
-    numbers = [Measured(ratio.name, None, ratio.value, ratio.resampled(resamples), ratio.support, lower, rule)]
+    rule, lower, units = ratio.rule, ratio.lower_is_better, resamples.units
+    numbers = [Measured(ratio.name, None, ratio.value, ratio.resampled(resamples), units, ratio.support, lower, rule)]
     if per_feature:
         support = ratio.whole[ratio.keep].sum(axis=0)
         columns = zip(ratio.per_feature, ratio.resampled_per_feature(resamples).T, support, strict=True)
         numbers += [
-            Measured(ratio.name, feature, float(value), resampled, float(n), lower, rule)
+            Measured(ratio.name, feature, float(value), resampled, units, float(n), lower, rule)
             for feature, (value, resampled, n) in enumerate(columns)
         ]
     return numbers
@@ -106,6 +108,7 @@ def gains_of(
             paired_gain(
                 (before.value, after.value),
                 (before.resampled, after.resampled),
+                units=before.units,
                 level=level,
                 lower_is_better=before.lower_is_better,
             ),

@@ -103,14 +103,16 @@ def _measure_precision(overlaps: Overlaps, resamples: Resamples, *, sizes: bool)
             None,
             mean_of_defined(values[i]),
             resampled[:, i, -1],
+            resamples.units,
             float(support[i].sum()),
             False,
             rule,
         )
         for i in order
     ]
+    units = resamples.units
     numbers += [
-        Measured(names[i], f, float(values[i, f]), resampled[:, i, f], float(support[i, f]), False, rule)
+        Measured(names[i], f, float(values[i, f]), resampled[:, i, f], units, float(support[i, f]), False, rule)
         for i in (0, *range(1, len(areas)))
         for f in range(overlaps.features)
     ]

@@ -149,7 +149,7 @@ def test_a_run_gains_nothing_against_itself(make_scene: Any) -> None:
     drawn = draw_rows(overlaps.keep, count=64)
     ap = resampled_precision(overlaps, drawn).mean(axis=(1, 2))
     each = np.nanmean(ap, axis=1)
-    gain = paired_gain((0.3, 0.3), (each, each))
+    gain = paired_gain((0.3, 0.3), (each, each), units=6)
 
     assert (gain.gain, gain.low, gain.high, gain.p_better) == (0, 0, 0, 0.5)
 
@@ -160,7 +160,7 @@ def test_a_run_that_finds_more_on_every_row_is_better_for_certain() -> None:
     baseline, candidate = (find_overlaps(truth, found, rows=20, features=1) for found in (one, truth))
     drawn = draw_rows(baseline.keep, count=50)
     ap = [resampled_precision(each, drawn).mean(axis=(1, 2, 3)) for each in (baseline, candidate)]
-    gain = paired_gain((coco_summary(baseline).ap, coco_summary(candidate).ap), (ap[0], ap[1]))
+    gain = paired_gain((coco_summary(baseline).ap, coco_summary(candidate).ap), (ap[0], ap[1]), units=20)
 
     assert gain.low == pytest.approx(gain.high) == pytest.approx(gain.gain) == pytest.approx(1 - 51 / 101)
     assert gain.p_better == 1
@@ -168,14 +168,14 @@ def test_a_run_that_finds_more_on_every_row_is_better_for_certain() -> None:
 
 def test_what_no_resample_defines_is_undefined() -> None:
     nothing = np.full(5, np.nan)
-    gain = paired_gain((np.nan, 0.5), (nothing, np.ones(5)))
+    gain = paired_gain((np.nan, 0.5), (nothing, np.ones(5)), units=5)
 
     assert gain.resamples == 0
     assert np.isnan([gain.gain, gain.low, gain.high, gain.p_better]).all()
 
 
 def test_where_lower_is_better_falling_is_better() -> None:
-    gain = paired_gain((0.5, 0.4), (np.full(5, 0.5), np.full(5, 0.4)), lower_is_better=True)
+    gain = paired_gain((0.5, 0.4), (np.full(5, 0.5), np.full(5, 0.4)), units=5, lower_is_better=True)
 
     assert (round(gain.gain, 9), gain.p_better) == (-0.1, 1.0)
 
@@ -183,4 +183,4 @@ def test_where_lower_is_better_falling_is_better() -> None:
 @pytest.mark.parametrize("level", [0.0, 1.0, 95, float("nan")])
 def test_a_level_is_a_share(level: float) -> None:
     with pytest.raises(ThresholdError, match="level is"):
-        paired_gain((0, 0), (np.zeros(2), np.zeros(2)), level=level)
+        paired_gain((0, 0), (np.zeros(2), np.zeros(2)), units=5, level=level)
