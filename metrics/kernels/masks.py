@@ -34,63 +34,61 @@ def count_stretches(text: np.ndarray, bounds: np.ndarray) -> np.ndarray:
 def read_compressed(text: np.ndarray, bounds: np.ndarray, size: np.ndarray, share: tuple[int, int], ink: Ink) -> None:
     """Fill in `Ink` for the masks of a share.
 
-    `text` holds the bytes of all masks, those of mask i at bounds[i]:bounds[i + 1]. Run lengths are written five bits
-    a byte, from the third on as the difference to the one before the last. Pixels run down the columns.
+    `text` holds the bytes of all masks, those of mask i at bounds[i]:bounds[i + 1]. Run lengths of zeros and ones take
+    turns, five bits a byte, from the third on as the difference to the one before the last. Pixels run down the
+    columns.
     """
     for mask in range(share[0], share[1]):
         tall, wide = np.int64(size[mask, 0]), np.int64(size[mask, 1])
-        x, y, at, n, pixels = np.int64(0), np.int64(0), np.int64(0), ink.starts[mask], np.int64(0)
-        left, top, right, bottom = wide, tall, np.int64(-1), np.int64(-1)
-        runs, last, before_last = 0, np.int64(0), np.int64(0)
-        p, end, ok = bounds[mask], bounds[mask + 1], True
-        while p < end:
-            run, p, ok = _run_length(text, p, end)
-            if runs > 2:
-                run += before_last
-            if not ok or run < 0 or at + run > tall * wide:
-                ok = False
+        left, top, right, bottom = wide, tall, np.int64(-1), np.int64(0)
+        zeros, ones, at, pixels = np.int64(0), np.int64(0), np.int64(0), np.int64(0)
+        x, column = np.int64(0), np.int64(0)  # the column that holds the pixel `at`, and its first pixel
+        n, p, end = ink.starts[mask], bounds[mask], bounds[mask + 1]
+        while 0 <= p < end:
+            run, p = _run_length(text, p, end)
+            zeros = run + (zeros if n > ink.starts[mask] + 1 else 0)
+            at += zeros
+            if zeros < 0 or not 0 <= p < end:
                 break
-            beyond = y + run
-            if runs % 2 == 1:
-                ink.ones[n, 0], ink.ones[n, 1] = at, at + run
-                n += 1
-                if run > 0:
-                    pixels += run
-                    left = min(left, x)
-                    if beyond <= tall:
-                        top, bottom, right = min(top, y), max(bottom, beyond - 1), max(right, x)
-                    else:
-                        top, bottom, right = np.int64(0), tall - 1, max(right, x + (beyond - 1) // tall)
-            at += run
-            y = beyond
-            if y >= tall > 0:  # most runs end in the next column, and dividing is slow
-                columns = np.int64(1) if y < 2 * tall else y // tall
-                x, y = x + columns, y - columns * tall
-            runs += 1
-            before_last, last = last, run
-        ok = ok and at == tall * wide
-        ink.pixels[mask] = pixels if ok else -1
+            run, p = _run_length(text, p, end)
+            ones = run + (ones if n > ink.starts[mask] else 0)
+            if ones < 0 or p < 0 or at + ones > tall * wide:
+                p = -1
+                break
+            if at >= column + tall:  # most stretches start in the next column, and dividing is slow
+                columns = (at - column) // tall if at >= column + 2 * tall else np.int64(1)
+                column, x = column + columns * tall, x + columns
+            if ones:
+                first, behind = at - column, at - column + ones
+                left, pixels = min(left, x), pixels + ones
+                if behind <= tall:
+                    top, bottom, right = min(top, first), max(bottom, behind), x
+                else:
+                    top, bottom, right = np.int64(0), tall, x + (behind - 1) // tall
+            ink.ones[n, 0], ink.ones[n, 1] = at, at + ones
+            at += ones
+            n += 1
+        ink.pixels[mask] = pixels if p >= 0 and zeros >= 0 and at == tall * wide else -1
         if right >= 0:
-            ink.box[mask] = left, top, right - left + 1, bottom - top + 1
+            ink.box[mask] = left, top, right - left + 1, bottom - top
 
 
 @compiled
-def _run_length(text: np.ndarray, p: int, end: int) -> tuple[np.int64, int, bool]:
-    """The number that starts at a byte, the byte behind it, and whether it could be read."""
+def _run_length(text: np.ndarray, p: int, end: int) -> tuple[np.int64, int]:
+    """The number that starts at a byte, and the next byte; -1 where it cannot be read."""
     c = np.int64(text[p]) - 48
-    if 0 <= c < 32:  # most fit into one byte
-        return c - ((c & 16) << 1), p + 1, True
-    run, shift = np.int64(0), 0
-    while p < end and 48 <= text[p] < 112 and shift < 60:
+    run = c & 31
+    p += 1
+    shift, wrong = 5, c & ~63
+    while c & 32 and p < end and shift < 60:
         c = np.int64(text[p]) - 48
         run |= (c & 31) << shift
+        wrong |= c & ~63
         shift += 5
         p += 1
-        if not c & 32:
-            if c & 16:
-                run |= np.int64(-1) << shift
-            return run, p, True
-    return run, p, False
+    if c & 16:
+        run |= np.int64(-1) << shift
+    return run, p if not (wrong or c & 32) else -1
 
 
 @compiled
