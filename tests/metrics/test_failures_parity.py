@@ -89,3 +89,26 @@ def test_by_its_own_rule_tidecv_has_another_average_precision(model: tuple[str, 
     assert untrue.any()
     assert not theirs.ap_per_feature[untrue].any()
     assert theirs.ap == pytest.approx(theirs.ap_per_feature[true | untrue].mean(), rel=0, abs=TOLERANCE)
+
+
+def test_hotcoco_says_the_same_of_real_models_except_of_features_without_truths_left(
+    model: tuple[str, Overlaps], shared_data: Path
+) -> None:
+    """Where striking out misses leaves a feature without truth, hotcoco counts it as 0, and we leave it out of the
+    mean. Other thresholds cannot be compared: hotcoco 1.3.0 takes the nearest IoU that it evaluated."""
+    hotcoco = pytest.importorskip("hotcoco", reason="hotcoco is not installed")
+    name, overlaps = model
+    folder = shared_data / "coco_val2017_yolact100"
+    truth = hotcoco.COCO(str(folder / "gt_boxes_100.json"))
+    evaluation = hotcoco.COCOeval(truth, truth.load_res(str(folder / f"yolact_{name}_results.json")), "bbox")
+    evaluation.evaluate()
+    told = evaluation.tide_errors(pos_thr=0.5, bg_thr=0.1)
+    kinds = ("Cls", "Loc", "Both", "Dupe", "Bkg", "Miss")
+    costs = failure_costs(overlaps)
+    unseen = metrics.mended_precision(overlaps, ["unseen"]).per_feature
+    cost_of_unseen = np.nan_to_num(unseen)[costs.truths > 0].mean() - costs.ap
+
+    assert find_failures(overlaps).total.tolist() == [told["counts"][kind] for kind in kinds]
+    numbers = [*costs.cost[:5], cost_of_unseen, costs.false_alarms]
+    theirs = [told["delta_ap"][kind] for kind in (*kinds, "FP")]
+    np.testing.assert_allclose(numbers, theirs, rtol=0, atol=TOLERANCE)
