@@ -40,6 +40,7 @@ from metrics.objects.matching import Matches, match
 from metrics.objects.outcomes import Counts, Outcomes, count_outcomes
 from metrics.objects.overlap import Overlaps, TablePairs, find_overlaps
 from metrics.objects.resampled import resampled_precision
+from metrics.objects.voc import VocAveragePrecision, VocCurve, voc_average_precision
 from metrics.ratings.ranking_summary import RankingMeans, RankingRows, RankingSummary, ranking_summary
 from metrics.ratings.rankings import Rankings
 from metrics.ratings.rating_summary import RatingSummary, rating_summary
@@ -105,6 +106,8 @@ __all__ = [
     "Together",
     "TopAccuracy",
     "TruthLines",
+    "VocAveragePrecision",
+    "VocCurve",
     "average_precision",
     "checklist_summary",
     "choice_summary",
@@ -148,5 +151,6 @@ __all__ = [
     "row_mean",
     "top_accuracy",
     "top_reliability",
+    "voc_average_precision",
     "warm_up",
 ]
