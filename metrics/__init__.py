@@ -8,6 +8,13 @@
 Importing this package is quick: numba is loaded by the first function that needs it, see `warm_up`.
 """
 
+from metrics.best_thresholds import (
+    BestThresholds,
+    thresholds_for_cost,
+    thresholds_for_f,
+    thresholds_for_precision,
+    thresholds_for_recall,
+)
 from metrics.classes.areas import ClassAreas, PairAreas, class_average_precision, roc_auc, roc_auc_of_pairs
 from metrics.classes.calibration import Reliability, class_reliability, reliability, top_reliability
 from metrics.classes.checklist_summary import ChecklistRows, ChecklistSummary, checklist_summary
@@ -19,10 +26,12 @@ from metrics.classes.counts import ClassAverage, ClassAverages, ClassCounts
 from metrics.classes.curves import ClassCurves, ThresholdCounts, class_curves, count_at_thresholds
 from metrics.classes.losses import RowLosses, TopAccuracy, row_losses, top_accuracy
 from metrics.comparison.corrections import Together, false_discoveries, hold_together
+from metrics.comparison.explained import ExplainedGain, explain_gain
 from metrics.comparison.ledger import AlarmLines, Change, Ledger, TruthLines, keep_ledger, pair_predictions
 from metrics.comparison.mcnemar import mcnemar
 from metrics.comparison.measured import Measured, MeasuredGain, gains_of, measure_ratio
 from metrics.comparison.objects import measure_objects, ratios_of
+from metrics.comparison.transitions import ALARM_STATES, TRUTH_STATES, Transitions, follow_failures
 from metrics.custom import FeatureValues, RowRatio, feature_values, gain_of, ratio, row_mean
 from metrics.errors import ColumnError, MetricsError, ThresholdError
 from metrics.gains import Gain, paired_gain
@@ -41,6 +50,17 @@ from metrics.objects.outcomes import Counts, Outcomes, count_outcomes
 from metrics.objects.overlap import Overlaps, TablePairs, find_overlaps
 from metrics.objects.resampled import resampled_precision
 from metrics.objects.voc import VocAveragePrecision, VocCurve, voc_average_precision
+from metrics.pixels.boundaries import BoundaryCounts, boundary, boundary_iou
+from metrics.pixels.confusion import PixelConfusion, confuse_pixels
+from metrics.pixels.counts import ClassMeans, ClassPixels, RowClasses
+from metrics.pixels.summary import (
+    BoundarySummary,
+    RowPixels,
+    SegmentationSummary,
+    boundary_summary,
+    segmentation_summary,
+)
+from metrics.pixels.table import PixelCounts, count_pixels
 from metrics.ratings.ranking_summary import RankingMeans, RankingRows, RankingSummary, ranking_summary
 from metrics.ratings.rankings import Rankings
 from metrics.ratings.rating_summary import RatingSummary, rating_summary
@@ -49,10 +69,15 @@ from metrics.resamples import Resamples, draw_rows
 from metrics.warm import warm_up
 
 __all__ = [
+    "ALARM_STATES",
     "COCO_SIGMAS",
     "FAILURE_KINDS",
+    "TRUTH_STATES",
     "AlarmLines",
     "AveragePrecision",
+    "BestThresholds",
+    "BoundaryCounts",
+    "BoundarySummary",
     "Boxes",
     "Change",
     "ChecklistRows",
@@ -66,6 +91,8 @@ __all__ = [
     "ClassAverages",
     "ClassCounts",
     "ClassCurves",
+    "ClassMeans",
+    "ClassPixels",
     "CocoFeatures",
     "CocoKeypointFeatures",
     "CocoKeypointSummary",
@@ -76,6 +103,7 @@ __all__ = [
     "Counts",
     "Curve",
     "Curves",
+    "ExplainedGain",
     "FailureCosts",
     "Failures",
     "FeatureValues",
@@ -90,6 +118,8 @@ __all__ = [
     "Outcomes",
     "Overlaps",
     "PairAreas",
+    "PixelConfusion",
+    "PixelCounts",
     "RankingMeans",
     "RankingRows",
     "RankingSummary",
@@ -98,17 +128,24 @@ __all__ = [
     "Ratings",
     "Reliability",
     "Resamples",
+    "RowClasses",
     "RowLosses",
+    "RowPixels",
     "RowRatio",
+    "SegmentationSummary",
     "TablePairs",
     "ThresholdCounts",
     "ThresholdError",
     "Together",
     "TopAccuracy",
+    "Transitions",
     "TruthLines",
     "VocAveragePrecision",
     "VocCurve",
     "average_precision",
+    "boundary",
+    "boundary_iou",
+    "boundary_summary",
     "checklist_summary",
     "choice_summary",
     "class_average_precision",
@@ -118,15 +155,19 @@ __all__ = [
     "coco_summary",
     "confuse",
     "confuse_choices",
+    "confuse_pixels",
     "count_at_thresholds",
     "count_choices",
     "count_outcomes",
+    "count_pixels",
     "draw_rows",
+    "explain_gain",
     "failure_costs",
     "false_discoveries",
     "feature_values",
     "find_failures",
     "find_overlaps",
+    "follow_failures",
     "gain_of",
     "gains_of",
     "hold_together",
@@ -149,6 +190,11 @@ __all__ = [
     "roc_auc_of_pairs",
     "row_losses",
     "row_mean",
+    "segmentation_summary",
+    "thresholds_for_cost",
+    "thresholds_for_f",
+    "thresholds_for_precision",
+    "thresholds_for_recall",
     "top_accuracy",
     "top_reliability",
     "voc_average_precision",
