@@ -43,7 +43,9 @@ from metrics.objects.confusion import Confusion, confuse
 from metrics.objects.curves import Curve, Curves, precision_recall_curves
 from metrics.objects.failure_costs import FailureCosts, failure_costs, mended_precision
 from metrics.objects.failures import FAILURE_KINDS, Failures, find_failures
+from metrics.objects.federation import Federation
 from metrics.objects.keypoints import COCO_SIGMAS, Keypoints
+from metrics.objects.lvis import LvisFeatures, LvisSummary, lvis_summary
 from metrics.objects.masks import Masks
 from metrics.objects.matching import Matches, match
 from metrics.objects.outcomes import Counts, Outcomes, count_outcomes
@@ -107,9 +109,12 @@ __all__ = [
     "FailureCosts",
     "Failures",
     "FeatureValues",
+    "Federation",
     "Gain",
     "Keypoints",
     "Ledger",
+    "LvisFeatures",
+    "LvisSummary",
     "Masks",
     "Matches",
     "Measured",
@@ -172,6 +177,7 @@ __all__ = [
     "gains_of",
     "hold_together",
     "keep_ledger",
+    "lvis_summary",
     "match",
     "mcnemar",
     "measure_objects",

@@ -143,8 +143,12 @@ def limits_of(overlaps: Overlaps, settings: CocoSettings, *, min_confidence: flo
     )
 
 
-def score(overlaps: Overlaps, settings: CocoSettings, *, min_confidence: float = 0.0) -> Scores:
+def score(
+    overlaps: Overlaps, settings: CocoSettings, *, min_confidence: float = 0.0, lenient: np.ndarray | None = None
+) -> Scores:
     """Match at every IoU and area range of the settings; the IoUs are spread over the machine's processors.
+
+    Ranked predictions that are `lenient` do not count where they claim nothing.
 
     Raises:
         ThresholdError: If a threshold lies outside its range.
@@ -152,7 +156,7 @@ def score(overlaps: Overlaps, settings: CocoSettings, *, min_confidence: float =
     from metrics.kernels.matching import list_candidates
 
     limits = limits_of(overlaps, settings, min_confidence=min_confidence)
-    candidates = list_candidates(overlaps.sides, limits, np.zeros(0, dtype=bool))
+    candidates = list_candidates(overlaps.sides, limits, np.zeros(0, dtype=bool) if lenient is None else lenient)
     shares = min(len(limits.floors), processors())
     # Every share holds low and high IoUs, because low ones take longer.
     parts = [np.arange(len(limits.floors))[i::shares] for i in range(shares)]
