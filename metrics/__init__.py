@@ -25,6 +25,7 @@ from metrics.classes.confusion import ChoiceConfusion, confuse_choices
 from metrics.classes.counts import ClassAverage, ClassAverages, ClassCounts
 from metrics.classes.curves import ClassCurves, ThresholdCounts, class_curves, count_at_thresholds
 from metrics.classes.losses import RowLosses, TopAccuracy, row_losses, top_accuracy
+from metrics.comparison.choices import keep_choice_ledger, measure_choices
 from metrics.comparison.corrections import Together, false_discoveries, hold_together
 from metrics.comparison.explained import ExplainedGain, explain_gain
 from metrics.comparison.ledger import AlarmLines, Change, Ledger, TruthLines, keep_ledger, pair_predictions
@@ -176,10 +177,12 @@ __all__ = [
     "gain_of",
     "gains_of",
     "hold_together",
+    "keep_choice_ledger",
     "keep_ledger",
     "lvis_summary",
     "match",
     "mcnemar",
+    "measure_choices",
     "measure_objects",
     "measure_ratio",
     "mended_precision",

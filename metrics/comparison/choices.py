@@ -1,0 +1,182 @@
+"""What runs that choose a class for each row are compared by, and every row that changed."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+
+from metrics.classes.choice_summary import choice_summary
+from metrics.classes.choices import NONE, Choices
+from metrics.classes.losses import row_losses
+from metrics.comparison.ledger import AlarmLines, Change, Ledger, TruthLines
+from metrics.comparison.measured import Measured, measure_ratio
+from metrics.custom import row_mean
+from metrics.errors import ColumnError
+from metrics.resamples import Resamples
+
+CHOICES_RULE: Final = "rows by position; a wrong choice is a miss of the truth and a false alarm of what was chosen"
+
+
+def measure_choices(choices: Choices, resamples: Resamples) -> list[Measured]:
+    """Every number that classifiers are compared by, each with what it is on every resample.
+
+    Accuracy, mean F1 over classes (macro), log loss and Brier score where there are probabilities, and precision,
+    recall and F1 of each class.
+
+    Args:
+        choices: From `Choices.from_codes` or `Choices.from_scores`.
+        resamples: From `draw_rows`, on rows that count.
+
+    Raises:
+        ColumnError: If the rows were drawn from others than those that count.
+
+    Example:
+        >>> from metrics import Choices, draw_rows
+        >>> choices = Choices.from_codes([0, 0, 1], [0, 1, 1], classes=2)
+        >>> numbers = measure_choices(choices, draw_rows(choices.keep, count=20))
+        >>> {each.name: round(each.value, 3) for each in numbers if each.feature is None}
+        {'accuracy': 0.667, 'F1 macro': 0.667}
+    """
+    counting = _counting(choices)
+    numbers = measure_ratio(row_mean("accuracy", choices.correct).on_rows(counting), resamples)
+    numbers += _measure_classes(choices, resamples)
+    if choices.scores is not None:
+        losses = row_losses(choices)
+        for name, values in (("log loss", losses.log_loss), ("Brier", losses.brier)):
+            numbers += measure_ratio(row_mean(name, values, lower_is_better=True).on_rows(counting), resamples)
+    return numbers
+
+
+def keep_choice_ledger(baseline: Choices, candidate: Choices) -> Ledger:
+    """Tell what became of every row between two classifiers, in the words of `keep_ledger`.
+
+    A row whose truth was chosen is found. A wrong choice misses the truth, and is a false alarm of the class that was
+    chosen: persistent where both chose it, fixed or new otherwise.
+
+    Args:
+        baseline: Choices of the run to beat.
+        candidate: Choices of the run in question, on the same rows with the same truth.
+
+    Raises:
+        ColumnError: If rows, classes or truths differ.
+
+    Example:
+        >>> from metrics import Choices
+        >>> before, after = (Choices.from_codes([0, 1, 1], chosen, classes=2) for chosen in ([0, 0, 0], [1, 1, 0]))
+        >>> {name: n for name, n in keep_choice_ledger(before, after).total.items() if n}
+        {'newly_found': 1, 'newly_missed': 1, 'still_missed': 1, 'persistent': 1, 'fixed': 1, 'new': 1}
+    """
+    alike = baseline.classes == candidate.classes and np.array_equal(baseline.truth, candidate.truth)
+    if not alike or not np.array_equal(baseline.keep, candidate.keep):
+        raise ColumnError(
+            f"A ledger needs both runs on the same rows, classes and truths; the baseline has {len(baseline):,} rows "
+            f"and {baseline.classes:,} classes, the candidate {len(candidate):,} and {candidate.classes:,}."
+        )
+    rows = candidate.places.astype(np.int32)
+    truth = candidate.truth[rows]
+    chosen = np.stack([run.predicted[rows] for run in (baseline, candidate)], axis=1)
+    confidence = np.stack([_confidence(run)[rows] for run in (baseline, candidate)], axis=1)
+    return Ledger(
+        _truth_lines(rows, truth, chosen, confidence),
+        _alarm_lines(rows, truth, chosen, confidence),
+        features=candidate.classes,
+        min_iou=float("nan"),
+        min_confidence=(0.0, 0.0),
+        same_iou=float("nan"),
+        rule=CHOICES_RULE,
+    )
+
+
+def _truth_lines(rows: np.ndarray, truth: np.ndarray, chosen: np.ndarray, confidence: np.ndarray) -> TruthLines:
+    found = chosen == truth[:, None]
+    change = np.select(
+        [found.all(axis=1), found[:, 1], found[:, 0]],
+        [Change.KEPT, Change.NEWLY_FOUND, Change.NEWLY_MISSED],
+        Change.STILL_MISSED,
+    )
+    prediction = np.where(chosen == NONE, -1, rows[:, None])
+    nowhere = np.full(chosen.shape, np.nan)
+    return TruthLines(rows, rows, truth, change.astype(np.int8), prediction, chosen, nowhere, confidence)
+
+
+def _alarm_lines(rows: np.ndarray, truth: np.ndarray, chosen: np.ndarray, confidence: np.ndarray) -> AlarmLines:
+    wrong = (chosen != truth[:, None]) & (chosen != NONE)
+    same = wrong.all(axis=1) & (chosen[:, 0] == chosen[:, 1])
+    after, before = np.flatnonzero(wrong[:, 1]), np.flatnonzero(wrong[:, 0] & ~same)
+    line = np.concatenate([after, before])
+    here = np.stack(
+        [
+            np.concatenate([same[after], np.ones(len(before), dtype=bool)]),
+            np.arange(len(line)) < len(after),
+        ],
+        axis=1,
+    )
+    prediction = np.where(here, rows[line][:, None], -1).astype(np.int32)
+    change = np.concatenate([np.where(same[after], Change.PERSISTENT, Change.NEW), np.full(len(before), Change.FIXED)])
+    return AlarmLines(
+        rows[line],
+        np.concatenate([chosen[after, 1], chosen[before, 0]]),
+        change.astype(np.int8),
+        prediction,
+        prediction,
+        np.where(here, confidence[line], np.nan),
+    )
+
+
+def _confidence(choices: Choices) -> np.ndarray:
+    return np.full(len(choices), np.nan) if choices.confidence is None else choices.confidence
+
+
+def _counting(choices: Choices) -> np.ndarray:
+    return choices.keep & (choices.truth != NONE)
+
+
+def _measure_classes(choices: Choices, resamples: Resamples) -> list[Measured]:
+    """Mean F1, and precision, recall and F1 of each class."""
+    summary = choice_summary(choices)
+    counts = _resampled_counts(choices, resamples)
+    tp, predictions, truths = (counts[:, i] for i in range(3))
+    resampled = {
+        "precision": _divide(tp, predictions),
+        "recall": _divide(tp, truths),
+        "F1": _divide(2 * tp, predictions + truths),
+    }
+    values = summary.per_class
+    units, rule = resamples.units, summary.rule
+    support = values.truths.astype(np.float64)
+    macro = Measured(
+        "F1 macro", None, summary.averages.macro.f1, _mean(resampled["F1"]), units, float(summary.rows), False, rule
+    )
+    return [macro] + [
+        Measured(name, code, float(value), resampled[name][:, code], units, support[code].item(), False, rule)
+        for name, column in (("precision", values.precision), ("recall", values.recall), ("F1", values.f1))
+        for code, value in enumerate(column)
+    ]
+
+
+def _resampled_counts(choices: Choices, resamples: Resamples) -> np.ndarray:
+    """float64[resamples, 3, C]: rows rightly taken for each class, taken for it, and of it."""
+    places, classes = choices.places, choices.classes
+    truth, predicted = choices.truth[places], choices.predicted[places]
+    counts = np.empty((resamples.count, 3, classes))
+    right, answered = truth == predicted, predicted != NONE
+    for here, weights in resamples.batches(64):
+        for i, weight in enumerate(weights[:, places].astype(np.float64)):
+            counts[here.start + i] = (
+                np.bincount(truth[right], weight[right], minlength=classes),
+                np.bincount(predicted[answered], weight[answered], minlength=classes),
+                np.bincount(truth, weight, minlength=classes),
+            )
+    return counts
+
+
+def _divide(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
+    undefined = np.full(whole.shape, np.nan)
+    return np.divide(part, whole, out=undefined, where=whole > 0)
+
+
+def _mean(values: np.ndarray) -> np.ndarray:
+    """Mean of what is defined in each line; NaN where nothing is."""
+    defined = ~np.isnan(values)
+    return _divide(np.where(defined, values, 0.0).sum(axis=1), defined.sum(axis=1))
