@@ -24,13 +24,24 @@ from typing import TYPE_CHECKING
 
 # One line a public name, and nothing else to do: what is listed here is `trainer.<name>`.
 if TYPE_CHECKING:
+    from trainer.certainty import CertainGain as CertainGain
+    from trainer.certainty import Sampling as Sampling
     from trainer.comparison import Comparison as Comparison
     from trainer.comparison import Gain as Gain
     from trainer.comparison import Pair as Pair
     from trainer.comparison import compare as compare
     from trainer.comparison import pair_runs as pair_runs
+    from trainer.crops import Crops as Crops
+    from trainer.crops import cut_crops as cut_crops
     from trainer.evaluation import Thresholds as Thresholds
+    from trainer.gains import Gains as Gains
+    from trainer.gains import measure_gains as measure_gains
     from trainer.learning.settings import TrainingSettings as TrainingSettings
+    from trainer.ledger import LedgerKeeper as LedgerKeeper
+    from trainer.ledger import ObjectLedger as ObjectLedger
+    from trainer.ledger import object_ledger as object_ledger
+    from trainer.ledger_files import read_ledger as read_ledger
+    from trainer.ledger_files import save_ledger as save_ledger
     from trainer.model_runs import ModelRun as ModelRun
     from trainer.model_runs import open_run as open_run
     from trainer.projects import DataVersion as DataVersion

@@ -1,0 +1,215 @@
+"""`modelruns ledger` and `modelruns attribute`: which objects changed, and what a gain is made of."""
+
+from __future__ import annotations
+
+import argparse
+import math
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from trainer.commands.arguments import Commands, add_command, add_json, add_thresholds
+from trainer.commands.output import UNDEFINED, print_json, print_table
+from trainer.commands.progress import ProgressDisplay
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from trainer.crops import Crops
+    from trainer.ledger import ObjectLedger
+
+_LEDGER = """
+modelruns ledger cells/first cells/second
+modelruns ledger cells/first cells/second --change newly_missed --feature RBC --crops lost
+modelruns ledger cells/first cells/second --out ledger.parquet
+"""
+CHANGES = ("newly_missed", "new", "newly_found", "fixed", "still_missed", "persistent", "kept")
+DIFFERING = CHANGES[:4]
+_SPLITS = ("training", "validation", "test", "unassigned", "all")
+_QUIET_SECONDS = 2.0
+
+
+def add_commands(commands: Commands) -> None:
+    """Declare the commands."""
+    ledger = add_command(
+        commands,
+        "ledger",
+        _ledger,
+        help="list every object that a candidate found, lost or no longer invents",
+        example=_LEDGER,
+    )
+    _add_runs(ledger)
+    ledger.add_argument(
+        "--change",
+        action="append",
+        choices=CHANGES,
+        metavar="CHANGE",
+        help="only these, may be repeated: " + ", ".join(CHANGES) + " (default: the first four)",
+    )
+    ledger.add_argument("--feature", action="append", metavar="PATH", help="only this feature, may be repeated")
+    ledger.add_argument("--show", type=_count, default=20, metavar="N", help="list at most N objects (default 20)")
+    ledger.add_argument(
+        "--out",
+        type=Path,
+        metavar="FILE",
+        help="write the objects as .csv or .parquet: all of them, or those of --change and --feature",
+    )
+    ledger.add_argument("--crops", type=Path, metavar="DIR", help="cut the objects out of their pictures, as PNG")
+    ledger.add_argument(
+        "--most-crops", type=_count, default=500, metavar="N", help="cut at most the first N (default 500)"
+    )
+    add_thresholds(ledger)
+    add_json(ledger)
+
+
+def _add_runs(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("baseline", metavar="BASELINE", help="the run to beat")
+    parser.add_argument("candidate", metavar="CANDIDATE", help="the run in question")
+    parser.add_argument("--split", choices=_SPLITS, help="rows to look at (default: validation, else test, else all)")
+
+
+def _count(text: str) -> int:
+    if not text.isdigit():
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of objects")
+    return int(text)
+
+
+def _ledger(options: argparse.Namespace) -> int:
+    from trainer.comparison import pair_runs
+    from trainer.evaluation import Thresholds
+    from trainer.ledger import object_ledger
+    from trainer.ledger_files import refuse_other_endings, save_ledger
+    from trainer.model_runs import open_run
+
+    if options.out:
+        refuse_other_endings(options.out)
+    pair = pair_runs(open_run(options.baseline), open_run(options.candidate))
+    thresholds = Thresholds(min_confidence=options.confidence, min_iou=options.iou)
+    ledger = object_ledger(pair, thresholds=thresholds, split=options.split)
+    features = options.feature or ()
+    lines = ledger.choose(changes=options.change or DIFFERING, features=features)
+    crops = _cut(ledger, lines, options) if options.crops else None
+    if options.out:
+        chosen = ledger.choose(changes=options.change or (), features=features)
+        save_ledger(chosen if options.change or features else ledger.table, options.out)
+    if options.json:
+        print_json(_ledger_facts(ledger, lines, crops, options))
+    else:
+        _print_ledger(ledger, lines, crops, options)
+    return 0
+
+
+def _cut(ledger: ObjectLedger, lines: pa.Table, options: argparse.Namespace) -> Crops:
+    from trainer.crops import cut_crops
+
+    begun = time.monotonic()
+    with ProgressDisplay() as progress:
+
+        def tell(done: int, total: int) -> None:
+            if time.monotonic() - begun > _QUIET_SECONDS:
+                progress.show("crops", done, total)
+
+        rows = ledger.pair.candidate.snapshot.rows
+        return cut_crops(lines.slice(0, options.most_crops), rows, options.crops, report=tell)
+
+
+def _ledger_facts(
+    ledger: ObjectLedger, lines: pa.Table, crops: Crops | None, options: argparse.Namespace
+) -> dict[str, Any]:
+    shown = lines.slice(0, options.show).to_pylist()
+    facts = {
+        **ledger.terms,
+        "same_snapshot": ledger.pair.same_snapshot,
+        "total": ledger.total,
+        "p": ledger.p_value,
+        "per_feature": ledger.per_feature.to_pylist(),
+        "objects": shown,
+        "objects_not_shown": len(lines) - len(shown),
+    }
+    if options.out:
+        facts["out"] = str(options.out)
+    if crops is not None:
+        facts["crops"] = {
+            "folder": str(options.crops),
+            "cut": len(crops.files) - crops.missing,
+            "without_picture": crops.missing,
+            "not_cut": len(lines) - len(crops.files),
+            "problems": [{"key": problem.place, "reason": problem.reason} for problem in crops.problems],
+        }
+    return facts
+
+
+def _print_ledger(ledger: ObjectLedger, lines: pa.Table, crops: Crops | None, options: argparse.Namespace) -> None:
+    pair = ledger.pair
+    print(f"baseline {pair.baseline.name}, candidate {pair.candidate.name}: {ledger.rows:,} rows ({ledger.split})")
+    print(f"confidence >= {options.confidence:g}, IoU >= {options.iou:g}; {ledger.ledger.rule}")
+    if not pair.same_snapshot:
+        print("the runs saw different snapshots: both are measured against the candidate's truth")
+    if any(pair.left_out):
+        print(f"left out: {pair.left_out[0]:,} rows only in the baseline, {pair.left_out[1]:,} only in the candidate")
+    if pair.left_out_features:
+        print(f"left out: features that only one of the two knows: {', '.join(pair.left_out_features)}")
+    print()
+    _print_counts(ledger)
+    if len(lines):
+        print()
+        headings = ("change", "feature", "row", "box", "baseline", "candidate")
+        print_table(headings, [_line(entry) for entry in lines.slice(0, options.show).to_pylist()])
+    if len(lines) > options.show:
+        print(f"\n{len(lines) - options.show:,} more are not listed (--show N)")
+    if options.out:
+        print(f"\nwritten: {options.out}")
+    if crops is not None:
+        _print_crops(crops, len(lines), options.crops)
+
+
+def _print_counts(ledger: ObjectLedger) -> None:
+    per_feature = ledger.per_feature.to_pylist()
+    listed = [entry for entry in per_feature if any(entry[change] for change in CHANGES)]
+    total = {"feature": "all", "truths": sum(entry["truths"] for entry in per_feature), "q": None}
+    entries = [*listed, {**total, **ledger.total, "p": None if math.isnan(ledger.p_value) else ledger.p_value}]
+    headings = ("feature", "truths", *(change.replace("_", " ") for change in CHANGES), "p", "q")
+    print_table(
+        headings,
+        [
+            [
+                entry["feature"],
+                f"{entry['truths']:,}",
+                *(f"{entry[change]:,}" for change in CHANGES),
+                *(_p_value(entry[name]) for name in ("p", "q")),
+            ]
+            for entry in entries
+        ],
+    )
+    if len(listed) < len(per_feature):
+        print(f"\n{len(per_feature) - len(listed):,} features without truth and false alarm are not listed")
+
+
+def _p_value(value: float | None) -> str:
+    if value is None:
+        return UNDEFINED
+    return f"{value:.4f}" if value >= 0.0001 else "< 0.0001"
+
+
+def _line(entry: dict[str, Any]) -> list[str]:
+    box = " ".join(f"{entry[name]:.0f}" for name in ("left", "top", "width", "height"))
+    said = [_said(entry, side) for side in ("baseline", "candidate")]
+    return [entry["change"].replace("_", " "), entry["feature"], entry["key"], box, *said]
+
+
+def _said(entry: dict[str, Any], side: str) -> str:
+    confidence, iou, taken_for = (entry[f"{side}_{name}"] for name in ("confidence", "iou", "taken_for"))
+    if confidence is None:
+        return UNDEFINED
+    place = "" if iou is None else f" IoU {iou:.2f}"
+    other = f" {taken_for}" if taken_for not in (None, entry["feature"]) else ""
+    return f"{confidence:.2f}{place}{other}"
+
+
+def _print_crops(crops: Crops, chosen: int, folder: Path) -> None:
+    print(f"\ncut out: {len(crops.files) - crops.missing:,} objects in {folder}")
+    if crops.missing:
+        first = crops.problems[0]
+        print(f"not cut: {crops.missing:,} on {len(crops.problems):,} rows; first: {first.place}: {first.reason}")
+    if chosen > len(crops.files):
+        print(f"not cut: {chosen - len(crops.files):,} beyond the first {len(crops.files):,} (--most-crops N)")

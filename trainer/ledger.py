@@ -1,0 +1,250 @@
+"""The object ledger of two model runs: every truth and false alarm, and what became of it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+
+import metrics
+from trainer.comparison import Pair
+from trainer.evaluation import Thresholds, boxes_of
+from trainer.ledger_table import CHANGES, SIDES, TELLING, Named, ledger_table
+from trainer.placing import Placed, features_onto, place, rows_onto
+from trainer.records.errors import NotFoundError, RecordError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+TERMS = "modelruns.ledger"
+"""Under this name the table's metadata tells, as JSON, what it was made of."""
+
+
+@dataclass(frozen=True, eq=False)
+class ObjectLedger:
+    """Every truth and false alarm of two runs at the same IoU. Made by `object_ledger`.
+
+    The table has a line for each truth that counts, then one for each false alarm of either run:
+
+    - ``kind`` (``truth`` or ``false alarm``) and ``change`` (a truth is ``kept``, ``newly_found``, ``newly_missed`` or
+      ``still_missed``; a false alarm ``persistent``, ``fixed`` or ``new``);
+    - ``key``, ``split`` and ``feature``; the box (``left``, ``top``, ``width``, ``height``), its ``area`` and ``size``
+      (``small`` up to 32 x 32, ``medium`` up to 96 x 96, ``large``): the truth's, or the false alarm's in the
+      candidate, in the baseline where it was fixed;
+    - ``placed``: whether the candidate places a kept truth ``better`` or ``worse`` by at least 0.05 IoU, or ``alike``;
+    - of each run, ``baseline_...`` and ``candidate_...``: ``confidence``, ``iou`` and box of its prediction, the
+      prediction's number in the run (``prediction``), and ``taken_for``. A truth is taken for its own feature where it
+      was found, for another where a prediction of that one lies on it. A false alarm is taken for the feature of the
+      missed truth it lies on;
+    - ``truth`` (its number in the candidate's snapshot) and ``object`` (its identity outside); ``baseline_run`` and
+      ``candidate_run``.
+
+    What does not apply is null.
+
+    Attributes:
+        pair: The two runs.
+        ledger: The same as numbers, and totals and p-values on it.
+        features: Paths of the features, in code order.
+        split: The rows that were looked at: a split, or ``all``.
+        rows: How many they are.
+        named: What the numbers of `ledger` stand for.
+    """
+
+    pair: Pair
+    ledger: metrics.Ledger
+    features: tuple[str, ...]
+    split: str
+    rows: int
+    named: Named
+
+    @cached_property
+    def table(self) -> pa.Table:
+        """All lines; see the class for the columns."""
+        return ledger_table(self.ledger, self.named).replace_schema_metadata({TERMS: json.dumps(self.terms)})
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """All lines as a pandas frame."""
+        return self.table.to_pandas()
+
+    @property
+    def total(self) -> dict[str, int]:
+        """How many objects went through each change."""
+        return self.ledger.total
+
+    @property
+    def p_value(self) -> float:
+        """McNemar's exact p that found and missed changed sides so unevenly by chance; NaN where nothing changed."""
+        return self.ledger.p_value
+
+    @cached_property
+    def per_feature(self) -> pa.Table:
+        """One line a feature: its truths, how many objects went through each change, and whether chance would do so.
+
+        ``p`` is McNemar's exact p-value of newly found against newly missed, null where neither occurs; ``q`` is the
+        share of false discoveries among all features with a ``p`` that small (Benjamini and Hochberg).
+        """
+        counts, p = self.ledger.counts, self.ledger.p_values
+        columns = {
+            "feature": pa.array(self.features, pa.string()),
+            "truths": pa.array(counts[:, : metrics.Change.STILL_MISSED + 1].sum(axis=1)),
+            **{change: pa.array(counts[:, CHANGES.index(change)]) for change in TELLING},
+            "p": pa.array(p, mask=np.isnan(p)),
+            "q": pa.array(metrics.false_discoveries(p), mask=np.isnan(p)),
+        }
+        return pa.table(columns)
+
+    @property
+    def terms(self) -> dict[str, Any]:
+        """What the ledger was made of, as plain values: runs, digests, rows, thresholds and rules."""
+        runs = (self.pair.baseline, self.pair.candidate)
+        return {
+            **{
+                side: {"id": run.id, "name": run.name, "snapshot": run.snapshot.digest, "min_confidence": confidence}
+                for side, run, confidence in zip(SIDES, runs, self.ledger.min_confidence, strict=True)
+            },
+            "truth": "candidate",
+            "split": self.split,
+            "rows": self.rows,
+            "rows_left_out": dict(zip(SIDES, self.pair.left_out, strict=True)),
+            "features_left_out": list(self.pair.left_out_features),
+            "min_iou": self.ledger.min_iou,
+            "same_iou": self.ledger.same_iou,
+            "rule": self.ledger.rule,
+        }
+
+    def choose(self, *, changes: Sequence[str] = (), features: Sequence[str] = ()) -> pa.Table:
+        """Some lines, the surest first: changes in the order of `TELLING`, or as asked for; then by falling confidence.
+
+        What a run was surest of is what it is hardest to excuse. Where neither run saw anything the largest come first.
+
+        Args:
+            changes: Names of changes; all when left out.
+            features: Paths; all when left out.
+
+        Raises:
+            RecordError: If there is no such change.
+            NotFoundError: If the runs share no such feature.
+        """
+        _refuse_unknown(changes, features, known=self.features)
+        table, order = self.table, tuple(changes) or TELLING
+        place_of = np.array([order.index(name) if name in order else -1 for name in CHANGES])
+        place = place_of[np.concatenate([self.ledger.truths.change, self.ledger.alarms.change])]
+        wanted = place >= 0
+        if features:
+            codes = np.concatenate([self.ledger.truths.feature, self.ledger.alarms.feature])
+            wanted &= np.isin(codes, [self.features.index(path) for path in features])
+        confidence = np.concatenate([self.ledger.truths.confidence, self.ledger.alarms.confidence])
+        surest = np.nan_to_num(confidence, nan=-1.0).max(axis=1, initial=-1.0)
+        lines = np.lexsort([-table["area"].to_numpy(), -surest, place])
+        return table.take(pa.array(lines[wanted[lines]]))
+
+
+@dataclass(frozen=True)
+class LedgerKeeper:
+    """Two runs on the candidate's truth, ready for a ledger at any thresholds. The slow part is done once, when needed.
+
+    Where the snapshots differ, the baseline's predictions are placed on the candidate's rows and features, joined by
+    key and path. Rows and features that only one of the two knows are in no line; `Pair.left_out` and
+    `Pair.left_out_features` count them.
+
+    Attributes:
+        pair: From `pair_runs`.
+    """
+
+    pair: Pair
+
+    def at(
+        self, thresholds: Thresholds | tuple[Thresholds, Thresholds] | None = None, *, split: str | None = None
+    ) -> ObjectLedger:
+        """The ledger at the given thresholds; arguments as in `object_ledger`."""
+        each = thresholds if isinstance(thresholds, tuple) else (thresholds or Thresholds(),) * 2
+        if each[0].min_iou != each[1].min_iou:
+            raise RecordError(
+                f"A ledger needs one IoU for both runs, not {each[0].min_iou:g} for the baseline and "
+                f"{each[1].min_iou:g} for the candidate. The confidences may differ."
+            )
+        split = split or self.pair.default_split
+        keep = np.zeros(len(self.pair.candidate.snapshot.rows), dtype=bool)
+        keep[self.pair.candidate_rows[self.pair.rows_of(split)]] = True
+        before, after = (
+            metrics.match(overlaps.on_rows(keep), min_iou=each[i].min_iou, min_confidence=each[i].min_confidence)
+            for i, overlaps in enumerate(self.overlaps)
+        )
+        ledger = metrics.keep_ledger(before, after, between=self._between)
+        return ObjectLedger(self.pair, ledger, self.pair.features, split, int(keep.sum()), self._named)
+
+    @cached_property
+    def overlaps(self) -> tuple[metrics.Overlaps, metrics.Overlaps]:
+        """The baseline's and the candidate's predictions against the candidate's truth of the shared features."""
+        whole = self.pair.candidate.snapshot.ontology.paths == self.pair.features
+        before = self.pair.baseline.overlaps if self.pair.same_snapshot else self._find_overlaps(0)
+        return before, self.pair.candidate.overlaps if whole else self._find_overlaps(1)
+
+    @cached_property
+    def _between(self) -> metrics.Overlaps:
+        return metrics.pair_predictions(*self.overlaps)
+
+    @cached_property
+    def _named(self) -> Named:
+        pair, snapshot = self.pair, self.pair.candidate.snapshot
+        numbers = np.arange(len(snapshot.rows), dtype=np.int32)
+        onto_shared = features_onto(snapshot.ontology, pair.features)
+        moved = rows_onto(pair.baseline_rows, pair.candidate_rows, rows=len(pair.baseline.snapshot.rows))
+        return Named(
+            snapshot.rows,
+            pair.features,
+            place(snapshot.truth, rows=numbers, features=onto_shared),
+            (
+                place(
+                    pair.baseline.predictions,
+                    rows=moved,
+                    features=features_onto(pair.baseline.snapshot.ontology, pair.features),
+                ),
+                place(pair.candidate.predictions, rows=numbers, features=onto_shared),
+            ),
+            (pair.baseline.name, pair.candidate.name),
+        )
+
+    def _find_overlaps(self, side: int) -> metrics.Overlaps:
+        placed: tuple[Placed, Placed] = (self._named.truth, self._named.predictions[side])
+        truth, predictions = (boxes_of(each.annotations) for each in placed)
+        return metrics.find_overlaps(truth, predictions, rows=len(self._named.rows), features=len(self.pair.features))
+
+
+def object_ledger(
+    pair: Pair,
+    *,
+    thresholds: Thresholds | tuple[Thresholds, Thresholds] | None = None,
+    split: str | None = None,
+) -> ObjectLedger:
+    """Tell what became of every object between two runs.
+
+    A truth is kept, newly found, newly missed or still missed. A false alarm of the candidate is persistent where the
+    baseline has one of the same feature in the same place (IoU 0.5), and new otherwise; the baseline's that are not
+    there any more are fixed. The truth is the candidate's. For many thresholds make a `LedgerKeeper` and ask that.
+
+    Args:
+        pair: From `pair_runs`.
+        thresholds: Where predictions begin to count, or one for each run with the same IoU; 0.5 and 0.5 when left out.
+        split: ``training``, ``validation``, ``test``, ``unassigned`` or ``all``, as the candidate's snapshot has it;
+            `Pair.default_split` when left out.
+
+    Raises:
+        RecordError: If the two IoU differ, or there is no such split.
+    """
+    return LedgerKeeper(pair).at(thresholds, split=split)
+
+
+def _refuse_unknown(changes: Sequence[str], features: Sequence[str], *, known: Sequence[str]) -> None:
+    strange = [change for change in changes if change not in TELLING]
+    if strange:
+        raise RecordError(f"{strange[0]!r} is no change; there are {', '.join(TELLING)}.")
+    missing = [path for path in features if path not in known]
+    if missing:
+        raise NotFoundError(f"The runs share no feature {missing[0]!r}. They share: {', '.join(known)}.")
