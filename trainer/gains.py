@@ -1,0 +1,220 @@
+"""What candidates gain over a baseline in every number, and how certain each gain is."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property, partial
+from threading import Lock
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+import metrics
+from trainer.certainty import CertainGain, Sampling, least_units
+from trainer.comparison import Pair
+from trainer.evaluation import Thresholds, measured_split
+from trainer.model_runs import ModelRun
+from trainer.projects import Report
+from trainer.sharing import SharedRows, cluster_numbers, share_rows
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True, eq=False)
+class Gains:
+    """What candidates gain over a baseline, all on the same rows. Made by `measure_gains`.
+
+    Attributes:
+        shared: The runs, the baseline first, and the rows and features they share.
+        split: The split that was measured.
+        chosen: bool[n] over the shared rows: those that were measured.
+        thresholds: Where precision, recall, F1 and mean IoU were taken.
+        sampling: How certainty was found.
+        units: How many rows, or clusters of rows, were drawn independently.
+        holding: int64[features + 1]: how many of these hold a truth of each feature; the last one, of any. Where
+            snapshots differ, in the one of all in which it is least.
+        measured: For each run its numbers with what they are on every resample; features are codes into `features`.
+    """
+
+    shared: SharedRows
+    split: str
+    chosen: np.ndarray
+    thresholds: Thresholds
+    sampling: Sampling
+    units: int
+    holding: np.ndarray
+    measured: tuple[tuple[metrics.Measured, ...], ...]
+
+    @property
+    def baseline(self) -> ModelRun:
+        """The run to beat."""
+        return self.shared.runs[0]
+
+    @property
+    def candidates(self) -> tuple[ModelRun, ...]:
+        """The runs in question."""
+        return self.shared.runs[1:]
+
+    @property
+    def features(self) -> tuple[str, ...]:
+        """Paths of the features that all runs know."""
+        return self.shared.features
+
+    @property
+    def rows(self) -> int:
+        """Number of rows measured, those without truth or predictions included."""
+        return int(self.chosen.sum())
+
+    def of(self, candidate: int = 0, *, level: float | None = None) -> tuple[CertainGain, ...]:
+        """Every gain of one candidate, numbers over all features first.
+
+        Args:
+            candidate: Its place among `candidates`.
+            level: Share of intervals that are to hold the true gain; that of `sampling` when left out.
+        """
+        level = self.sampling.level if level is None else level
+        # Features that too few rows hold would only widen what holds for all the others at once.
+        enough = self.holding >= least_units(level)
+        judged = [number.feature is None or bool(enough[number.feature]) for number in self.measured[0]]
+        gains = [
+            self._gains(candidate, level, [at for at, here in enumerate(judged) if here is side])
+            for side in (True, False)
+        ]
+        unsure = [replace(gain, together=(math.nan,) * 3) for gain in gains[1]]
+        order = {(number.name, number.feature): at for at, number in enumerate(self.measured[0])}
+        told = sorted([*gains[0], *unsure], key=lambda gain: (gain.feature is not None, order[gain.name, gain.feature]))
+        return tuple(map(self._named, told))
+
+    def pair(self, candidate: int = 0) -> Pair:
+        """The baseline and one candidate on the rows that were measured, and no others."""
+        rows = self.shared.rows
+        return Pair(self.baseline, self.candidates[candidate], rows[0][self.chosen], rows[1:][candidate][self.chosen])
+
+    def to_pandas(self) -> pd.DataFrame:
+        """One line for each candidate and number, with the columns of `CertainGain.columns`."""
+        import pandas as pd
+
+        return pd.DataFrame(
+            [
+                {"run": f"{run.stored.experiment}/{run.name}", "run_id": run.id, **gain.columns()}
+                for place, run in enumerate(self.candidates)
+                for gain in self.of(place)
+            ]
+        )
+
+    def _gains(self, candidate: int, level: float, places: Sequence[int]) -> tuple[metrics.MeasuredGain, ...]:
+        before, after = self.measured[0], self.measured[1:][candidate]
+        return metrics.gains_of([before[at] for at in places], [after[at] for at in places], level=level)
+
+    def _named(self, gain: metrics.MeasuredGain) -> CertainGain:
+        feature, units = (None, -1) if gain.feature is None else (self.features[gain.feature], gain.feature)
+        return CertainGain(
+            gain.name, feature, gain.gain, gain.together, gain.support, int(self.holding[units]), gain.rule
+        )
+
+
+def measure_gains(
+    baseline: ModelRun,
+    candidates: ModelRun | Sequence[ModelRun],
+    *,
+    thresholds: Thresholds | None = None,
+    split: str | None = None,
+    sampling: Sampling | None = None,
+    sizes: bool = False,
+    report: Report | None = None,
+) -> Gains:
+    """Measure what candidates gain over a baseline, and how certain that is.
+
+    All runs are measured on the rows and features that every one of them has, joined by key and path, each against
+    the truth of its own snapshot. Certainty comes from the paired bootstrap: the same rows are drawn for all runs, so
+    that rows hard for all do not blur a gain.
+
+    Args:
+        baseline: The run to beat.
+        candidates: One run in question, or any number of them.
+        thresholds: Where precision, recall, F1 and mean IoU are taken; 0.5 and 0.5 when left out.
+        split: ``training``, ``validation``, ``test``, ``unassigned`` or ``all``, as the candidates' snapshots have it;
+            validation when left out, else test, else all.
+        sampling: Resamples, level, seed and clusters; see `Sampling`.
+        sizes: Average precision on small, medium and large objects too, which takes four times as long.
+        report: Told of the progress.
+
+    Raises:
+        RecordError: If there is no candidate, the split has no shared row, or no row has the column to cluster by.
+        SnapshotMismatchError: If the runs share no row or no feature.
+    """
+    thresholds, sampling = thresholds or Thresholds(), sampling or Sampling()
+    shared = share_rows(baseline, [candidates] if isinstance(candidates, ModelRun) else candidates)
+    split = split or measured_split(shared.runs[1].snapshot.rows)
+    chosen = shared.in_split(split)
+    drawn = _draw(shared, chosen, sampling)
+    measured: dict[str, tuple[metrics.Measured, ...]] = {}
+    holding = []
+    for run, rows in zip(shared.runs, shared.rows, strict=True):
+        if run.id not in measured:
+            placed = drawn.at(rows, of=len(run.snapshot.rows))
+            overlaps = shared.overlaps(run).on_rows(placed.keep)
+            holding.append(_count_units(overlaps, rows, drawn))
+            numbers = metrics.measure_objects(
+                overlaps,
+                _Told.of(placed, report, f"resampling {run.name}") if report and sampling.resamples else placed,
+                min_iou=thresholds.min_iou,
+                min_confidence=thresholds.min_confidence,
+                sizes=sizes,
+            )
+            measured[run.id] = tuple(numbers if sampling.resamples else map(_without_resamples, numbers))
+    numbers_of = tuple(measured[run.id] for run in shared.runs)
+    return Gains(shared, split, chosen, thresholds, sampling, drawn.units, np.min(holding, axis=0), numbers_of)
+
+
+def _count_units(overlaps: metrics.Overlaps, rows: np.ndarray, drawn: metrics.Resamples) -> np.ndarray:
+    """int64[features + 1]: how many rows, or clusters, hold a truth that counts of each feature, and of any."""
+    unit = np.zeros(len(overlaps.keep), dtype=np.int64)
+    unit[rows] = np.arange(len(rows)) if drawn.clusters is None else drawn.clusters
+    counting = ~overlaps.truths.ignored
+    features = np.repeat(np.arange(overlaps.features), np.diff(overlaps.truths.starts))[counting]
+    units = unit[overlaps.truths.row[counting]]
+    held = np.unique(np.stack([features, units]), axis=1)[0]
+    return np.append(np.bincount(held, minlength=overlaps.features), len(np.unique(units)))
+
+
+def _draw(shared: SharedRows, chosen: np.ndarray, sampling: Sampling) -> metrics.Resamples:
+    clusters = None
+    if sampling.clusters is not None:
+        clusters = cluster_numbers(shared.runs[1].snapshot.rows, sampling.clusters)[shared.rows[1]]
+    # Numbers alone are made by the same steps; the one resample that these ask for is thrown away.
+    return metrics.draw_rows(chosen, count=max(sampling.resamples, 1), seed=sampling.seed, clusters=clusters)
+
+
+def _without_resamples(number: metrics.Measured) -> metrics.Measured:
+    return replace(number, resampled=number.resampled[:0])
+
+
+@dataclass(frozen=True, eq=False)
+class _Told(metrics.Resamples):
+    """Draws that tell how many of them were asked for the first time round, in which nearly all of the time goes."""
+
+    drawn: metrics.Resamples
+    report: Callable[[int, int], None]
+    taken: list[int]
+    lock: Lock
+
+    @classmethod
+    def of(cls, drawn: metrics.Resamples, report: Report, stage: str) -> _Told:
+        return cls(drawn.keep, drawn.count, drawn.seed, None, drawn, partial(report, stage), [0], Lock())
+
+    @cached_property
+    def units(self) -> int:
+        return self.drawn.units
+
+    def weights(self, first: int, last: int) -> np.ndarray:
+        with self.lock:
+            if self.taken[0] < self.count:
+                self.report(self.taken[0], self.count)
+            self.taken[0] += last - first
+            if self.taken[0] == self.count:
+                self.report(self.count, self.count)
+        return self.drawn.weights(first, last)

@@ -1,0 +1,134 @@
+"""The rows and features that any number of runs have in common."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import reduce
+
+import numpy as np
+
+import metrics
+from trainer.evaluation import ALL_ROWS, overlaps_of, rows_of_split
+from trainer.model_runs import ModelRun
+from trainer.records.errors import RecordError, SnapshotMismatchError
+from trainer.records.rows import Rows
+from trainer.records.split import Split
+
+
+@dataclass(frozen=True, eq=False)
+class SharedRows:
+    """Runs joined by the keys of their rows and the paths of their features. Made by `share_rows`.
+
+    Attributes:
+        runs: The runs, the baseline first.
+        rows: For each run int32[n]: where the n shared rows stand in its snapshot, in key order.
+        features: Paths of the features that all know, in the order of the first candidate.
+    """
+
+    runs: tuple[ModelRun, ...]
+    rows: tuple[np.ndarray, ...]
+    features: tuple[str, ...]
+
+    def __len__(self) -> int:
+        return len(self.rows[0])
+
+    @property
+    def left_out(self) -> tuple[int, ...]:
+        """For each run, how many of its rows the others do not all have; no number counts them."""
+        return tuple(len(run.snapshot.rows) - len(self) for run in self.runs)
+
+    @property
+    def left_out_features(self) -> tuple[str, ...]:
+        """Paths of the features that not all know; no number counts them."""
+        paths = (path for run in self.runs for path in run.snapshot.ontology.paths)
+        return tuple(path for path in dict.fromkeys(paths) if path not in self.features)
+
+    @property
+    def same_snapshot(self) -> bool:
+        """Whether all saw equal ontology, rows, split and truth."""
+        return len({run.snapshot.digest for run in self.runs}) == 1
+
+    def overlaps(self, run: ModelRun) -> metrics.Overlaps:
+        """A run's overlaps on the shared features alone, in their order; on all of its own rows."""
+        if run.snapshot.ontology.paths == self.features:
+            return run.overlaps
+        return overlaps_of(run.snapshot, run.predictions, features=self.features)
+
+    def in_split(self, split: str) -> np.ndarray:
+        """bool[n]: the shared rows that every candidate's snapshot puts into a split, or ``all``.
+
+        Raises:
+            RecordError: If there is none.
+        """
+        candidates = list(zip(self.runs, self.rows, strict=True))[1:]
+        chosen = np.logical_and.reduce([rows_of_split(run.snapshot.rows, split)[rows] for run, rows in candidates])
+        if not chosen.any():
+            run, rows = candidates[0]
+            sizes = run.snapshot.rows.take(rows).split_sizes()
+            there = ", ".join(f"{n:,} {name}" for name, n in sizes.items())
+            raise RecordError(
+                f"None of the {len(self):,} shared rows is in the split {split!r} of every candidate; "
+                f"{run.name!r} has {there}. Measure on another split, or on {ALL_ROWS!r}."
+            )
+        return np.asarray(chosen)
+
+    def trained_on(self, chosen: np.ndarray) -> tuple[int, ...]:
+        """For each run, how many of the chosen rows its own snapshot calls training rows: they flatter it.
+
+        Args:
+            chosen: bool[n] over the shared rows.
+        """
+        pairs = zip(self.runs, self.rows, strict=True)
+        return tuple(int((run.snapshot.rows.splits[rows[chosen]] == Split.TRAINING).sum()) for run, rows in pairs)
+
+
+def share_rows(baseline: ModelRun, candidates: Sequence[ModelRun]) -> SharedRows:
+    """Join a baseline and its candidates on the rows and features that all of them have.
+
+    Raises:
+        RecordError: If there is no candidate.
+        SnapshotMismatchError: If they share no row or no feature.
+    """
+    if not candidates:
+        raise RecordError("There is no candidate to compare with the baseline; name at least one.")
+    runs = (baseline, *candidates)
+    keys = reduce(set.intersection, (set(run.snapshot.rows.keys) for run in runs))
+    known = reduce(set.intersection, (set(run.snapshot.ontology.paths) for run in runs))
+    features = tuple(path for path in candidates[0].snapshot.ontology.paths if path in known)
+    for what, shared in (("row", keys), ("feature", features)):
+        if not shared:
+            names = ", ".join(repr(run.name) for run in runs)
+            raise SnapshotMismatchError(
+                f"Runs {names} share no {what}, so nothing can be compared. "
+                "Runs are joined by the keys of their rows and the paths of their features."
+            )
+    return SharedRows(runs, tuple(_places(run.snapshot.rows, keys) for run in runs), features)
+
+
+def cluster_numbers(rows: Rows, column: str) -> np.ndarray:
+    """int32[rows]: equal numbers for rows with the same value in a metadata column, such as ``video`` or ``patient``.
+
+    A row without the column, or with null in it, is a cluster of its own.
+
+    Raises:
+        RecordError: If no row has the column.
+    """
+    numbers = np.empty(len(rows), dtype=np.int32)
+    seen: dict[str, int] = {}
+    names: dict[str, None] = {}
+    for row, text in enumerate(rows.table["metadata"].to_pylist()):
+        metadata = {} if text == "{}" else json.loads(text)
+        names |= dict.fromkeys(metadata)
+        value = metadata.get(column)
+        identity = f"row {row}" if value is None else "value " + json.dumps(value, sort_keys=True)
+        numbers[row] = seen.setdefault(identity, len(seen))
+    if column not in names:
+        there = ", ".join(sorted(names)) if names else "none"
+        raise RecordError(f"No row has metadata {column!r} to cluster by; there is: {there}.")
+    return numbers
+
+
+def _places(rows: Rows, keys: set[str]) -> np.ndarray:
+    return np.flatnonzero([key in keys for key in rows.keys]).astype(np.int32)
