@@ -2,22 +2,35 @@
 
 from __future__ import annotations
 
+import numpy as np
+
+from metrics.comparison.ledger import keep_ledger
 from metrics.objects.average_precision import average_precision
 from metrics.objects.boxes import Boxes
 from metrics.objects.coco import coco_summary
+from metrics.objects.failures import find_failures
+from metrics.objects.masks import Masks
 from metrics.objects.matching import match
 from metrics.objects.outcomes import count_outcomes
 from metrics.objects.overlap import find_overlaps
+from metrics.objects.resampled import resampled_precision
+from metrics.resamples import draw_rows
 
 
 def warm_up() -> None:
-    """Compile every loop, or load it from disk where an earlier process compiled it.
+    """Compile every loop that a slider or a comparison needs, or load it from disk where it was compiled before.
 
-    Takes some ten seconds the first time on a machine, and later about two in each process, most of them numba's
+    Takes half a minute the first time on a machine, and later about two seconds in each process, most of them numba's
     own start. Without it the first call of each function waits instead.
     """
     boxes = Boxes.from_sizes([0], [0], [[0, 0, 1, 1]])
     overlaps = find_overlaps(boxes, boxes, rows=1, features=1)
-    count_outcomes(match(overlaps))
+    matches = match(overlaps)
+    count_outcomes(matches)
     average_precision(overlaps)
     coco_summary(overlaps)
+    find_failures(overlaps)
+    keep_ledger(matches, matches)
+    resampled_precision(overlaps, draw_rows(overlaps.keep, count=1))
+    masks = Masks.from_bitmaps([0], [0], [np.ones((1, 1))])
+    find_overlaps(masks, masks, rows=1, features=1)
