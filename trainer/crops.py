@@ -17,7 +17,7 @@ from trainer.records.errors import Problem, RecordError
 from trainer.records.rows import Rows
 
 # The truth as the gallery colours it by source; runs as the dashboard's charts do, lighter for the dark paper.
-_COLOURS: Final = {"truth": "#3ddc5f", "baseline": "#c9d1d9", "candidate": "#6cb0ff"}
+_COLOURS: Final = {"truth": "#3ddc5f", "baseline": "#c9d1d9", "candidate": "#4d94ff"}
 _LONGEST_NAME: Final = 60
 
 

@@ -21,6 +21,7 @@ from trainer.records.errors import NotFoundError, RecordError
 if TYPE_CHECKING:
     import pandas as pd
 
+_GONE = ("newly_missed", "fixed")
 TERMS = "modelruns.ledger"
 """Under this name the table's metadata tells, as JSON, what it was made of."""
 
@@ -121,7 +122,8 @@ class ObjectLedger:
     def choose(self, *, changes: Sequence[str] = (), features: Sequence[str] = ()) -> pa.Table:
         """Some lines, the surest first: changes in the order of `TELLING`, or as asked for; then by falling confidence.
 
-        What a run was surest of is what it is hardest to excuse. Where neither run saw anything the largest come first.
+        It is the baseline's for what is newly missed or fixed, else the candidate's: that of the run which saw the
+        object. Equal confidences, and truths that neither run saw, come with the largest first.
 
         Args:
             changes: Names of changes; all when left out.
@@ -140,8 +142,9 @@ class ObjectLedger:
             codes = np.concatenate([self.ledger.truths.feature, self.ledger.alarms.feature])
             wanted &= np.isin(codes, [self.features.index(path) for path in features])
         confidence = np.concatenate([self.ledger.truths.confidence, self.ledger.alarms.confidence])
-        surest = np.nan_to_num(confidence, nan=-1.0).max(axis=1, initial=-1.0)
-        lines = np.lexsort([-table["area"].to_numpy(), -surest, place])
+        side = np.where(np.isin(place, [order.index(name) for name in _GONE if name in order]), 0, 1)
+        sure = np.nan_to_num(confidence, nan=-1.0)[np.arange(len(side)), side]
+        lines = np.lexsort([-table["area"].to_numpy(), -sure, place])
         return table.take(pa.array(lines[wanted[lines]]))
 
 

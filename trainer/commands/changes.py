@@ -153,7 +153,7 @@ def _print_ledger(ledger: ObjectLedger, lines: pa.Table, crops: Crops | None, op
     _print_counts(ledger)
     if len(lines):
         print()
-        headings = ("change", "feature", "row", "box", "baseline", "candidate")
+        headings = ("change", "feature", "row", "left top width height", "baseline", "candidate")
         print_table(headings, [_line(entry) for entry in lines.slice(0, options.show).to_pylist()])
     if len(lines) > options.show:
         print(f"\n{len(lines) - options.show:,} more are not listed (--show N)")
