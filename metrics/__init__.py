@@ -69,6 +69,11 @@ from metrics.ratings.rankings import Rankings
 from metrics.ratings.rating_summary import RatingSummary, rating_summary
 from metrics.ratings.ratings import Ratings
 from metrics.resamples import Resamples, draw_rows
+from metrics.texts.exact import SpanMatches, SpanOutcomes, count_spans, match_spans
+from metrics.texts.overlap import overlap_f1
+from metrics.texts.semeval import SemevalCounts, SemevalScores, SemevalWays, SpanPairs, pair_spans, semeval_scores
+from metrics.texts.spans import Spans
+from metrics.texts.tags import spans_from_tags, tag_features, tags_from_spans, token_accuracy
 from metrics.warm import warm_up
 
 __all__ = [
@@ -139,6 +144,13 @@ __all__ = [
     "RowPixels",
     "RowRatio",
     "SegmentationSummary",
+    "SemevalCounts",
+    "SemevalScores",
+    "SemevalWays",
+    "SpanMatches",
+    "SpanOutcomes",
+    "SpanPairs",
+    "Spans",
     "TablePairs",
     "ThresholdCounts",
     "ThresholdError",
@@ -166,6 +178,7 @@ __all__ = [
     "count_choices",
     "count_outcomes",
     "count_pixels",
+    "count_spans",
     "draw_rows",
     "explain_gain",
     "failure_costs",
@@ -181,12 +194,15 @@ __all__ = [
     "keep_ledger",
     "lvis_summary",
     "match",
+    "match_spans",
     "mcnemar",
     "measure_choices",
     "measure_objects",
     "measure_ratio",
     "mended_precision",
+    "overlap_f1",
     "pair_predictions",
+    "pair_spans",
     "paired_gain",
     "precision_recall_curves",
     "ranking_summary",
@@ -200,10 +216,15 @@ __all__ = [
     "row_losses",
     "row_mean",
     "segmentation_summary",
+    "semeval_scores",
+    "spans_from_tags",
+    "tag_features",
+    "tags_from_spans",
     "thresholds_for_cost",
     "thresholds_for_f",
     "thresholds_for_precision",
     "thresholds_for_recall",
+    "token_accuracy",
     "top_accuracy",
     "top_reliability",
     "voc_average_precision",
