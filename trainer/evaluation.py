@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
 import metrics
+from trainer.masks import masks_of
 from trainer.records.annotations import Annotations
 from trainer.records.errors import RecordError
 from trainer.records.ontology import Ontology
@@ -18,6 +19,7 @@ from trainer.records.snapshot import Snapshot
 from trainer.records.split import Split
 
 ALL_ROWS = "all"
+Shape = Literal["boxes", "masks"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,11 @@ class Scores:
 
 
 def overlaps_of(
-    snapshot: Snapshot, predictions: Annotations, *, features: Sequence[str] | None = None
+    snapshot: Snapshot,
+    predictions: Annotations,
+    *,
+    features: Sequence[str] | None = None,
+    shape: Shape = "boxes",
 ) -> metrics.Overlaps:
     """Which predictions and truths overlap on every row: the expensive step, done once a run.
 
@@ -63,13 +69,16 @@ def overlaps_of(
         snapshot: The rows and their truth.
         predictions: What was predicted on them.
         features: Paths to measure alone, renumbered in this order; all of the ontology's when left out.
+        shape: ``boxes`` around annotations of any shape, or ``masks``, which all of them need then.
+
+    Raises:
+        ColumnError: If masks are asked for and an annotation has none.
     """
     truth = snapshot.truth
     if features is not None:
         truth, predictions = (_renumbered(each, snapshot.ontology, features) for each in (truth, predictions))
     return metrics.find_overlaps(
-        boxes_of(truth),
-        boxes_of(predictions),
+        *(boxes_of(each) if shape == "boxes" else masks_of(each, snapshot.rows) for each in (truth, predictions)),
         rows=len(snapshot.rows),
         features=len(snapshot.ontology.paths if features is None else features),
     )
