@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
@@ -23,13 +23,26 @@ class Layout:
         ap: Column name to the place of its area range, mean over IoU.
         ap_at: Column name to the place of its IoU, for all areas.
         recall: Name of the column of recall, for all areas.
-        most: How many of the surest of a row and feature are looked at.
+        most: How many of the surest of a row and feature are looked at; None where it is not a matter of these.
     """
 
     ap: dict[str, int]
     ap_at: dict[str, int]
     recall: str
-    most: int
+    most: int | None
+
+
+@dataclass(frozen=True)
+class Summarize:
+    """How the numbers of a scene are asked for.
+
+    Attributes:
+        call: Asks.
+        code: The same as a test writes it, with `overlaps` as its variable.
+    """
+
+    call: Callable[[Scene, metrics.Overlaps], Any]
+    code: Callable[[Scene], str]
 
 
 @dataclass(frozen=True)
@@ -39,9 +52,10 @@ class Arena:
     Attributes:
         name: By which it is chosen.
         kind: What pycocotools calls it.
+        ask: The reference: what it says about a scene, as a `reference.Answer`.
         make: A random scene.
         shapes: Truth and predictions as `find_overlaps` takes them.
-        summarize: The numbers to compare.
+        summarize: The numbers to compare, and how a test would write it.
         layout: Where pycocotools keeps them.
         truth_entry: What pycocotools must know of one truth, beside what all have.
         prediction_entry: What it must know of one prediction, its area included.
@@ -50,9 +64,10 @@ class Arena:
 
     name: str
     kind: str
+    ask: Callable[[Any, Scene], Any]
     make: Callable[[np.random.Generator], Scene]
     shapes: Callable[[Scene], tuple[Any, Any]]
-    summarize: Callable[[metrics.Overlaps], Any]
+    summarize: Summarize
     layout: Layout
     truth_entry: Callable[[Scene, int], Entry]
     prediction_entry: Callable[[Scene, int], Entry]
@@ -69,6 +84,9 @@ def flags_of(scene: Scene) -> dict[str, Any]:
     return {name: scene.truth[name] for name in ("area", "crowd", "ignored")}
 
 
-BOXES_AND_MASKS = Layout(
+COCO_SUMMARY: Final = Summarize(
+    lambda _, overlaps: metrics.coco_summary(overlaps), lambda _: "metrics.coco_summary(overlaps)"
+)
+BOXES_AND_MASKS: Final = Layout(
     ap={"ap": 0, "ap_small": 1, "ap_medium": 2, "ap_large": 3}, ap_at={"ap50": 0, "ap75": 5}, recall="ar100", most=100
 )

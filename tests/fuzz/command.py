@@ -22,7 +22,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Exit code 1 if anything was found."""
     chosen = _parser().parse_args(arguments)
     seed = chosen.seed if chosen.seed is not None else int(np.random.default_rng().integers(1_000_000))
-    arenas = [ARENAS[name] for name in chosen.only.split(",")] if chosen.only else [*ARENAS.values()]
+    arenas = [ARENAS[name] for name in chosen.only or ARENAS]
     print(f"seed {seed}, {', '.join(arena.name for arena in arenas)}, {chosen.minutes:g} minutes", flush=True)
     finds: list[Find] = []
     for find in fuzz(arenas, seed, seconds=chosen.minutes * 60, most=chosen.most):
@@ -80,11 +80,18 @@ def _tell(find: Find, file: Path) -> None:
     print("\n" + as_test(ARENAS[find.arena], find), flush=True)
 
 
+def _names(words: str) -> list[str]:
+    names = words.split(",")
+    if set(names) - set(ARENAS):
+        raise argparse.ArgumentTypeError(f"name some of {', '.join(ARENAS)}, as in --only boxes,masks")
+    return names
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="tests/fuzz", description=__doc__)
     parser.add_argument("--minutes", type=float, default=2)
     parser.add_argument("--seed", type=int, help="repeats a run; another one each time when left out")
-    parser.add_argument("--only", help=f"some of {','.join(ARENAS)}")
+    parser.add_argument("--only", type=_names, help=f"some of {','.join(ARENAS)}")
     parser.add_argument("--most", type=int, default=5, help="stop after so many finds")
     parser.add_argument("--folder", type=Path, default=FOLDER, help="where finds are kept")
     return parser

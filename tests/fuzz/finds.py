@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any, Final
 
 from .arena import Arena
-from .reference import ask_pycocotools
 from .scene import SIDES, Scene
 
 FOLDER: Final = Path(__file__).parent.parent / "metrics" / "golden" / "fuzz"
@@ -62,7 +61,7 @@ def read_finds(folder: Path = FOLDER) -> list[Find]:
 
 def as_test(arena: Arena, find: Find) -> str:
     """A test of pytest that fails as long as the numbers differ; give it the name of what is wrong."""
-    numbers = ask_pycocotools(arena, find.scene).numbers.tolist()
+    numbers = arena.ask(arena, find.scene).numbers.tolist()
     table, maker = _MAKERS[arena.name]
     sides = "\n".join(f"    {side} = metrics.{table}.{maker(find.scene, side)}" for side in SIDES)
     expected = "[" + ", ".join("NAN" if number != number else repr(number) for number in numbers) + "]"  # noqa: PLR0124
@@ -74,9 +73,9 @@ def test_{find.name}() -> None:
     """{find.differences[0][:100] if find.differences else "As in pycocotools."}"""
 {sides}
     overlaps = metrics.find_overlaps(truth, predictions, rows={find.scene.rows}, features={find.scene.features})
-    numbers = [*metrics.{arena.summarize.__name__}(overlaps).numbers().values()]
+    numbers = [*{arena.summarize.code(find.scene)}.numbers().values()]
 
-    np.testing.assert_allclose(numbers, {expected}, rtol=0, atol=1e-12)  # as pycocotools says
+    np.testing.assert_allclose(numbers, {expected}, rtol=0, atol=1e-12)
 '''
 
 
@@ -105,7 +104,12 @@ def _keypoints(scene: Scene, side: str) -> str:
     return f"from_points({_arguments(scene, side, given)})"
 
 
-_MAKERS: Final = {"boxes": ("Boxes", _boxes), "masks": ("Masks", _masks), "keypoints": ("Keypoints", _keypoints)}
+_MAKERS: Final = {
+    "boxes": ("Boxes", _boxes),
+    "keypoints": ("Keypoints", _keypoints),
+    "lvis": ("Boxes", _boxes),
+    "masks": ("Masks", _masks),
+}
 
 
 def _readable(content: Mapping[str, Any], indent: str = " ") -> str:

@@ -23,7 +23,8 @@ class Answer:
         numbers: float64[12 or 10].
         precision: float64[ious, recall levels, features, areas, max detections].
         recall: float64[ious, features, areas, max detections].
-        claims: Prediction to the truth it claimed, by position, at each IoU, all areas, among the surest.
+        claims: Prediction to the truth it claimed, by position, at each IoU, all areas, among the surest; none where
+            the reference does not tell.
     """
 
     numbers: np.ndarray

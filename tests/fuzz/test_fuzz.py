@@ -19,7 +19,7 @@ from .laws import differences
 from .scene import Scene
 from .shrink import shrink
 
-SCENES = 40
+SCENES = 30
 
 
 @pytest.mark.parametrize("name", ARENAS)
@@ -52,7 +52,7 @@ def test_scenes_hold_what_is_rare_elsewhere(name: str) -> None:
     assert any(scene.predictions["row"] and not scene.truth["row"] for scene in scenes)
     assert any(len(each) > 100 for each in confidences)
     assert sum(len(set(each)) < len(each) / 2 for each in confidences) > 20
-    assert any(scene.truth["crowd"] and all(scene.truth["crowd"]) for scene in scenes)
+    assert name == "lvis" or any(scene.truth["crowd"] and all(scene.truth["crowd"]) for scene in scenes)
     assert any(set(range(scene.rows)) - {*scene.truth["row"], *scene.predictions["row"]} for scene in scenes)
 
 
@@ -72,7 +72,7 @@ MISTAKES: dict[str, Callable[[Scene], Scene]] = {
 }
 
 
-FIRST_MISTAKE = next(iter(MISTAKES))
+EVERYWHERE = "equal confidences choose backwards"
 
 
 def _mistaken(arena: Arena, mistake: Callable[[Scene], Scene]) -> Arena:
@@ -82,7 +82,7 @@ def _mistaken(arena: Arena, mistake: Callable[[Scene], Scene]) -> Arena:
 
 @pytest.mark.parametrize(
     ("name", "mistake"),
-    [*(("boxes", mistake) for mistake in MISTAKES), ("masks", FIRST_MISTAKE), ("keypoints", FIRST_MISTAKE)],
+    [*(("boxes", mistake) for mistake in MISTAKES), *((name, EVERYWHERE) for name in ARENAS if name != "boxes")],
 )
 def test_mistakes_are_found_and_made_small(name: str, mistake: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(laws, "_other_claims", lambda *_: iter(()))  # tells positions, which two of them turn round

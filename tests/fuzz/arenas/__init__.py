@@ -5,6 +5,6 @@ from __future__ import annotations
 from typing import Final
 
 from ..arena import Arena
-from . import boxes, keypoints, masks
+from . import boxes, keypoints, lvis, masks
 
-ARENAS: Final[dict[str, Arena]] = {each.ARENA.name: each.ARENA for each in (boxes, masks, keypoints)}
+ARENAS: Final[dict[str, Arena]] = {each.ARENA.name: each.ARENA for each in (boxes, masks, keypoints, lvis)}

@@ -9,8 +9,9 @@ import numpy as np
 
 import metrics
 
-from ..arena import BOXES_AND_MASKS, Arena, Entry, flags_of
+from ..arena import BOXES_AND_MASKS, COCO_SUMMARY, Arena, Entry, flags_of
 from ..draw import Chance, columns, confidences, flags, sizes, stated_areas
+from ..reference import ask_pycocotools
 from ..scene import SIDES, Scene
 from ..shrink import rounded_numbers
 
@@ -108,9 +109,10 @@ def _simpler_box(box: list[float]) -> Iterator[list[float]]:
 ARENA: Final = Arena(
     name="boxes",
     kind="bbox",
+    ask=ask_pycocotools,
     make=make,
     shapes=shapes,
-    summarize=metrics.coco_summary,
+    summarize=COCO_SUMMARY,
     layout=BOXES_AND_MASKS,
     truth_entry=_truth_entry,
     prediction_entry=_prediction_entry,

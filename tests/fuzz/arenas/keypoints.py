@@ -10,8 +10,9 @@ import numpy as np
 
 import metrics
 
-from ..arena import Arena, Entry, Layout, flags_of
+from ..arena import Arena, Entry, Layout, Summarize, flags_of
 from ..draw import Chance, columns, confidences, flags, sizes, stated_areas
+from ..reference import ask_pycocotools
 from ..scene import SIDES, Scene
 from ..shrink import rounded_numbers
 
@@ -123,9 +124,13 @@ def _without_point(scene: Scene, k: int) -> Scene:
 ARENA: Final = Arena(
     name="keypoints",
     kind="keypoints",
+    ask=ask_pycocotools,
     make=make,
     shapes=shapes,
-    summarize=metrics.coco_keypoint_summary,
+    summarize=Summarize(
+        lambda _, overlaps: metrics.coco_keypoint_summary(overlaps),
+        lambda _: "metrics.coco_keypoint_summary(overlaps)",
+    ),
     layout=LAYOUT,
     truth_entry=_truth_entry,
     prediction_entry=_prediction_entry,

@@ -12,8 +12,9 @@ from pycocotools import mask as coco
 
 import metrics
 
-from ..arena import BOXES_AND_MASKS, Arena, Entry, flags_of
+from ..arena import BOXES_AND_MASKS, COCO_SUMMARY, Arena, Entry, flags_of
 from ..draw import Chance, columns, confidences, flags, sizes, stated_areas
+from ..reference import ask_pycocotools
 from ..scene import SIDES, Scene
 
 Counts = list[int]
@@ -159,9 +160,10 @@ def _redrawn(scene: Scene, bitmaps: dict[str, list[np.ndarray]], size: list[int]
 ARENA: Final = Arena(
     name="masks",
     kind="segm",
+    ask=ask_pycocotools,
     make=make,
     shapes=shapes,
-    summarize=metrics.coco_summary,
+    summarize=COCO_SUMMARY,
     layout=BOXES_AND_MASKS,
     truth_entry=lambda scene, i: _entry(scene, "truth", i),
     prediction_entry=_prediction_entry,
