@@ -26,12 +26,16 @@ from metrics.classes.counts import ClassAverage, ClassAverages, ClassCounts
 from metrics.classes.curves import ClassCurves, ThresholdCounts, class_curves, count_at_thresholds
 from metrics.classes.losses import RowLosses, TopAccuracy, row_losses, top_accuracy
 from metrics.comparison.choices import keep_choice_ledger, measure_choices
+from metrics.comparison.conditions import SliceColumn, by_quantiles, by_value
 from metrics.comparison.corrections import Together, false_discoveries, hold_together
 from metrics.comparison.explained import ExplainedGain, explain_gain
 from metrics.comparison.ledger import AlarmLines, Change, Ledger, TruthLines, keep_ledger, pair_predictions
 from metrics.comparison.mcnemar import mcnemar
 from metrics.comparison.measured import Measured, MeasuredGain, gains_of, measure_ratio
 from metrics.comparison.objects import measure_objects, ratios_of
+from metrics.comparison.paired import PairedOutcomes, pair_flags, pair_found, pair_ratios
+from metrics.comparison.pixels import measure_pixels
+from metrics.comparison.slices import Slice, Slices, SliceSettings, find_slices
 from metrics.comparison.transitions import ALARM_STATES, TRUTH_STATES, Transitions, follow_failures
 from metrics.custom import FeatureValues, RowRatio, feature_values, gain_of, ratio, row_mean
 from metrics.errors import ColumnError, MetricsError, ThresholdError
@@ -129,6 +133,7 @@ __all__ = [
     "Outcomes",
     "Overlaps",
     "PairAreas",
+    "PairedOutcomes",
     "PixelConfusion",
     "PixelCounts",
     "RankingMeans",
@@ -147,6 +152,10 @@ __all__ = [
     "SemevalCounts",
     "SemevalScores",
     "SemevalWays",
+    "Slice",
+    "SliceColumn",
+    "SliceSettings",
+    "Slices",
     "SpanMatches",
     "SpanOutcomes",
     "SpanPairs",
@@ -164,6 +173,8 @@ __all__ = [
     "boundary",
     "boundary_iou",
     "boundary_summary",
+    "by_quantiles",
+    "by_value",
     "checklist_summary",
     "choice_summary",
     "class_average_precision",
@@ -186,6 +197,7 @@ __all__ = [
     "feature_values",
     "find_failures",
     "find_overlaps",
+    "find_slices",
     "follow_failures",
     "gain_of",
     "gains_of",
@@ -198,10 +210,14 @@ __all__ = [
     "mcnemar",
     "measure_choices",
     "measure_objects",
+    "measure_pixels",
     "measure_ratio",
     "mended_precision",
     "overlap_f1",
+    "pair_flags",
+    "pair_found",
     "pair_predictions",
+    "pair_ratios",
     "pair_spans",
     "paired_gain",
     "precision_recall_curves",

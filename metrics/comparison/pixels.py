@@ -1,0 +1,74 @@
+"""What runs that give every pixel a class are compared by."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from metrics.comparison.measured import Measured, measure_ratio
+from metrics.custom import ratio
+from metrics.pixels.counts import RowClasses
+from metrics.pixels.summary import segmentation_summary
+from metrics.pixels.table import PixelCounts
+from metrics.resamples import Resamples
+
+
+def measure_pixels(counts: PixelCounts, resamples: Resamples) -> list[Measured]:
+    """Every number that segmentations are compared by, each with what it is on every resample.
+
+    Pixel accuracy, mean IoU and mean Dice over the classes that occur, and both of each class; pixels are summed over
+    the drawn rows first.
+
+    Args:
+        counts: From `count_pixels`.
+        resamples: From `draw_rows`, on rows that count.
+
+    Raises:
+        ColumnError: If the rows were drawn from others than those that count.
+
+    Example:
+        >>> from metrics import count_pixels, draw_rows
+        >>> counts = count_pixels([(np.array([[0, 0], [1, 1]]), np.array([[0, 1], [1, 1]]))], classes=2)
+        >>> numbers = measure_pixels(counts, draw_rows(counts.keep, count=20))
+        >>> {each.name: round(each.value, 3) for each in numbers if each.feature is None}
+        {'pixel accuracy': 0.75, 'mean IoU': 0.583, 'mean Dice': 0.733}
+    """
+    summary = segmentation_summary(counts)
+    rows = summary.per_row
+    numbers = measure_ratio(ratio("pixel accuracy", rows.correct, rows.pixels).on_rows(counts.keep), resamples)
+    tp, union, both = _resampled(counts.per_row_class, resamples)
+    support, units, rule = summary.per_class.truths.astype(np.float64), resamples.units, summary.rule
+    for name, values, mean, drawn in (
+        ("IoU", summary.per_class.iou, summary.mean_iou, _divide(tp, union)),
+        ("Dice", summary.per_class.dice, summary.mean_dice, _divide(2 * tp, both)),
+    ):
+        numbers.append(
+            Measured(f"mean {name}", None, float(mean), _mean(drawn), units, float(summary.pixels), False, rule)
+        )
+        numbers += [
+            Measured(name, code, float(value), drawn[:, code], units, float(support[code]), False, rule)
+            for code, value in enumerate(values)
+        ]
+    return numbers
+
+
+def _resampled(classes: RowClasses, resamples: Resamples) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """float64[resamples, classes] each: right pixels, pixels of either side, and of both sides added up."""
+    size = len(classes.keep), classes.classes
+    cell = classes.row.astype(np.int64) * size[1] + classes.code
+    pixels = classes.pixels
+    columns = (pixels.tp, pixels.tp + pixels.fp + pixels.missed, 2 * pixels.tp + pixels.fp + pixels.missed)
+    dense = np.concatenate([np.bincount(cell, each, minlength=size[0] * size[1]).reshape(size) for each in columns], 1)
+    sums = np.concatenate([weights.astype(np.float64) @ dense for _, weights in resamples.batches(64)])
+    tp, union, both = np.split(sums, 3, axis=1)
+    return tp, union, both
+
+
+def _divide(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
+    undefined = np.full(whole.shape, np.nan)
+    return np.divide(part, whole, out=undefined, where=whole > 0)
+
+
+def _mean(values: np.ndarray) -> np.ndarray:
+    """Mean of what is defined in each line; NaN where nothing is."""
+    defined = ~np.isnan(values)
+    return _divide(np.where(defined, values, 0.0).sum(axis=1), defined.sum(axis=1))
