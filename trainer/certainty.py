@@ -127,6 +127,7 @@ class CertainGain:
             "certain": self.certain,
             "support": self.support,
             "units": self.units,
+            "too_few": self.too_few,
             "defined_resamples": self.values.resamples,
             "lower_is_better": self.values.lower_is_better,
             "rule": self.rule,

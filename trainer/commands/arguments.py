@@ -60,6 +60,21 @@ def overlap(text: str) -> float:
     return _number_from(text, 0.05, 1)
 
 
+def level(text: str) -> float:
+    """A number between 0 and 1, neither of them."""
+    value = _number_from(text, 0, 1)
+    if value in (0.0, 1.0):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number between 0 and 1")
+    return value
+
+
+def whole_number(text: str) -> int:
+    """A whole number from 0."""
+    if not (text.isascii() and text.isdigit()):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 0")
+    return int(text)
+
+
 def port_number(text: str) -> int:
     """A port from 1 to 65535."""
     return int(_number_from(text, 1, 65535))

@@ -3,18 +3,32 @@
 from __future__ import annotations
 
 import argparse
+from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from trainer.commands.arguments import Commands, add_command, add_json, add_thresholds
+from trainer.commands.arguments import Commands, add_command, add_json, add_thresholds, level, whole_number
+from trainer.commands.gain_tables import (
+    ledger_facts,
+    print_objects,
+    print_overall,
+    print_per_feature,
+    print_terms,
+    reference,
+    run_facts,
+    terms_facts,
+)
 from trainer.commands.output import UNDEFINED, number, print_json, print_table
+from trainer.commands.progress import ProgressDisplay, when_long
 
 if TYPE_CHECKING:
-    from trainer.comparison import Comparison, Gain, Pair
+    from trainer.gains import Gains
+    from trainer.ledger import ObjectLedger
 
 _COMPARE = """
 modelruns compare digits/few-labels digits/more-labels
-modelruns compare digits/few-labels digits/more-labels --split test --confidence 0.3 --json
+modelruns compare digits/few-labels digits/more-labels digits/most-labels --split test --clusters site
+modelruns compare digits/few-labels digits/more-labels --confidence 0.3 --resamples 0 --json
 """
 _EVALUATE = """
 modelruns evaluate instances_val2017.json results.json
@@ -24,16 +38,21 @@ modelruns evaluate instances_val2017.json results.json
 def add_commands(commands: Commands) -> None:
     """Declare the commands."""
     compare = add_command(
-        commands, "compare", _compare, help="show what a candidate gains over a baseline", example=_COMPARE
+        commands,
+        "compare",
+        _compare,
+        help="show what candidates gain over a baseline, and how certain that is",
+        example=_COMPARE,
     )
     compare.add_argument("baseline", metavar="BASELINE", help="the run to beat")
-    compare.add_argument("candidate", metavar="CANDIDATE", help="the run in question")
+    compare.add_argument("candidates", metavar="CANDIDATE", nargs="+", help="the run in question, or several")
     compare.add_argument(
         "--split",
         choices=("training", "validation", "test", "unassigned", "all"),
         help="rows to measure on (default: validation, else test, else all)",
     )
     add_thresholds(compare)
+    _add_sampling(compare)
     add_json(compare)
     evaluate = add_command(
         commands,
@@ -48,71 +67,87 @@ def add_commands(commands: Commands) -> None:
     add_json(evaluate)
 
 
+def _add_sampling(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--resamples",
+        type=whole_number,
+        default=1000,
+        metavar="N",
+        help="how often rows are drawn again to see how certain a gain is (default 1000); 0 for the numbers alone",
+    )
+    parser.add_argument(
+        "--level",
+        type=level,
+        default=0.95,
+        metavar="P",
+        help="share of intervals that are to hold the true gain (default 0.95)",
+    )
+    parser.add_argument(
+        "--seed", type=whole_number, default=0, metavar="N", help="where the random numbers start (default 0)"
+    )
+    parser.add_argument(
+        "--clusters",
+        metavar="COLUMN",
+        help="metadata column, such as video or patient, whose rows are drawn together because they are alike",
+    )
+    parser.add_argument("--sizes", action="store_true", help="also on small, medium and large objects")
+
+
 def _compare(options: argparse.Namespace) -> int:
-    from trainer.comparison import compare, pair_runs
+    from trainer.certainty import Sampling
     from trainer.evaluation import Thresholds
+    from trainer.gains import measure_gains
+    from trainer.ledger import object_ledger
     from trainer.model_runs import open_run
 
-    pair = pair_runs(open_run(options.baseline), open_run(options.candidate))
     thresholds = Thresholds(min_confidence=options.confidence, min_iou=options.iou)
-    split = options.split or pair.default_split
-    comparison = compare(pair, thresholds=thresholds, split=split)
+    with ProgressDisplay() as progress:
+        gains = measure_gains(
+            open_run(options.baseline),
+            [open_run(name) for name in options.candidates],
+            thresholds=thresholds,
+            split=options.split,
+            sampling=Sampling(options.resamples, options.level, options.seed, options.clusters),
+            sizes=options.sizes,
+            report=when_long(progress.show),
+        )
+        places = range(len(gains.candidates))
+        ledgers = [object_ledger(gains.pair(place), thresholds=thresholds, split="all") for place in places]
     if options.json:
-        print_json(_facts(pair, comparison, split))
+        print_json(_facts(gains, ledgers))
     else:
-        _print(pair, comparison, split)
+        _print(gains, ledgers)
     return 0
 
 
-def _facts(pair: Pair, comparison: Comparison, split: str) -> dict[str, Any]:
-    thresholds = comparison.candidate.thresholds
-    return {
-        "baseline": {"id": pair.baseline.id, "name": pair.baseline.name},
-        "candidate": {"id": pair.candidate.id, "name": pair.candidate.name},
-        "split": split,
-        "rows": comparison.candidate.rows,
-        "rows_left_out": dict(zip(("baseline", "candidate"), pair.left_out, strict=True)),
-        "features_left_out": list(pair.left_out_features),
-        "same_snapshot": pair.same_snapshot,
-        "rule": comparison.candidate.coco.rule,
-        "thresholds": {"min_confidence": thresholds.min_confidence, "min_iou": thresholds.min_iou},
-        "headline": [_gain_facts(gain) for gain in comparison.headline()],
-        "per_feature": [_gain_facts(gain) for gain in comparison.per_feature()],
-    }
+def _facts(gains: Gains, ledgers: list[ObjectLedger]) -> dict[str, Any]:
+    candidates = [
+        {
+            **run_facts(run),
+            "gains": [gain.columns() for gain in gains.of(place)],
+            "objects": ledger_facts(ledger),
+        }
+        for place, (run, ledger) in enumerate(zip(gains.candidates, ledgers, strict=True))
+    ]
+    version = metadata.version("modelruns")
+    return {"modelruns": version, "baseline": run_facts(gains.baseline), **terms_facts(gains), "candidates": candidates}
 
 
-def _gain_facts(gain: Gain) -> dict[str, Any]:
-    facts = {"name": gain.name, "baseline": gain.baseline, "candidate": gain.candidate, "gain": gain.gain}
-    return facts if gain.support is None else {**facts, "truths": gain.support}
+def _print(gains: Gains, ledgers: list[ObjectLedger]) -> None:
+    from trainer.certainty import least_units
 
-
-def _print(pair: Pair, comparison: Comparison, split: str) -> None:
-    thresholds = comparison.candidate.thresholds
-    print(
-        f"baseline {pair.baseline.name}, candidate {pair.candidate.name}: {comparison.candidate.rows:,} rows ({split})"
-    )
-    print(
-        f"rule {comparison.candidate.coco.rule}; "
-        f"confidence >= {thresholds.min_confidence:g}, IoU >= {thresholds.min_iou:g}"
-    )
-    if any(pair.left_out):
-        print(f"left out: {pair.left_out[0]:,} rows only in the baseline, {pair.left_out[1]:,} only in the candidate")
-    if pair.left_out_features:
-        print(f"left out: features that only one of the two knows: {', '.join(pair.left_out_features)}")
-    if not pair.same_snapshot:
-        print("the runs saw different snapshots: a gain may come from the data, not from the model")
-    print()
-    print_table(("", "baseline", "candidate", "gain"), [_line(gain) for gain in comparison.headline()])
-    print()
-    per_feature = comparison.per_feature()
-    lines = [[*_line(gain), f"{gain.support:,}"] for gain in per_feature if gain.support]
-    print_table(("feature", "baseline AP", "candidate AP", "gain", "truths"), lines)
-    if len(lines) < len(per_feature):
-        print(f"\n{len(per_feature) - len(lines):,} features without truth on these rows are not listed")
-
-
-def _line(gain: Gain) -> list[str]:
-    return [gain.name, number(gain.baseline), number(gain.candidate), number(gain.gain, signed=True)]
+    level = gains.sampling.level
+    print_terms(gains)
+    for place, (run, ledger) in enumerate(zip(gains.candidates, ledgers, strict=True)):
+        numbers = gains.of(place)
+        print(f"\ncandidate {reference(run)}\n")
+        print_overall(numbers, level=level)
+        print()
+        print_per_feature(numbers, level=level, least=least_units(level))
+        print()
+        print_objects(ledger, same_snapshot=ledger.pair.same_snapshot)
+    if gains.sampling.resamples:
+        print("\ncertain: the interval does not hold 0; `better` and `worse` speak of the candidate")
 
 
 def _evaluate(options: argparse.Namespace) -> int:

@@ -31,6 +31,30 @@ def print_table(headings: Sequence[str], lines: Iterable[Sequence[str]], *, titl
     console.print(table)
 
 
+def print_fitted(
+    headings: Sequence[str], lines: Sequence[Sequence[str]], *, spare: Sequence[str], width: int | None = None
+) -> None:
+    """Print a plain table without the columns that a narrow terminal has no room for, and say which they are.
+
+    Args:
+        headings: One a column.
+        lines: The cells.
+        spare: Headings of the columns that can be done without, the first to go first.
+        width: Number of letters in a line; that of the terminal when left out, any number where there is none.
+    """
+    columns = {heading: [line[i] for line in lines] for i, heading in enumerate(headings)}
+    widths = {heading: max(map(len, [heading, *cells])) for heading, cells in columns.items()}
+    room = width or (Console().width if sys.stdout.isatty() else 240)
+    gone: list[str] = []
+    for heading in spare:
+        if sum(widths[kept] + 2 for kept in columns if kept not in gone) - 2 > room:
+            gone.append(heading)
+    kept = [heading for heading in headings if heading not in gone]
+    print_table(kept, zip(*(columns[heading] for heading in kept), strict=True))
+    if gone:
+        print(f"no room for: {', '.join(gone)} (a wider terminal, or --json)")
+
+
 def number(value: float, *, signed: bool = False) -> str:
     """A score with four digits after the point; a dash where it is undefined."""
     if math.isnan(value):

@@ -12,6 +12,18 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 _SECONDS_BETWEEN_LINES = 10.0
+_QUIET_SECONDS = 2.0
+
+
+def when_long(show: Callable[[str, int, int], None]) -> Callable[[str, int, int], None]:
+    """A report that stays silent for the first two seconds: what is over by then needs no progress."""
+    begun = time.monotonic()
+
+    def tell(stage: str, done: int, total: int) -> None:
+        if time.monotonic() - begun > _QUIET_SECONDS:
+            show(stage, done, total)
+
+    return tell
 
 
 class ProgressDisplay:

@@ -1,0 +1,163 @@
+"""Gains with their certainty and what became of objects, as tables and as plain values."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+from trainer.commands.output import UNDEFINED, number, print_fitted
+
+if TYPE_CHECKING:
+    from trainer.certainty import CertainGain
+    from trainer.gains import Gains
+    from trainer.ledger import ObjectLedger
+    from trainer.model_runs import ModelRun
+
+_CHANGES = ("newly_found", "newly_missed", "new", "fixed")
+
+
+def run_facts(run: ModelRun) -> dict[str, Any]:
+    """Which run it is, with the digests of what it saw and of all of its files."""
+    return {
+        "id": run.id,
+        "experiment": run.stored.experiment,
+        "name": run.name,
+        "snapshot": run.snapshot.digest,
+        "manifest_sha256": run.stored.manifest_sha256,
+    }
+
+
+def terms_facts(gains: Gains) -> dict[str, Any]:
+    """On what, at which thresholds and by which draws gains were measured."""
+    shared, sampling = gains.shared, gains.sampling
+    names = [reference(run) for run in shared.runs]
+    return {
+        "split": gains.split,
+        "rows": gains.rows,
+        "rows_left_out": dict(zip(names, shared.left_out, strict=True)),
+        "features_left_out": list(shared.left_out_features),
+        "training_rows": dict(zip(names, shared.trained_on(gains.chosen), strict=True)),
+        "same_snapshot": shared.same_snapshot,
+        "thresholds": {"min_confidence": gains.thresholds.min_confidence, "min_iou": gains.thresholds.min_iou},
+        "sampling": {
+            "resamples": sampling.resamples,
+            "level": sampling.level,
+            "seed": sampling.seed,
+            "clusters": sampling.clusters,
+            "units": gains.units,
+            "rule": gains.of()[0].values.rule,
+        },
+    }
+
+
+def ledger_facts(ledger: ObjectLedger) -> dict[str, Any]:
+    """What became of objects, in all and per feature."""
+    return {"rule": ledger.ledger.rule, "truth": "candidate", "total": ledger.total, "p": ledger.p_value} | {
+        "per_feature": ledger.per_feature.to_pylist()
+    }
+
+
+def reference(run: ModelRun) -> str:
+    """How a person names the run."""
+    return f"{run.stored.experiment}/{run.name}"
+
+
+def print_terms(gains: Gains) -> None:
+    """Say what was measured, on what, and what was left out."""
+    shared, sampling, thresholds = gains.shared, gains.sampling, gains.thresholds
+    print(f"baseline {reference(gains.baseline)}: {gains.rows:,} rows ({gains.split})")
+    print(f"rule {gains.of()[0].rule}; confidence >= {thresholds.min_confidence:g}, IoU >= {thresholds.min_iou:g}")
+    if sampling.resamples:
+        drawn = "rows" if sampling.clusters is None else f"clusters by {sampling.clusters!r}"
+        print(f"{sampling.resamples:,} resamples of {gains.units:,} {drawn}, seed {sampling.seed}")
+    for run, rows in zip(shared.runs, shared.left_out, strict=True):
+        if rows:
+            print(f"left out: {rows:,} rows of {reference(run)} that not all runs have")
+    if shared.left_out_features:
+        print(f"left out: features that not all runs know: {', '.join(shared.left_out_features)}")
+    for run, rows in zip(shared.runs, shared.trained_on(gains.chosen), strict=True):
+        if rows and gains.split not in ("training", "all"):
+            print(f"warning: {reference(run)} has {rows:,} of these rows among its training rows, which flatters it")
+    if not shared.same_snapshot:
+        print("the runs saw different snapshots: a gain may come from the data, not from the model")
+
+
+def print_overall(gains: tuple[CertainGain, ...], *, level: float) -> None:
+    """Print the numbers over all features, with intervals where there are any."""
+    lines = [
+        [gain.number, *_values(gain), _interval(gain), _chance(gain.values.p_better), gain.certain or ""]
+        for gain in gains
+        if gain.feature is None
+    ]
+    if all(line[4] == UNDEFINED for line in lines):
+        print_fitted(("", "baseline", "candidate", "gain"), [line[:4] for line in lines], spare=())
+        return
+    headings = ("", "baseline", "candidate", "gain", _share(level) + " interval", "P(better)", "certain")
+    print_fitted(headings, lines, spare=("baseline", "candidate", "P(better)"))
+
+
+def print_per_feature(gains: tuple[CertainGain, ...], *, level: float, least: int) -> None:
+    """Print each feature's average precision, with intervals that hold for all features at once."""
+    features = [gain for gain in gains if gain.feature is not None and gain.number == "AP"]
+    listed = [gain for gain in features if gain.support]
+    certain = any(gain.values.resamples for gain in listed)
+    headings = ["feature", "truths", "baseline AP", "candidate AP", "gain"]
+    lines = [[str(gain.feature), f"{gain.support:,.0f}", *_values(gain)] for gain in listed]
+    if certain:
+        headings += [_share(level) + " interval", "P(better)", "certain"]
+        lines = [
+            [*line, _interval(gain), UNDEFINED if gain.too_few else _chance(gain.values.p_better), gain.certain or ""]
+            for line, gain in zip(lines, listed, strict=True)
+        ]
+    print_fitted(headings, lines, spare=("baseline AP", "candidate AP", "P(better)", "truths"))
+    if certain:
+        few = sum(gain.too_few for gain in listed)
+        print(f"\nthese intervals hold for {len(listed) - few:,} features at once", end="")
+        print(f"; {few:,} stand on fewer than {least} rows, too few for one" if few else "")
+    if len(listed) < len(features):
+        print(f"{len(features) - len(listed):,} features without truth on these rows are not listed")
+
+
+def print_objects(ledger: ObjectLedger, *, same_snapshot: bool) -> None:
+    """Print how many objects changed, per feature and in all, with McNemar's p."""
+    per_feature = ledger.per_feature.to_pylist()
+    changed = [entry for entry in per_feature if any(entry[change] for change in _CHANGES)]
+    p_value = None if math.isnan(ledger.p_value) else ledger.p_value
+    total = {"feature": "all", "truths": sum(entry["truths"] for entry in per_feature), **ledger.total, "p": p_value}
+    headings = ("objects of", "truths", "newly found", "newly missed", "p", "new alarms", "fixed alarms")
+    lines = [
+        [
+            entry["feature"],
+            f"{entry['truths']:,}",
+            *(f"{entry[change]:,}" for change in _CHANGES[:2]),
+            UNDEFINED if entry["p"] is None else _p_value(entry["p"]),
+            *(f"{entry[change]:,}" for change in _CHANGES[2:]),
+        ]
+        for entry in (*changed, total)
+    ]
+    print_fitted(headings, lines, spare=("truths", "p"))
+    if not same_snapshot:
+        print("\nobjects are those of the candidate's truth; the baseline's predictions were placed on its rows")
+
+
+def _values(gain: CertainGain) -> list[str]:
+    return [number(gain.values.baseline), number(gain.values.candidate), number(gain.gain, signed=True)]
+
+
+def _interval(gain: CertainGain) -> str:
+    low, high = gain.interval
+    return UNDEFINED if math.isnan(low) else f"{number(low, signed=True)} to {number(high, signed=True)}"
+
+
+def _chance(value: float) -> str:
+    if math.isnan(value):
+        return UNDEFINED
+    return "< 0.001" if value < 0.001 else "> 0.999" if value > 0.999 else f"{value:.3f}"
+
+
+def _p_value(value: float) -> str:
+    return f"{value:.4f}" if value >= 0.0001 else "< 0.0001"
+
+
+def _share(level: float) -> str:
+    return f"{100 * level:g} %"
