@@ -148,9 +148,9 @@ def pair_spans(truth: Spans, predictions: Spans, *, rows: int) -> SpanPairs:
     ends = np.minimum(truth.end[true], predictions.end[predicted])
     shared = ends - np.maximum(truth.start[true], predictions.start[predicted])
     kind = _kinds(truth, predictions, true, predicted)
-    order = np.lexsort(
-        (predicted, true, predictions.start[predicted], truth.start[true], -shared, kind, truth.ignored[true])
-    )
+    places = [side[at] for at, side in ((predicted, predictions.end), (true, truth.end))]
+    places += [side[at] for at, side in ((predicted, predictions.start), (true, truth.start))]
+    order = np.lexsort((predicted, true, *places, -shared, kind, truth.ignored[true]))
     return SpanPairs(truth, predictions, true[order], predicted[order], np.ones(rows, dtype=bool))
 
 
@@ -159,9 +159,9 @@ def semeval_scores(pairs: SpanPairs, *, min_confidence: float = 0.0) -> SemevalS
 
     Each true span is paired with at most one predicted span of its text that shares tokens with it, and the other way
     round. First those that are identical, then those with the same boundaries, then those of the same feature, then
-    the others; among these the pair that shares most tokens, then the one that starts first. The published definitions
-    leave open which spans are paired where several overlap; tools that let a true span be paired with several
-    predictions count more possible spans than there are. What pairs with an ignored true span does not count.
+    the others; among these the pair that shares most tokens, then the one that starts first, then the one that ends
+    first; ties keep the order of the tables. What pairs with an ignored true span does not count. The published
+    definitions leave open which spans are paired where several overlap; here every span counts once.
 
     Args:
         pairs: From `pair_spans`.
