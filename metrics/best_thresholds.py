@@ -9,6 +9,7 @@ from typing import Final, NamedTuple, Protocol
 import numpy as np
 
 from metrics.errors import ThresholdError
+from metrics.undefined import divide
 
 THRESHOLD_RULE: Final = "best of all confidences that occur, the higher of equal ones"
 
@@ -73,12 +74,12 @@ class BestThresholds:
     @property
     def precision(self) -> np.ndarray:
         """float64[N]: tp / (tp + fp); NaN where nothing is predicted."""
-        return _ratio(self.tp, self.tp + self.fp)
+        return divide(self.tp, self.tp + self.fp)
 
     @property
     def recall(self) -> np.ndarray:
         """float64[N]: tp / truths; NaN without truth."""
-        return _ratio(self.tp, self.tp + self.missed)
+        return divide(self.tp, self.tp + self.missed)
 
 
 def thresholds_for_f(curves: CountedCurves, *, beta: float = 1.0) -> BestThresholds:
@@ -273,7 +274,3 @@ def _check(name: str, value: float, *, lowest: float, highest: float = np.inf) -
         raise ThresholdError(
             f"{name} is {value}; it must be {start} 0 and {end}.", value=value, lowest=lowest, highest=highest
         )
-
-
-def _ratio(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
-    return np.divide(part, whole, out=np.full(len(part), np.nan), where=whole > 0)

@@ -11,6 +11,7 @@ from metrics.columns import Numbers
 from metrics.errors import ColumnError
 from metrics.gains import Gain, paired_gain
 from metrics.resamples import Resamples
+from metrics.undefined import divide
 
 RATIO_RULE: Final = "sum over rows by sum over rows"
 FEATURE_RULE: Final = "values per feature as given"
@@ -39,7 +40,7 @@ class RowRatio:
     @property
     def value(self) -> float:
         """Over all rows and features that count; NaN where the sum below the line is 0."""
-        return float(_divide(self.part[self.keep].sum(), self.whole[self.keep].sum()))
+        return float(divide(self.part[self.keep].sum(), self.whole[self.keep].sum()))
 
     @property
     def support(self) -> float:
@@ -49,7 +50,7 @@ class RowRatio:
     @property
     def per_row(self) -> np.ndarray:
         """float64[rows]; NaN for rows that do not count or say nothing."""
-        return np.where(self.keep, _divide(_over_features(self.part), _over_features(self.whole)), np.nan)
+        return np.where(self.keep, divide(_over_features(self.part), _over_features(self.whole)), np.nan)
 
     @property
     def per_feature(self) -> np.ndarray:
@@ -60,7 +61,7 @@ class RowRatio:
         """
         if self.part.ndim == 1:
             raise ColumnError(f"{self.name!r} has one value for each row; for features give [rows, features].")
-        return _divide(self.part[self.keep].sum(axis=0), self.whole[self.keep].sum(axis=0))
+        return divide(self.part[self.keep].sum(axis=0), self.whole[self.keep].sum(axis=0))
 
     def on_rows(self, keep: np.ndarray) -> RowRatio:
         """Only some rows: bool[rows]; rows left out earlier stay out."""
@@ -71,14 +72,14 @@ class RowRatio:
         _check_drawn(self, resamples)
         sides = np.column_stack([_over_features(self.part), _over_features(self.whole)])
         sums = [weights.astype(np.float64) @ sides for _, weights in resamples.batches(64)]
-        return _divide(*np.concatenate(sums).T)
+        return divide(*np.concatenate(sums).T)
 
     def resampled_per_feature(self, resamples: Resamples) -> np.ndarray:
         """float64[resamples, features]: the value of each feature on every resample."""
         _check_drawn(self, resamples)
         both = np.concatenate([self.part, self.whole], axis=1)
         sums = np.concatenate([weights.astype(np.float64) @ both for _, weights in resamples.batches(64)])
-        return _divide(*np.split(sums, 2, axis=1))
+        return divide(*np.split(sums, 2, axis=1))
 
 
 @dataclass(frozen=True, eq=False)
@@ -225,8 +226,3 @@ def _check_drawn(number: RowRatio, resamples: Resamples) -> None:
 
 def _over_features(values: np.ndarray) -> np.ndarray:
     return values if values.ndim == 1 else values.sum(axis=1)
-
-
-def _divide(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
-    undefined = np.full(np.shape(whole), np.nan)
-    return np.divide(part, whole, out=undefined, where=np.asarray(whole) > 0)

@@ -9,10 +9,10 @@ import numpy as np
 
 from metrics.classes.checklists import Checklists
 from metrics.classes.choices import NONE, Choices
-from metrics.classes.counts import ratio
 from metrics.classes.curves import columns_of
 from metrics.columns import Flags, Numbers, check_confidence, check_lengths
 from metrics.errors import ColumnError, ThresholdError
+from metrics.undefined import divide
 
 Strategy = Literal["uniform", "quantile"]
 
@@ -115,7 +115,7 @@ def reliability(
     sums, trues = (np.bincount(number, weights=column, minlength=bins) for column in (sure, true))
     support = np.bincount(number, minlength=bins).astype(np.int64)
     brier = float(np.mean((sure - true) ** 2)) if len(sure) else float("nan")
-    return Reliability(edges, ratio(sums, support), ratio(trues, support), support, brier, strategy)
+    return Reliability(edges, divide(sums, support), divide(trues, support), support, brier, strategy)
 
 
 def top_reliability(choices: Choices, *, bins: int = 10, strategy: Strategy = "uniform") -> Reliability:

@@ -8,9 +8,9 @@ from typing import NamedTuple
 import numpy as np
 
 from metrics.classes.checklists import Checklists
-from metrics.classes.counts import AverageRule, ClassAverages, ClassCounts, average_classes, filled, ratio
-from metrics.classes.losses import mean_of_defined
+from metrics.classes.counts import AverageRule, ClassAverages, ClassCounts, average_classes, filled
 from metrics.thresholds import check_confidence
+from metrics.undefined import divide, mean_of_defined
 
 
 class ChecklistRows(NamedTuple):
@@ -121,7 +121,7 @@ def _count(checklists: Checklists, min_confidence: float) -> tuple[ClassCounts, 
         ChecklistRows(
             *(
                 _on_all_rows(checklists, column)
-                for column in ((wrong == 0) & answered, ratio(wrong, classes), ratio(shared, shared + wrong))
+                for column in ((wrong == 0) & answered, divide(wrong, classes), divide(shared, shared + wrong))
             )
         ),
     )

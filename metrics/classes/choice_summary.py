@@ -9,7 +9,8 @@ import numpy as np
 
 from metrics.classes.choices import NONE, Choices
 from metrics.classes.counts import AverageRule, ClassAverages, ClassCounts, average_classes
-from metrics.classes.losses import mean_of_defined, row_losses
+from metrics.classes.losses import row_losses
+from metrics.undefined import mean_of_defined
 
 
 @dataclass(frozen=True, eq=False)

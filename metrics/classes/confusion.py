@@ -8,7 +8,7 @@ from typing import Final, Literal
 import numpy as np
 
 from metrics.classes.choices import NONE, Choices
-from metrics.classes.counts import ratio
+from metrics.undefined import divide
 
 CHOICE_CONFUSION_RULE: Final = "one choice a row, nothing where there is no prediction"
 
@@ -37,7 +37,7 @@ class ChoiceConfusion:
                 row (column) without anything is NaN.
         """
         whole = self.matrix.sum(axis=1, keepdims=True) if of == "truth" else self.matrix.sum(axis=0, keepdims=True)
-        return ratio(self.matrix, np.broadcast_to(whole, self.matrix.shape))
+        return divide(self.matrix, np.broadcast_to(whole, self.matrix.shape))
 
     def cell(self, truth: int, prediction: int) -> np.ndarray:
         """int64: numbers of the rows of one cell, rising.

@@ -7,6 +7,8 @@ from typing import Final, Literal, NamedTuple
 
 import numpy as np
 
+from metrics.undefined import divide
+
 AverageRule = Literal["undefined left out", "scikit-learn, undefined as 0"]
 """What averages over classes make of a class whose number is undefined."""
 
@@ -39,22 +41,22 @@ class ClassCounts(NamedTuple):
     @property
     def precision(self) -> np.ndarray:
         """float64[C]: tp / (tp + fp); NaN where nothing was taken for the class."""
-        return ratio(self.tp, self.tp + self.fp)
+        return divide(self.tp, self.tp + self.fp)
 
     @property
     def recall(self) -> np.ndarray:
         """float64[C]: tp / (tp + missed); NaN where no row has the class."""
-        return ratio(self.tp, self.tp + self.missed)
+        return divide(self.tp, self.tp + self.missed)
 
     @property
     def f1(self) -> np.ndarray:
         """float64[C]: 2 tp / (2 tp + fp + missed); NaN where there is neither truth nor prediction."""
-        return ratio(2 * self.tp, 2 * self.tp + self.fp + self.missed)
+        return divide(2 * self.tp, 2 * self.tp + self.fp + self.missed)
 
     @property
     def jaccard(self) -> np.ndarray:
         """float64[C]: tp / (tp + fp + missed); NaN where there is neither truth nor prediction."""
-        return ratio(self.tp, self.tp + self.fp + self.missed)
+        return divide(self.tp, self.tp + self.fp + self.missed)
 
     def columns(self) -> dict[str, np.ndarray]:
         """Counts and ratios by name, ready for a table."""
@@ -131,9 +133,3 @@ def weighted_mean(values: np.ndarray, weights: np.ndarray, rule: AverageRule) ->
 def filled(values: np.ndarray, rule: AverageRule) -> np.ndarray:
     """The values with what is undefined as the rule has it."""
     return np.nan_to_num(values, nan=0.0) if rule == AS_ZERO else values
-
-
-def ratio(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
-    """float64: part / whole; NaN where the whole is 0."""
-    undefined = np.full(np.shape(whole), np.nan)
-    return np.divide(part, whole, out=undefined, where=np.asarray(whole) > 0)

@@ -9,6 +9,7 @@ import numpy as np
 
 from metrics.classes.choices import Choices
 from metrics.errors import ThresholdError
+from metrics.undefined import mean_of_defined
 
 TieRule = Literal["ties to the lowest code", "scikit-learn, ties to the highest code"]
 
@@ -110,9 +111,3 @@ def _classes_before_truth(choices: Choices, rule: TieRule) -> np.ndarray:
     first = codes < truth if rule == "ties to the lowest code" else codes > truth
     before = ((scores > of_truth) | ((scores == of_truth) & first)).sum(axis=1)
     return np.where(np.isnan(of_truth[:, 0]), choices.classes, before)
-
-
-def mean_of_defined(values: np.ndarray) -> float:
-    """Mean of what is not NaN; NaN if there is nothing."""
-    defined = values[~np.isnan(values)]
-    return float(defined.mean()) if len(defined) else float("nan")

@@ -14,6 +14,7 @@ from metrics.comparison.measured import Measured, measure_ratio
 from metrics.custom import row_mean
 from metrics.errors import ColumnError
 from metrics.resamples import Resamples
+from metrics.undefined import divide, means_of_defined
 
 CHOICES_RULE: Final = "rows by position; a wrong choice is a miss of the truth and a false alarm of what was chosen"
 
@@ -138,15 +139,22 @@ def _measure_classes(choices: Choices, resamples: Resamples) -> list[Measured]:
     counts = _resampled_counts(choices, resamples)
     tp, predictions, truths = (counts[:, i] for i in range(3))
     resampled = {
-        "precision": _divide(tp, predictions),
-        "recall": _divide(tp, truths),
-        "F1": _divide(2 * tp, predictions + truths),
+        "precision": divide(tp, predictions),
+        "recall": divide(tp, truths),
+        "F1": divide(2 * tp, predictions + truths),
     }
     values = summary.per_class
     units, rule = resamples.units, summary.rule
     support = values.truths.astype(np.float64)
     macro = Measured(
-        "F1 macro", None, summary.averages.macro.f1, _mean(resampled["F1"]), units, float(summary.rows), False, rule
+        "F1 macro",
+        None,
+        summary.averages.macro.f1,
+        means_of_defined(resampled["F1"]),
+        units,
+        float(summary.rows),
+        False,
+        rule,
     )
     return [macro] + [
         Measured(name, code, float(value), resampled[name][:, code], units, support[code].item(), False, rule)
@@ -169,14 +177,3 @@ def _resampled_counts(choices: Choices, resamples: Resamples) -> np.ndarray:
                 np.bincount(truth, weight, minlength=classes),
             )
     return counts
-
-
-def _divide(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
-    undefined = np.full(whole.shape, np.nan)
-    return np.divide(part, whole, out=undefined, where=whole > 0)
-
-
-def _mean(values: np.ndarray) -> np.ndarray:
-    """Mean of what is defined in each line; NaN where nothing is."""
-    defined = ~np.isnan(values)
-    return _divide(np.where(defined, values, 0.0).sum(axis=1), defined.sum(axis=1))

@@ -9,10 +9,10 @@ import numpy as np
 
 from metrics.comparison.ledger import keep_ledger
 from metrics.comparison.transitions import ALARM_STATES, TRUTH_STATES, Transitions, follow_failures
-from metrics.objects.average_precision import mean_of_defined
 from metrics.objects.failures import find_failures
 from metrics.objects.matching import match
 from metrics.objects.overlap import Overlaps
+from metrics.undefined import mean_of_defined
 
 if TYPE_CHECKING:
     from metrics.kernels.explaining import Events

@@ -6,11 +6,12 @@ import numpy as np
 
 from metrics.comparison.measured import Measured, measure_ratio
 from metrics.custom import RowRatio, ratio
-from metrics.objects.average_precision import CocoSettings, mean_of_defined, rule_of, score
+from metrics.objects.average_precision import CocoSettings, rule_of, score
 from metrics.objects.matching import Matches, match
 from metrics.objects.overlap import Overlaps
 from metrics.objects.resampled import resampled_precision
 from metrics.resamples import Resamples
+from metrics.undefined import mean_of_defined, means_of_defined
 
 
 def measure_objects(
@@ -88,7 +89,7 @@ def _measure_precision(overlaps: Overlaps, resamples: Resamples, *, sizes: bool)
     def reduce(precision: np.ndarray) -> np.ndarray:
         """float64[n, areas + 2, features + 1]: means over IoUs, AP50, AP75; behind the features stands their mean."""
         parts = np.concatenate([precision.mean(axis=1), precision[:, at50, :1], precision[:, at75, :1]], axis=1)
-        return np.concatenate([parts, _mean_over_features(parts)[..., None]], axis=2)
+        return np.concatenate([parts, means_of_defined(parts)[..., None]], axis=2)
 
     resampled = resampled_precision(overlaps, resamples, settings=settings, reduce=reduce)
     values = np.concatenate([scores.precision.mean(axis=0), scores.precision[[at50, at75], 0]])
@@ -117,11 +118,3 @@ def _measure_precision(overlaps: Overlaps, resamples: Resamples, *, sizes: bool)
         for f in range(overlaps.features)
     ]
     return numbers
-
-
-def _mean_over_features(values: np.ndarray) -> np.ndarray:
-    """Mean over the last axis of what is defined; NaN where nothing is."""
-    defined = ~np.isnan(values)
-    count = defined.sum(axis=-1)
-    undefined = np.full(count.shape, np.nan)
-    return np.divide(np.where(defined, values, 0.0).sum(axis=-1), count, out=undefined, where=count > 0)

@@ -10,6 +10,7 @@ from metrics.pixels.counts import RowClasses
 from metrics.pixels.summary import segmentation_summary
 from metrics.pixels.table import PixelCounts
 from metrics.resamples import Resamples
+from metrics.undefined import divide, means_of_defined
 
 
 def measure_pixels(counts: PixelCounts, resamples: Resamples) -> list[Measured]:
@@ -38,11 +39,13 @@ def measure_pixels(counts: PixelCounts, resamples: Resamples) -> list[Measured]:
     tp, union, both = _resampled(counts.per_row_class, resamples)
     support, units, rule = summary.per_class.truths.astype(np.float64), resamples.units, summary.rule
     for name, values, mean, drawn in (
-        ("IoU", summary.per_class.iou, summary.mean_iou, _divide(tp, union)),
-        ("Dice", summary.per_class.dice, summary.mean_dice, _divide(2 * tp, both)),
+        ("IoU", summary.per_class.iou, summary.mean_iou, divide(tp, union)),
+        ("Dice", summary.per_class.dice, summary.mean_dice, divide(2 * tp, both)),
     ):
         numbers.append(
-            Measured(f"mean {name}", None, float(mean), _mean(drawn), units, float(summary.pixels), False, rule)
+            Measured(
+                f"mean {name}", None, float(mean), means_of_defined(drawn), units, float(summary.pixels), False, rule
+            )
         )
         numbers += [
             Measured(name, code, float(value), drawn[:, code], units, float(support[code]), False, rule)
@@ -61,14 +64,3 @@ def _resampled(classes: RowClasses, resamples: Resamples) -> tuple[np.ndarray, n
     sums = np.concatenate([weights.astype(np.float64) @ dense for _, weights in resamples.batches(64)])
     tp, union, both = np.split(sums, 3, axis=1)
     return tp, union, both
-
-
-def _divide(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
-    undefined = np.full(whole.shape, np.nan)
-    return np.divide(part, whole, out=undefined, where=whole > 0)
-
-
-def _mean(values: np.ndarray) -> np.ndarray:
-    """Mean of what is defined in each line; NaN where nothing is."""
-    defined = ~np.isnan(values)
-    return _divide(np.where(defined, values, 0.0).sum(axis=1), defined.sum(axis=1))

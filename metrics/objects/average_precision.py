@@ -11,6 +11,7 @@ import numpy as np
 from metrics.objects.overlap import Overlaps
 from metrics.threads import processors
 from metrics.thresholds import check_confidence, check_iou
+from metrics.undefined import mean_of_defined
 
 if TYPE_CHECKING:
     from metrics.kernels.matching import Candidates
@@ -170,12 +171,6 @@ def score(
         recall=np.concatenate([each.recall for each in scores])[order],
         support=scores[0].support,
     )
-
-
-def mean_of_defined(values: np.ndarray) -> float:
-    """Mean of the values that are not NaN; NaN if there are none."""
-    defined = values[~np.isnan(values)]
-    return float(defined.mean()) if len(defined) else float("nan")
 
 
 def _score(overlaps: Overlaps, candidates: Candidates, limits: Limits) -> Scores:

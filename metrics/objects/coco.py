@@ -7,8 +7,9 @@ from dataclasses import dataclass, fields
 import numpy as np
 
 from metrics.errors import ColumnError
-from metrics.objects.average_precision import CocoSettings, mean_of_defined, rule_of, score
+from metrics.objects.average_precision import CocoSettings, rule_of, score
 from metrics.objects.overlap import Overlaps
+from metrics.undefined import mean_of_defined
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,8 +8,9 @@ from typing import Final
 import numpy as np
 
 from metrics.errors import ColumnError
-from metrics.objects.average_precision import CocoSettings, mean_of_defined, rule_of, score
+from metrics.objects.average_precision import CocoSettings, rule_of, score
 from metrics.objects.overlap import Overlaps
+from metrics.undefined import mean_of_defined
 
 KEYPOINT_SETTINGS: Final = CocoSettings(
     max_detections=(20,),

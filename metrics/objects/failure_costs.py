@@ -9,11 +9,12 @@ from typing import Final
 import numpy as np
 
 from metrics.errors import ColumnError
-from metrics.objects.average_precision import AveragePrecision, mean_of_defined
+from metrics.objects.average_precision import AveragePrecision
 from metrics.objects.claiming import FailureRule
 from metrics.objects.failures import FAILURE_KINDS
 from metrics.objects.mending import set_up_bench
 from metrics.objects.overlap import Overlaps
+from metrics.undefined import mean_of_defined
 
 COST_RULES: Final = {"coco": "tide costs, coco-2017 101-point", "tidecv": "tide costs, as tidecv 1.0.1"}
 

@@ -8,9 +8,10 @@ from typing import Final
 import numpy as np
 
 from metrics.errors import ColumnError
-from metrics.objects.average_precision import CocoSettings, Scores, mean_of_defined, score
+from metrics.objects.average_precision import CocoSettings, Scores, score
 from metrics.objects.federation import FREQUENCIES, Federation, choose_federated, feature_of
 from metrics.objects.overlap import Overlaps
+from metrics.undefined import mean_of_defined
 
 _MOST: Final = 300
 

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from metrics.objects.matching import MATCHING_RULE, Matches
+from metrics.undefined import divide
 
 
 class Counts(NamedTuple):
@@ -40,22 +41,22 @@ class Counts(NamedTuple):
     @property
     def precision(self) -> np.ndarray:
         """tp / (tp + fp); NaN where nothing was predicted."""
-        return _ratio(self.tp, self.tp + self.fp)
+        return divide(self.tp, self.tp + self.fp)
 
     @property
     def recall(self) -> np.ndarray:
         """tp / (tp + missed); NaN where there is no truth."""
-        return _ratio(self.tp, self.tp + self.missed)
+        return divide(self.tp, self.tp + self.missed)
 
     @property
     def f1(self) -> np.ndarray:
         """2 tp / (2 tp + fp + missed); NaN where there is neither truth nor prediction."""
-        return _ratio(2 * self.tp, 2 * self.tp + self.fp + self.missed)
+        return divide(2 * self.tp, 2 * self.tp + self.fp + self.missed)
 
     @property
     def mean_iou(self) -> np.ndarray:
         """Mean IoU of what was found; NaN where nothing was."""
-        return _ratio(self.iou_sum, self.tp)
+        return divide(self.iou_sum, self.tp)
 
     def columns(self) -> dict[str, np.ndarray]:
         """Counts and ratios by name, ready for a table."""
@@ -120,8 +121,3 @@ def count_outcomes(matches: Matches) -> Outcomes:
 
 def _zeros(n: int, kind: type[np.signedinteger]) -> Counts:
     return Counts._make([*(np.zeros(n, dtype=kind) for _ in range(4)), np.zeros(n)])
-
-
-def _ratio(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
-    undefined = np.full(np.shape(whole), np.nan)
-    return np.divide(part, whole, out=undefined, where=np.asarray(whole) > 0)[()]

@@ -9,10 +9,10 @@ from typing import Final, Literal, NamedTuple
 import numpy as np
 
 from metrics.errors import ThresholdError
-from metrics.objects.average_precision import mean_of_defined
 from metrics.objects.curves import Curve
 from metrics.objects.overlap import Overlaps
 from metrics.thresholds import check_iou
+from metrics.undefined import mean_of_defined
 
 VocYear = Literal[2007, 2010]
 """Whose rule: that of the challenges up to 2009, or from 2010 on."""

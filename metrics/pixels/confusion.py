@@ -7,9 +7,9 @@ from typing import Final, Literal
 
 import numpy as np
 
-from metrics.pixels.counts import divide
 from metrics.pixels.label_maps import NONE
 from metrics.pixels.table import PixelCounts
+from metrics.undefined import divide
 
 PIXEL_CONFUSION_RULE: Final = "one class a pixel, nothing where there is no prediction"
 

@@ -8,6 +8,8 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
+from metrics.undefined import divide
+
 PixelMeanRule = Literal["absent left out", "absent as 0"]
 """What a mean over classes makes of a class whose number is undefined, because it is absent."""
 
@@ -154,9 +156,3 @@ def class_means(pixels: ClassPixels, among: np.ndarray, rule: PixelMeanRule) -> 
 def add_up(codes: np.ndarray, counts: np.ndarray, size: int) -> np.ndarray:
     """int64[size]: the counts of each code summed; exact below 2 ** 53."""
     return np.bincount(codes, weights=counts, minlength=size).astype(np.int64)
-
-
-def divide(part: np.ndarray, whole: np.ndarray | int) -> np.ndarray:
-    """float64: part / whole; NaN where the whole is 0."""
-    undefined = np.full(np.shape(whole), np.nan)
-    return np.divide(part, whole, out=undefined, where=np.asarray(whole) > 0)[()]

@@ -10,8 +10,9 @@ import numpy as np
 
 from metrics.columns import as_codes, check_below
 from metrics.pixels.boundaries import BoundaryCounts
-from metrics.pixels.counts import ClassMeans, ClassPixels, PixelMeanRule, RowClasses, class_means, divide
+from metrics.pixels.counts import ClassMeans, ClassPixels, PixelMeanRule, RowClasses, class_means
 from metrics.pixels.table import PixelCounts
+from metrics.undefined import divide
 
 
 class RowPixels(NamedTuple):

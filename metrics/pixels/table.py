@@ -36,6 +36,7 @@ class PixelCounts:
         ignore: The label that leaves a pixel out; None if there is none.
         keep: bool[rows], rows that count.
         whole_boundaries: Pixels near edges, of all rows; None if they were not asked for.
+        whole: The same on all rows, where this one is `on_rows` of it.
     """
 
     row: np.ndarray
@@ -47,6 +48,7 @@ class PixelCounts:
     ignore: int | None
     keep: np.ndarray
     whole_boundaries: BoundaryCounts | None
+    whole: PixelCounts | None = None
 
     @property
     def rows(self) -> int:
@@ -82,7 +84,7 @@ class PixelCounts:
                 f"Rows to keep are {flags.dtype}{list(flags.shape)}, but one flag (bool) is needed for each of "
                 f"{len(self.keep):,} rows. For row numbers: keep = np.zeros(rows, bool); keep[numbers] = True."
             )
-        return replace(self, keep=self.keep & flags)
+        return replace(self, keep=self.keep & flags, whole=self.whole or self)
 
     @cached_property
     def counting(self) -> np.ndarray:
@@ -91,15 +93,14 @@ class PixelCounts:
 
     @cached_property
     def per_row_class(self) -> RowClasses:
-        """Right, false and missed pixels of each class in each row that counts and has it."""
-        at = self.counting
-        truth, predicted, count, row = (
-            column[at] for column in (self.truth, self.predicted, self.count, self.row.astype(np.int64))
-        )
+        """Right, false and missed pixels of each class in each row that has it; found when first asked for."""
+        if self.whole is not None:
+            return self.whole.per_row_class.on_rows(self.keep)
+        truth, predicted, count, row = self.truth, self.predicted, self.count, self.row.astype(np.int64)
         wrong, taken = truth != predicted, (truth != predicted) & (predicted != NONE)
         key = np.concatenate([row * self.classes + truth, (row * self.classes + predicted)[taken]])
         entries, place = np.unique(key, return_inverse=True)
-        own, others = place[: len(at)], place[len(at) :]
+        own, others = place[: len(row)], place[len(row) :]
         sums = (
             np.bincount(where, weights=pixels, minlength=len(entries)).astype(np.int64)
             for where, pixels in ((own[~wrong], count[~wrong]), (others, count[taken]), (own[wrong], count[wrong]))

@@ -9,7 +9,8 @@ import numpy as np
 
 from metrics.errors import ThresholdError
 from metrics.ratings.rankings import Block, Rankings
-from metrics.ratings.ranks import correlations, mean_of_defined
+from metrics.ratings.ranks import correlations
+from metrics.undefined import divide, mean_of_defined
 
 RANKING_RULE: Final = "unscored candidates last, linear gain"
 
@@ -145,12 +146,12 @@ def _measure(block: Block, k: int | None) -> RankingRows:
     unscored = block.score.max(axis=1) == -np.inf
     undecided = unequal.worth == 0
     return RankingRows(
-        kendall=_ratio(agreeing, np.sqrt(unequal.worth * unequal.score)).clip(-1, 1),
+        kendall=divide(agreeing, np.sqrt(unequal.worth * unequal.score)).clip(-1, 1),
         spearman=_spearman(sides),
         ndcg=_ndcg(block, sides, k) * ~unscored,
         reciprocal_rank=_judged(_reciprocal_rank(sides), unscored, undecided),
         top_agreement=_judged(_top_agreement(sides), unscored, undecided),
-        pair_agreement=_judged((1 + _ratio(agreeing, unequal.worth)) / 2, unscored, undecided),
+        pair_agreement=_judged((1 + divide(agreeing, unequal.worth)) / 2, unscored, undecided),
     )
 
 
@@ -170,7 +171,7 @@ def _spearman(sides: _Sides) -> np.ndarray:
 
 def _ndcg(block: Block, sides: _Sides, k: int | None) -> np.ndarray:
     worth, best = (_discounted(block.worth, side, k) for side in (sides.score, sides.worth))
-    return np.where((block.worth < 0).any(axis=1), np.nan, _ratio(worth, best))
+    return np.where((block.worth < 0).any(axis=1), np.nan, divide(worth, best))
 
 
 def _discounted(worth: np.ndarray, side: np.ndarray, k: int | None) -> np.ndarray:
@@ -191,8 +192,4 @@ def _reciprocal_rank(sides: _Sides) -> np.ndarray:
 
 def _top_agreement(sides: _Sides) -> np.ndarray:
     best, first = (side.min(axis=2) >= 0 for side in sides)
-    return _ratio((best & first).sum(axis=1), first.sum(axis=1))
-
-
-def _ratio(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
-    return np.divide(part, whole, out=np.full(np.shape(whole), np.nan), where=np.asarray(whole) > 0)
+    return divide((best & first).sum(axis=1), first.sum(axis=1))

@@ -37,9 +37,3 @@ def correlations(one: np.ndarray, other: np.ndarray) -> np.ndarray:
     constant = (np.ptp(one, axis=1) == 0) | (np.ptp(other, axis=1) == 0)
     values = np.divide((first * second).sum(axis=1), both, out=np.full(len(one), np.nan), where=~constant)
     return np.clip(values, -1, 1)
-
-
-def mean_of_defined(values: np.ndarray) -> float:
-    """Mean of what is not NaN; NaN if there is nothing."""
-    defined = values[~np.isnan(values)]
-    return float(defined.mean()) if len(defined) else math.nan

@@ -7,10 +7,10 @@ from typing import Final, NamedTuple, Self
 
 import numpy as np
 
-from metrics.classes.counts import ratio
 from metrics.objects.overlap import find_overlaps
 from metrics.texts.spans import Spans, check_keep, check_sides
 from metrics.thresholds import check_confidence
+from metrics.undefined import divide
 
 SEMEVAL_RULE: Final = "SemEval-2013 task 9.1, one to one: identical, then same boundaries, then same feature, then any"
 
@@ -49,17 +49,17 @@ class SemevalCounts(NamedTuple):
     @property
     def precision(self) -> np.ndarray:
         """(correct + partial / 2) / actual; NaN where nothing was predicted."""
-        return ratio(self.correct + 0.5 * self.partial, self.actual)[()]
+        return divide(self.correct + 0.5 * self.partial, self.actual)[()]
 
     @property
     def recall(self) -> np.ndarray:
         """(correct + partial / 2) / possible; NaN where there is no true span."""
-        return ratio(self.correct + 0.5 * self.partial, self.possible)[()]
+        return divide(self.correct + 0.5 * self.partial, self.possible)[()]
 
     @property
     def f1(self) -> np.ndarray:
         """2 (correct + partial / 2) / (possible + actual); NaN where there is neither."""
-        return ratio(2 * self.correct + self.partial, self.possible + self.actual)[()]
+        return divide(2 * self.correct + self.partial, self.possible + self.actual)[()]
 
 
 class SemevalWays(NamedTuple):
