@@ -24,7 +24,7 @@ class PixelCounts:
     """Pixels of each pair of true and predicted class in each row: M entries by rising row, then truth, then predicted.
 
     Made by `count_pixels`. Pairs that do not occur have no entry, so that its size goes with what is in the pictures,
-    not with their number of pixels.
+    not with their number of pixels: 20 bytes an entry.
 
     Attributes:
         row: int32[M].

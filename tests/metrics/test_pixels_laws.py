@@ -69,6 +69,17 @@ def test_chosen_rows_are_measured_as_if_there_were_no_others(seed: int, rule: st
     assert np.isnan(chosen[1].per_row[~keep]).all()
 
 
+def test_choosing_twice_is_choosing_both() -> None:
+    counts = count_pixels(_pairs(0), classes=CLASSES, ignore=IGNORE, boundary_share=SHARE)
+    first, second = np.arange(6) < 4, np.arange(6) % 2 == 0
+    twice, once = counts.on_rows(first).on_rows(second), counts.on_rows(first & second)
+
+    assert twice.rows == 2
+    np.testing.assert_array_equal(twice.per_row_class.per_class, once.per_row_class.per_class)
+    np.testing.assert_array_equal(twice.boundaries.per_class, once.boundaries.per_class)
+    np.testing.assert_array_equal(confuse_pixels(twice).matrix, confuse_pixels(once).matrix)
+
+
 @pytest.mark.parametrize("seed", SEEDS)
 def test_each_row_is_measured_as_if_it_were_alone(seed: int) -> None:
     pairs = _pairs(seed)
