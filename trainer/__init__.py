@@ -24,6 +24,9 @@ from typing import TYPE_CHECKING
 
 # One line a public name, and nothing else to do: what is listed here is `trainer.<name>`.
 if TYPE_CHECKING:
+    from trainer.attribution import AttributedGain as AttributedGain
+    from trainer.attribution import Attribution as Attribution
+    from trainer.attribution import attribute_gain as attribute_gain
     from trainer.certainty import CertainGain as CertainGain
     from trainer.certainty import Sampling as Sampling
     from trainer.comparison import Comparison as Comparison
@@ -36,6 +39,8 @@ if TYPE_CHECKING:
     from trainer.evaluation import Thresholds as Thresholds
     from trainer.gains import Gains as Gains
     from trainer.gains import measure_gains as measure_gains
+    from trainer.leaks import Leak as Leak
+    from trainer.leaks import find_leaks as find_leaks
     from trainer.learning.settings import TrainingSettings as TrainingSettings
     from trainer.ledger import LedgerKeeper as LedgerKeeper
     from trainer.ledger import ObjectLedger as ObjectLedger

@@ -1,4 +1,4 @@
-"""`modelruns ledger` and `modelruns attribute`: which objects changed, and what a gain is made of."""
+"""`modelruns ledger`: which objects changed."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from trainer.commands.arguments import Commands, add_command, add_json, add_thresholds
+from trainer.commands.arguments import Commands, add_command, add_json, add_thresholds, whole_number
 from trainer.commands.output import UNDEFINED, print_json, print_table
 from trainer.commands.progress import ProgressDisplay
 
@@ -30,7 +30,7 @@ _QUIET_SECONDS = 2.0
 
 
 def add_commands(commands: Commands) -> None:
-    """Declare the commands."""
+    """Declare the command."""
     ledger = add_command(
         commands,
         "ledger",
@@ -47,7 +47,9 @@ def add_commands(commands: Commands) -> None:
         help="only these, may be repeated: " + ", ".join(CHANGES) + " (default: the first four)",
     )
     ledger.add_argument("--feature", action="append", metavar="PATH", help="only this feature, may be repeated")
-    ledger.add_argument("--show", type=_count, default=20, metavar="N", help="list at most N objects (default 20)")
+    ledger.add_argument(
+        "--show", type=whole_number, default=20, metavar="N", help="list at most N objects (default 20)"
+    )
     ledger.add_argument(
         "--out",
         type=Path,
@@ -56,7 +58,7 @@ def add_commands(commands: Commands) -> None:
     )
     ledger.add_argument("--crops", type=Path, metavar="DIR", help="cut the objects out of their pictures, as PNG")
     ledger.add_argument(
-        "--most-crops", type=_count, default=500, metavar="N", help="cut at most the first N (default 500)"
+        "--most-crops", type=whole_number, default=500, metavar="N", help="cut at most the first N (default 500)"
     )
     add_thresholds(ledger)
     add_json(ledger)
@@ -66,12 +68,6 @@ def _add_runs(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("baseline", metavar="BASELINE", help="the run to beat")
     parser.add_argument("candidate", metavar="CANDIDATE", help="the run in question")
     parser.add_argument("--split", choices=_SPLITS, help="rows to look at (default: validation, else test, else all)")
-
-
-def _count(text: str) -> int:
-    if not text.isdigit():
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number of objects")
-    return int(text)
 
 
 def _ledger(options: argparse.Namespace) -> int:

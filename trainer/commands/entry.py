@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from importlib import metadata
 from types import FrameType
 
-from trainer.commands import changes, comparing, importing, looking, managing, recording, showing, training
+from trainer.commands import attributing, changes, comparing, importing, looking, managing, recording, showing, training
 from trainer.commands.arguments import HelpFormatter
 from trainer.records.errors import ModelrunsError
 
@@ -27,7 +27,7 @@ a first session:
 runs are named by experiment/name, by a name only one run has, or by (the beginning of) their id.
 exit codes: 0 done, 1 refused or failed, 2 wrong use, 130 interrupted.
 """
-_GROUPS = (importing, training, recording, looking, comparing, changes, showing, managing)
+_GROUPS = (importing, training, recording, looking, comparing, changes, attributing, showing, managing)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

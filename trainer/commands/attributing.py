@@ -1,0 +1,148 @@
+"""`modelruns attribute`: what a gain is made of."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from trainer.commands.arguments import Commands, add_command, add_json, add_thresholds, whole_number
+from trainer.commands.output import number, print_json, print_table
+
+if TYPE_CHECKING:
+    from trainer.attribution import Attribution
+
+_ATTRIBUTE = """
+modelruns attribute cells/first cells/third
+modelruns attribute cells/first cells/third --split test --json
+"""
+_SPLITS = ("training", "validation", "test", "unassigned", "all")
+
+
+def add_commands(commands: Commands) -> None:
+    """Declare the command."""
+    attribute = add_command(
+        commands,
+        "attribute",
+        _attribute,
+        help="tell how much of a gain is the model's and how much comes from other data",
+        example=_ATTRIBUTE,
+    )
+    attribute.add_argument("baseline", metavar="BASELINE", help="the run to beat")
+    attribute.add_argument("candidate", metavar="CANDIDATE", help="the run in question")
+    attribute.add_argument(
+        "--split", choices=_SPLITS, help="rows to measure in both snapshots (default: validation, else test, else all)"
+    )
+    attribute.add_argument(
+        "--leaks", type=whole_number, default=5, metavar="N", help="list at most N leaked rows (default 5)"
+    )
+    add_thresholds(attribute)
+    add_json(attribute)
+
+
+def _attribute(options: argparse.Namespace) -> int:
+    from trainer.attribution import attribute_gain
+    from trainer.comparison import pair_runs
+    from trainer.evaluation import Thresholds
+    from trainer.model_runs import open_run
+
+    pair = pair_runs(open_run(options.baseline), open_run(options.candidate))
+    thresholds = Thresholds(min_confidence=options.confidence, min_iou=options.iou)
+    attribution = attribute_gain(pair, thresholds=thresholds, split=options.split)
+    if options.json:
+        print_json(_attribution_facts(attribution))
+    else:
+        _print_attribution(attribution, options.leaks)
+    return 0
+
+
+def _attribution_facts(attribution: Attribution) -> dict[str, Any]:
+    pair, thresholds = attribution.pair, attribution.thresholds
+    return {
+        "baseline": {"id": pair.baseline.id, "name": pair.baseline.name, "split": attribution.splits[0]},
+        "candidate": {"id": pair.candidate.id, "name": pair.candidate.name, "split": attribution.splits[1]},
+        "same_snapshot": pair.same_snapshot,
+        "thresholds": {"min_confidence": thresholds.min_confidence, "min_iou": thresholds.min_iou},
+        "rule": attribution.rule,
+        "changes": {name: _by_side(value) for name, value in asdict(attribution.changes).items()},
+        "gains": [
+            {name: _by_side(value) for name, value in {**asdict(gain), "gain": gain.gain}.items()}
+            for gain in attribution.gains
+        ],
+        "leaks": [
+            {"held_out_in": held_out, "training_in": training, **asdict(leak)}
+            for (held_out, training), leaks in attribution.leaks.items()
+            for leak in leaks
+        ],
+    }
+
+
+def _by_side(value: Any) -> Any:
+    return dict(zip(("baseline", "candidate"), value, strict=True)) if isinstance(value, tuple) else value
+
+
+def _print_attribution(attribution: Attribution, shown: int) -> None:
+    from trainer.attribution import PARTS
+
+    pair, splits = attribution.pair, attribution.splits
+    names = [f"{run.name} ({split})" for run, split in zip((pair.baseline, pair.candidate), splits, strict=True)]
+    print(f"baseline {names[0]}, candidate {names[1]}, each on its own data")
+    print(
+        f"confidence >= {attribution.thresholds.min_confidence:g}, IoU >= {attribution.thresholds.min_iou:g}; "
+        "the parts add up to the gain"
+    )
+    print()
+    headings = ("", "baseline", "candidate", "gain", *PARTS)
+    lines = [
+        [
+            gain.number,
+            *(number(value) for value in (gain.baseline, gain.candidate)),
+            number(gain.gain, signed=True),
+            *(number(part, signed=True) if part else "0" for part in gain.parts.values()),
+        ]
+        for gain in attribution.gains
+    ]
+    print_table(headings, lines)
+    reasons = dict.fromkeys(gain.reason for gain in attribution.gains if gain.reason)
+    print("".join(f"\nundefined: {reason}" for reason in reasons))
+    if pair.same_snapshot and splits[0] == splits[1]:
+        print("the data is the same, so everything is the model's")
+    else:
+        _print_changes(attribution)
+    _print_leaks(attribution, shown)
+
+
+def _print_changes(attribution: Attribution) -> None:
+    changes = attribution.changes
+    moves = changes.split_moves
+    either = changes.shared_rows + sum(moves)
+    redrawn = f"; {changes.redrawn_rows:,} have another picture" if changes.redrawn_rows else ""
+    went, came = (", ".join(paths) or "none" for paths in changes.features)
+    differences = {
+        "model": f"measured on {either:,} rows that both have",
+        "truth": f"edited on {changes.edited_rows:,} of them{redrawn}",
+        "split": f"{moves[0]:,} of them only the baseline measures, {moves[1]:,} only the candidate",
+        "rows": f"{changes.rows[0]:,} measured rows went, {changes.rows[1]:,} came",
+        "features": f"went: {went}; came: {came}",
+    }
+    for part, words in differences.items():
+        print(f"{part:<10}{words}")
+    main = attribution.gains[0]
+    on = [number(value, signed=True) for value in main.model_on]
+    print(f"\nthe model's gain in {main.number} is {on[0]} on the baseline's data and {on[1]} on the candidate's")
+
+
+def _print_leaks(attribution: Attribution, shown: int) -> None:
+    for (held_out, training), leaks in attribution.leaks.items():
+        if leaks:
+            whose = "the same snapshot" if held_out == training else f"the {training}'s snapshot"
+            print(f"\nleaked: {len(leaks):,} validation and test rows of the {held_out} stand in training of {whose}")
+            for leak in leaks[:shown]:
+                other = "" if leak.by == "key" else f", the same picture as {leak.training_key}"
+                print(f"  {leak.key} ({leak.split}{other})")
+            if len(leaks) > shown:
+                print(f"  {len(leaks) - shown:,} more are not listed (--leaks N)")
+    if any(leaks for (held_out, _), leaks in attribution.leaks.items() if held_out == "candidate"):
+        main = attribution.gains[0]
+        without = number(main.model_without_leaks, signed=True)
+        print(f"\nwithout leaked rows the model's gain in {main.number} on the candidate's data is {without}")
