@@ -27,12 +27,14 @@ from metrics.classes.curves import ClassCurves, ThresholdCounts, class_curves, c
 from metrics.classes.losses import RowLosses, TopAccuracy, row_losses, top_accuracy
 from metrics.comparison.choices import keep_choice_ledger, measure_choices
 from metrics.comparison.conditions import SliceColumn, by_quantiles, by_value
+from metrics.comparison.confidences import ConfidenceMeanings, Judged, compare_confidence, judge, judged_predictions
 from metrics.comparison.corrections import Together, false_discoveries, hold_together
 from metrics.comparison.explained import ExplainedGain, explain_gain
 from metrics.comparison.ledger import AlarmLines, Change, Ledger, TruthLines, keep_ledger, pair_predictions
 from metrics.comparison.mcnemar import mcnemar
 from metrics.comparison.measured import Measured, MeasuredGain, gains_of, measure_ratio
 from metrics.comparison.objects import measure_objects, ratios_of
+from metrics.comparison.operating_points import OperatingPoints, fair_points, operating_points
 from metrics.comparison.paired import PairedOutcomes, pair_flags, pair_found, pair_ratios
 from metrics.comparison.pixels import measure_pixels
 from metrics.comparison.slices import Slice, Slices, SliceSettings, find_slices
@@ -111,6 +113,7 @@ __all__ = [
     "CocoSettings",
     "CocoSummary",
     "ColumnError",
+    "ConfidenceMeanings",
     "Confusion",
     "Counts",
     "Curve",
@@ -121,6 +124,7 @@ __all__ = [
     "FeatureValues",
     "Federation",
     "Gain",
+    "Judged",
     "Keypoints",
     "Ledger",
     "LvisFeatures",
@@ -130,6 +134,7 @@ __all__ = [
     "Measured",
     "MeasuredGain",
     "MetricsError",
+    "OperatingPoints",
     "Outcomes",
     "Overlaps",
     "PairAreas",
@@ -182,6 +187,7 @@ __all__ = [
     "class_reliability",
     "coco_keypoint_summary",
     "coco_summary",
+    "compare_confidence",
     "confuse",
     "confuse_choices",
     "confuse_pixels",
@@ -193,6 +199,7 @@ __all__ = [
     "draw_rows",
     "explain_gain",
     "failure_costs",
+    "fair_points",
     "false_discoveries",
     "feature_values",
     "find_failures",
@@ -202,6 +209,8 @@ __all__ = [
     "gain_of",
     "gains_of",
     "hold_together",
+    "judge",
+    "judged_predictions",
     "keep_choice_ledger",
     "keep_ledger",
     "lvis_summary",
@@ -213,6 +222,7 @@ __all__ = [
     "measure_pixels",
     "measure_ratio",
     "mended_precision",
+    "operating_points",
     "overlap_f1",
     "pair_flags",
     "pair_found",

@@ -16,6 +16,7 @@ from metrics.comparison.flips import Support, Swaps, check_level, draw_swaps, ho
 from metrics.comparison.paired import PairedOutcomes
 from metrics.comparison.redundancy import Conditions, Suspect, gain_variance, tell_apart
 from metrics.errors import ColumnError
+from metrics.undefined import divide
 
 SLICES_RULE: Final = "largest strength of all slices with runs swapped row by row (max-T), redundant slices dropped"
 
@@ -243,7 +244,7 @@ def _describe(
     inside = meeting(codes, len(outcomes), conditions)
     sums, strengths = drawn.measure_one(inside)
     part, whole = sums.totals[0, :2], sums.totals[0, 2:]
-    baseline, candidate = np.divide(part, whole, out=np.full(2, np.nan), where=whole > 0).tolist()
+    baseline, candidate = divide(part, whole).tolist()
     units = max(int(sums.units[0]), 2)
     width = critical * np.sqrt(gain_variance(drawn, inside) * units / (units - 1))
     chosen, mask = np.zeros(len(outcomes), dtype=bool), np.zeros(len(outcomes.keep), dtype=bool)
