@@ -120,32 +120,40 @@ class ObjectLedger:
         }
 
     def choose(self, *, changes: Sequence[str] = (), features: Sequence[str] = ()) -> pa.Table:
-        """Some lines, the surest first: changes in the order of `TELLING`, or as asked for; then by falling confidence.
+        """Some lines of the table in the order of `lines`; arguments as there."""
+        return self.table.take(pa.array(self.lines(changes=changes, features=features)))
 
-        It is the baseline's for what is newly missed or fixed, else the candidate's: that of the run which saw the
-        object. Equal confidences, and truths that neither run saw, come with the largest first.
+    def lines(self, *, changes: Sequence[str] = (), features: Sequence[str] = ()) -> np.ndarray:
+        """Which lines of the table hold some changes of some features, the surest first.
+
+        Changes come in the order of `TELLING`, or as asked for; then by falling confidence of the run that saw the
+        object: the baseline for what is newly missed or fixed, else the candidate. Equal confidences, and truths that
+        neither run saw, come with the largest first.
 
         Args:
             changes: Names of changes; all when left out.
             features: Paths; all when left out.
+
+        Returns:
+            int64[n] places in `table`.
 
         Raises:
             RecordError: If there is no such change.
             NotFoundError: If the runs share no such feature.
         """
         _refuse_unknown(changes, features, known=self.features)
-        table, order = self.table, tuple(changes) or TELLING
+        truths, alarms, order = self.ledger.truths, self.ledger.alarms, tuple(changes) or TELLING
         place_of = np.array([order.index(name) if name in order else -1 for name in CHANGES])
-        place = place_of[np.concatenate([self.ledger.truths.change, self.ledger.alarms.change])]
+        place = place_of[np.concatenate([truths.change, alarms.change])]
         wanted = place >= 0
         if features:
-            codes = np.concatenate([self.ledger.truths.feature, self.ledger.alarms.feature])
-            wanted &= np.isin(codes, [self.features.index(path) for path in features])
-        confidence = np.concatenate([self.ledger.truths.confidence, self.ledger.alarms.confidence])
-        side = np.where(np.isin(place, [order.index(name) for name in _GONE if name in order]), 0, 1)
-        sure = np.nan_to_num(confidence, nan=-1.0)[np.arange(len(side)), side]
-        lines = np.lexsort([-table["area"].to_numpy(), -sure, place])
-        return table.take(pa.array(lines[wanted[lines]]))
+            codes = [self.features.index(path) for path in features]
+            wanted &= np.isin(np.concatenate([truths.feature, alarms.feature]), codes)
+        gone = np.isin(place, [order.index(name) for name in _GONE if name in order])
+        confidence = np.concatenate([truths.confidence, alarms.confidence])
+        sure = np.nan_to_num(np.where(gone, confidence[:, 0], confidence[:, 1]), nan=-1.0)
+        lines = np.lexsort([-self.table["area"].to_numpy(), -sure, place])
+        return lines[wanted[lines]]
 
 
 @dataclass(frozen=True)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import argparse
 import math
-import time
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from trainer.commands.arguments import Commands, add_command, add_json, add_thresholds, whole_number
 from trainer.commands.output import UNDEFINED, print_json, print_table
-from trainer.commands.progress import ProgressDisplay
+from trainer.commands.progress import ProgressDisplay, when_long
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -26,7 +26,6 @@ modelruns ledger cells/first cells/second --out ledger.parquet
 CHANGES = ("newly_missed", "new", "newly_found", "fixed", "still_missed", "persistent", "kept")
 DIFFERING = CHANGES[:4]
 _SPLITS = ("training", "validation", "test", "unassigned", "all")
-_QUIET_SECONDS = 2.0
 
 
 def add_commands(commands: Commands) -> None:
@@ -98,15 +97,10 @@ def _ledger(options: argparse.Namespace) -> int:
 def _cut(ledger: ObjectLedger, lines: pa.Table, options: argparse.Namespace) -> Crops:
     from trainer.crops import cut_crops
 
-    begun = time.monotonic()
+    rows = ledger.pair.candidate.snapshot.rows
     with ProgressDisplay() as progress:
-
-        def tell(done: int, total: int) -> None:
-            if time.monotonic() - begun > _QUIET_SECONDS:
-                progress.show("crops", done, total)
-
-        rows = ledger.pair.candidate.snapshot.rows
-        return cut_crops(lines.slice(0, options.most_crops), rows, options.crops, report=tell)
+        report = partial(when_long(progress.show), "crops")
+        return cut_crops(lines.slice(0, options.most_crops), rows, options.crops, report=report)
 
 
 def _ledger_facts(
