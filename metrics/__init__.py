@@ -38,6 +38,7 @@ from metrics.comparison.operating_points import OperatingPoints, fair_points, op
 from metrics.comparison.paired import PairedOutcomes, pair_flags, pair_found, pair_ratios
 from metrics.comparison.pixels import measure_pixels
 from metrics.comparison.slices import Slice, Slices, SliceSettings, find_slices
+from metrics.comparison.spans import keep_span_ledger, measure_spans
 from metrics.comparison.transitions import ALARM_STATES, TRUTH_STATES, Transitions, follow_failures
 from metrics.custom import FeatureValues, RowRatio, feature_values, gain_of, ratio, row_mean
 from metrics.errors import ColumnError, MetricsError, ThresholdError
@@ -213,6 +214,7 @@ __all__ = [
     "judged_predictions",
     "keep_choice_ledger",
     "keep_ledger",
+    "keep_span_ledger",
     "lvis_summary",
     "match",
     "match_spans",
@@ -221,6 +223,7 @@ __all__ = [
     "measure_objects",
     "measure_pixels",
     "measure_ratio",
+    "measure_spans",
     "mended_precision",
     "operating_points",
     "overlap_f1",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from metrics.comparison.cells import count_cell, count_cells, ratios_of_cells
 from metrics.comparison.measured import Measured, measure_ratio
 from metrics.custom import RowRatio, ratio
 from metrics.objects.average_precision import CocoSettings, rule_of, score
@@ -60,23 +61,11 @@ def ratios_of(matches: Matches) -> tuple[RowRatio, ...]:
         matches: From `match`.
     """
     overlaps = matches.overlaps
-    truth, predictions = overlaps.tables
     size = len(overlaps.keep), overlaps.features
-
-    def counts(rows: np.ndarray, features: np.ndarray, weights: np.ndarray | None = None) -> np.ndarray:
-        cells = np.bincount(rows.astype(np.int64) * size[1] + features, weights, minlength=size[0] * size[1])
-        return cells.reshape(size).astype(np.float64)
-
-    tp = counts(predictions.row[matches.tp], predictions.feature[matches.tp])
-    fp = counts(predictions.row[matches.fp], predictions.feature[matches.fp])
-    missed = counts(truth.row[matches.missed], truth.feature[matches.missed])
-    iou = counts(predictions.row[matches.tp], predictions.feature[matches.tp], matches.iou[matches.tp])
-    made = (
-        ratio("precision", tp, tp + fp),
-        ratio("recall", tp, tp + missed),
-        ratio("F1", 2 * tp, 2 * tp + fp + missed),
-        ratio("mean IoU", iou, tp),
-    )
+    outcomes = count_cells(matches, *overlaps.tables, size=size)
+    predictions = overlaps.tables.predictions
+    iou = count_cell(predictions.row[matches.tp], predictions.feature[matches.tp], size, matches.iou[matches.tp])
+    made = (*ratios_of_cells(outcomes), ratio("mean IoU", iou, outcomes.tp))
     return tuple(each.on_rows(overlaps.keep) for each in made)
 
 

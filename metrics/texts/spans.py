@@ -101,6 +101,12 @@ class Spans:
         """float64[N]: the confidence, 1 where there is none."""
         return np.ones(len(self)) if self.confidence is None else self.confidence
 
+    def only(self, positions: np.ndarray) -> Spans:
+        """The spans at these positions, in their order."""
+        confidence = None if self.confidence is None else self.confidence[positions]
+        columns = (column[positions] for column in (self.row, self.feature, self.start, self.end))
+        return Spans(*columns, confidence, self.ignored[positions])
+
     def as_boxes(self) -> Boxes:
         """The spans as boxes of height 1, whose IoU is that of the spans: shared tokens by tokens of either.
 

@@ -22,10 +22,15 @@ from metrics import (
     PixelCounts,
     Rankings,
     Ratings,
+    SpanMatches,
+    SpanPairs,
+    Spans,
     count_pixels,
     draw_rows,
     find_overlaps,
     match,
+    match_spans,
+    pair_spans,
 )
 
 ROWS: Final = 12
@@ -54,11 +59,15 @@ def _objects(rng: np.random.Generator, rows: int) -> dict[str, np.ndarray]:
 
 
 def _read_objects(columns: dict[str, np.ndarray], rows: int) -> Overlaps:
-    truth, found = (
-        {name.removeprefix(side): column for name, column in columns.items() if name.startswith(side)}
+    return find_overlaps(*_sides(columns, Boxes.from_sizes), rows=rows, features=CLASSES)
+
+
+def _sides(columns: dict[str, np.ndarray], make: Callable[..., Any]) -> list[Any]:
+    """The tables of truth and of what was found."""
+    return [
+        make(**{name.removeprefix(side): column for name, column in columns.items() if name.startswith(side)})
         for side in ("truth ", "found ")
-    )
-    return find_overlaps(Boxes.from_sizes(**truth), Boxes.from_sizes(**found), rows=rows, features=CLASSES)
+    ]
 
 
 def _choices(rng: np.random.Generator, rows: int) -> dict[str, np.ndarray]:
@@ -83,6 +92,28 @@ def _rankings(rng: np.random.Generator, rows: int) -> dict[str, np.ndarray]:
     return {"row": row, "worth": rng.integers(0, 4, len(row)).astype(float), "score": rng.integers(0, 4, len(row)) / 4}
 
 
+def _spans(rng: np.random.Generator, rows: int) -> dict[str, np.ndarray]:
+    columns: dict[str, np.ndarray] = {}
+    for side, n in (("truth", 4 * rows), ("found", 6 * rows)):
+        start = rng.integers(0, 6, n)
+        columns |= {
+            f"{side} row": np.sort(rng.integers(0, rows, n)),
+            f"{side} feature": rng.integers(0, CLASSES, n),
+            f"{side} start": start,
+            f"{side} end": start + rng.integers(1, 3, n),
+        }
+    columns["found confidence"] = rng.permutation(6 * rows) / (6 * rows)
+    return columns
+
+
+def _read_spans(columns: dict[str, np.ndarray], rows: int) -> SpanMatches:
+    return match_spans(*_sides(columns, Spans.from_offsets), rows=rows, features=CLASSES)
+
+
+def _read_span_pairs(columns: dict[str, np.ndarray], rows: int) -> SpanPairs:
+    return pair_spans(*_sides(columns, Spans.from_offsets), rows=rows)
+
+
 WORLDS: Final = {
     Overlaps: World(_objects, _read_objects),
     Choices: World(_choices, lambda columns, _: Choices.from_scores(**columns)),
@@ -94,6 +125,8 @@ WORLDS: Final = {
         ),
     ),
     Ratings: World(_ratings, lambda columns, _: Ratings.from_scores(columns["score"], truth=columns["truth"])),
+    SpanMatches: World(_spans, _read_spans),
+    SpanPairs: World(_spans, _read_span_pairs),
     Rankings: World(_rankings, lambda columns, rows: Rankings.from_scores(**columns, rows=rows)),
 }
 
@@ -110,6 +143,10 @@ def _curve(curve: Any) -> Numbers:
 
 def _lines(numbers: list[Any]) -> Numbers:
     return {f"{each.name} {each.feature}": each.value for each in numbers}
+
+
+def _ways(ways: Any) -> Numbers:
+    return {name: way.f1 for name, way in ways._asdict().items()}
 
 
 def _ratios(matches: Matches) -> Numbers:
@@ -156,13 +193,21 @@ METRICS: Final[dict[str, tuple[type, Callable[[Any], Numbers]]]] = {
     "confuse_pixels": (PixelCounts, lambda p: {"matrix": metrics.confuse_pixels(p).matrix}),
     "measure_pixels": (PixelCounts, lambda p: _lines(metrics.measure_pixels(p, _once(p)))),
     "rating_summary": (Ratings, lambda r: metrics.rating_summary(r).numbers()),
+    "count_spans": (SpanMatches, lambda s: metrics.count_spans(s).total.columns()),
+    "measure_spans": (SpanMatches, lambda s: _lines(metrics.measure_spans(s, _once(s)))),
+    "semeval_scores": (
+        SpanPairs,
+        lambda s: _ways(metrics.semeval_scores(s).total),
+    ),
     "ranking_summary": (Rankings, lambda r: metrics.ranking_summary(r).numbers()),
 }
 # Public functions of a table that measure nothing of it alone, or are measured through another name.
 OTHERS: Final = {
     "coco_keypoint_summary": "keypoints, in test_keypoints.py",
     "explain_gain": "two runs, in test_transitions.py",
+    "judged_predictions": "a column for each prediction, in test_operating_points.py",
     "keep_choice_ledger": "two runs, in test_choice_comparison.py",
+    "keep_span_ledger": "two runs, in test_span_comparison.py",
     "keep_ledger": "two runs, in test_ledger.py",
     "pair_predictions": "two runs, in test_ledger.py",
     "resampled_precision": "resamples, in test_resampling.py",
