@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import doctest
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -54,3 +55,11 @@ print(len(recorder.buffer))
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
 
     assert done.stdout.strip() == "0"
+
+
+def test_every_name_in_the_tables_of_the_readme_exists() -> None:
+    lines = (ROOT / "metrics" / "README.md").read_text(encoding="utf-8").splitlines()
+    named = {name for line in lines if line.startswith("|") for name in re.findall(r"`(\w+)`", line)}
+
+    assert sorted(named - set(metrics.__all__)) == []
+    assert len(named) > 40
