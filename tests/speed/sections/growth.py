@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import NamedTuple
 
 import metrics
 
 from ..lines import Bar, Line, Lines, Options, shown
 from ..peers import Hotcoco
-from ..stopwatch import race
-from ..workload import Size, as_boxes, make_workload, overlaps_of
+from ..stopwatch import Work, race
+from ..workload import Size, Workload, as_boxes, make_workload, overlaps_of
 from .sliders import asking
 
 ABOUT = """\
@@ -32,7 +33,7 @@ class _Spans(NamedTuple):
 def lines(options: Options) -> Lines:
     """A tenth, the whole and ten times the workload."""
     sizes = [Size().times(factor) for factor in ((0.001, 0.01, 0.1) if options.quick else (0.1, 1, 10))]
-    spans = [_measure(size, options) for size in sizes]
+    spans = _measure(sizes, options)
     most = f"{sizes[2].predictions:,} beside {sizes[1].predictions:,}"
     bar = Bar(f"at most {LINEAR:.0f}×", LINEAR)
     for size, span in zip(sizes, spans, strict=True):
@@ -48,9 +49,20 @@ def _told(size: Size, span: float) -> str:
     return f"{size.predictions:,} predictions, {size.rows:,} rows ({shown(span / size.predictions * 1e6)})"
 
 
-def _measure(size: Size, options: Options) -> _Spans:
-    work = make_workload(size)
-    truth, found, hotcoco = as_boxes(work.truth), as_boxes(work.runs[0]), Hotcoco(work)
-    times = options.rounds(3 if size.predictions > 1_000_000 else 9)
-    numbers = race(lambda: metrics.coco_summary(overlaps_of(work, truth, found)), hotcoco.evaluate, times=times)
-    return _Spans(*numbers, *race(asking([overlaps_of(work, truth, found)], side_by_side=False), times=times))
+def _measure(sizes: list[Size], options: Options) -> list[_Spans]:
+    """All sizes in the same rounds, so that what else the machine does makes none of them look worse."""
+    numbers: list[Work] = []
+    answers: list[Work] = []
+    for size in sizes:
+        work = make_workload(size)
+        truth, found = as_boxes(work.truth), as_boxes(work.runs[0])
+        numbers += [partial(_twelve_numbers, work, truth, found), Hotcoco(work).evaluate]
+        answers.append(asking([overlaps_of(work, truth, found)], side_by_side=False))
+    spans = race(*numbers, times=options.rounds(5))
+    return [
+        _Spans(*each) for each in zip(spans[::2], spans[1::2], race(*answers, times=options.rounds(9)), strict=True)
+    ]
+
+
+def _twelve_numbers(work: Workload, truth: metrics.Boxes, found: metrics.Boxes) -> metrics.CocoSummary:
+    return metrics.coco_summary(overlaps_of(work, truth, found))
