@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from trainer.commands.arguments import Commands, add_command, add_json, add_thresholds, whole_number
-from trainer.commands.output import UNDEFINED, print_json, print_table
+from trainer.commands.output import UNDEFINED, print_fitted, print_json
 from trainer.commands.progress import ProgressDisplay, when_long
 
 if TYPE_CHECKING:
@@ -141,10 +141,11 @@ def _print_ledger(ledger: ObjectLedger, lines: pa.Table, crops: Crops | None, op
         print(f"left out: features that only one of the two knows: {', '.join(pair.left_out_features)}")
     print()
     _print_counts(ledger)
-    if len(lines):
+    if len(lines) and options.show:
         print()
         headings = ("change", "feature", "row", "left top width height", "baseline", "candidate")
-        print_table(headings, [_line(entry) for entry in lines.slice(0, options.show).to_pylist()])
+        listed = [_line(entry) for entry in lines.slice(0, options.show).to_pylist()]
+        print_fitted(headings, listed, spare=("left top width height",))
     if len(lines) > options.show:
         print(f"\n{len(lines) - options.show:,} more are not listed (--show N)")
     if options.out:
@@ -159,18 +160,16 @@ def _print_counts(ledger: ObjectLedger) -> None:
     total = {"feature": "all", "truths": sum(entry["truths"] for entry in per_feature), "q": None}
     entries = [*listed, {**total, **ledger.total, "p": None if math.isnan(ledger.p_value) else ledger.p_value}]
     headings = ("feature", "truths", *(change.replace("_", " ") for change in CHANGES), "p", "q")
-    print_table(
-        headings,
+    cells = [
         [
-            [
-                entry["feature"],
-                f"{entry['truths']:,}",
-                *(f"{entry[change]:,}" for change in CHANGES),
-                *(_p_value(entry[name]) for name in ("p", "q")),
-            ]
-            for entry in entries
-        ],
-    )
+            entry["feature"],
+            f"{entry['truths']:,}",
+            *(f"{entry[change]:,}" for change in CHANGES),
+            *(_p_value(entry[name]) for name in ("p", "q")),
+        ]
+        for entry in entries
+    ]
+    print_fitted(headings, cells, spare=("persistent", "still missed", "truths", "q", "kept"))
     if len(listed) < len(per_feature):
         print(f"\n{len(per_feature) - len(listed):,} features without truth and false alarm are not listed")
 

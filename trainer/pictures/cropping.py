@@ -18,7 +18,7 @@ _SIDES: Final = (320, 640)  # the longer side of a crop, in pixels: smaller ones
 _MOST_ENLARGED: Final = 12.0
 _LEAST_WIDTH: Final = 320  # room for the words
 _LINE: Final = 2
-_DASH: Final = (6, 5)  # drawn and left out
+_DASH: Final = (6, 6)  # drawn and left out; every other dashed box fills the gaps of the one before
 _SHADE: Final = (0, 0, 0)  # around lines, so that they stand out from any picture
 _PAPER: Final = "#15191f"
 _LETTERS: Final = 14
@@ -90,29 +90,33 @@ def _draw(crop: Image, outlines: Sequence[Outline], window: Window, scale: float
     from PIL import ImageDraw
 
     canvas = ImageDraw.Draw(crop)
+    dashed = 0
     for outline in outlines:
         if outline.box is not None:
+            dashed += outline.dashed
             left, top, width, height = outline.box
             corners = (left - window[0], top - window[1], left + width - window[0], top + height - window[1])
-            _draw_box(canvas, [round(value * scale) for value in corners], outline)
+            _draw_box(canvas, [round(value * scale) for value in corners], outline, phase=dashed % 2)
     return crop
 
 
-def _draw_box(canvas: ImageDraw, corners: Sequence[int], outline: Outline) -> None:
+def _draw_box(canvas: ImageDraw, corners: Sequence[int], outline: Outline, *, phase: int) -> None:
     left, top, right, bottom = corners
     right, bottom = max(right, left + _LINE), max(bottom, top + _LINE)
-    bars = [bar for y in (top, bottom) for bar in _bars(left, right, y, outline.dashed, lies=True)]
-    bars += [bar for x in (left, right) for bar in _bars(top, bottom, x, outline.dashed, lies=False)]
+    bars = [bar for y in (top, bottom) for bar in _bars(left, right, y, outline.dashed, lies=True, phase=phase)]
+    bars += [bar for x in (left, right) for bar in _bars(top, bottom, x, outline.dashed, lies=False, phase=phase)]
     for margin, colour in ((1, _SHADE), (0, outline.colour)):
         for a, b, c, d in bars:
             canvas.rectangle((a - margin, b - margin, c + margin, d + margin), fill=colour)
 
 
-def _bars(begin: int, end: int, at: int, dashed: bool, *, lies: bool) -> list[Window]:
+def _bars(begin: int, end: int, at: int, dashed: bool, *, lies: bool, phase: int = 1) -> list[Window]:
     """The filled rectangles that make up one side of a box."""
     on, off = _DASH if dashed else (end - begin + _LINE, 1)
     across = at - _LINE // 2, at - _LINE // 2 + _LINE - 1
-    pieces = [(first, min(first + on, end + _LINE) - 1) for first in range(begin - _LINE // 2, end, on + off)]
+    start = begin - _LINE // 2 - (off if dashed and phase == 0 else 0)
+    ends = [(first, min(first + on, end + _LINE // 2)) for first in range(start, end, on + off)]
+    pieces = [(max(first, begin - _LINE // 2), last - 1) for first, last in ends if last > begin]
     return [(a, across[0], b, across[1]) if lies else (across[0], a, across[1], b) for a, b in pieces]
 
 

@@ -38,7 +38,7 @@ def test_the_ledger_prints_counts_and_the_first_objects(
 
     assert f"{ledger.rows} rows (validation)" in text
     assert f"{listed - 2:,} more are not listed" in text
-    assert [line.split()[0] for line in text.splitlines() if line.startswith("all ")] == ["all"]
+    assert sum(line.startswith(("newly missed", "new ", "newly found", "fixed")) for line in text.splitlines()) == 2
 
 
 def test_the_ledger_as_json_holds_everything_that_is_printed(
@@ -127,17 +127,9 @@ def test_other_data_is_told_apart_and_leaks_are_listed(
     assert "0 of them only the baseline measures, 1 only the candidate" in text
     assert "leaked: 1 validation and test rows of the candidate stand in training of the baseline's snapshot" in text
     assert "precision of the baseline is undefined on 1 shared rows" in text
-    assert (
-        next(line.split() for line in text.splitlines() if line.startswith("recall"))[-5:]
-        == [
-            "+0.0000",
-            "0",
-            "+0.5000",
-            "0",
-            "0",
-        ]
-        or "recall" in text
-    )
+    recall = next(line.split() for line in text.splitlines() if line.startswith("recall"))
+
+    assert recall == ["recall", "0.0000", "0.5000", "+0.5000", "0", "0", "+0.5000", "0", "0"]
 
 
 @pytest.mark.parametrize("command", ["ledger", "attribute"])
