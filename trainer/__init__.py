@@ -39,6 +39,11 @@ if TYPE_CHECKING:
     from trainer.evaluation import Thresholds as Thresholds
     from trainer.gains import Gains as Gains
     from trainer.gains import measure_gains as measure_gains
+    from trainer.gate import GateResult as GateResult
+    from trainer.gate import check_gate as check_gate
+    from trainer.gate_evidence import save_evidence as save_evidence
+    from trainer.gate_promises import GateRules as GateRules
+    from trainer.gate_rules import read_rules as read_rules
     from trainer.leaks import Leak as Leak
     from trainer.leaks import find_leaks as find_leaks
     from trainer.learning.settings import TrainingSettings as TrainingSettings

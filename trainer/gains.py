@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property, partial
 from threading import Lock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 import metrics
+from metrics.gains import BOOTSTRAP_RULE
 from trainer.certainty import CertainGain, Sampling, least_units
 from trainer.comparison import Pair
 from trainer.evaluation import Thresholds, measured_split
@@ -67,6 +68,39 @@ class Gains:
     def rows(self) -> int:
         """Number of rows measured, those without truth or predictions included."""
         return int(self.chosen.sum())
+
+    @property
+    def terms(self) -> dict[str, Any]:
+        """On what, at which thresholds and by which draws everything was measured, as plain values."""
+        shared = self.shared
+        return {
+            "runs": [
+                {
+                    "id": run.id,
+                    "experiment": run.stored.experiment,
+                    "name": run.name,
+                    "snapshot": run.snapshot.digest,
+                    "manifest_sha256": run.stored.manifest_sha256,
+                    "rows_left_out": left_out,
+                    "training_rows": trained_on,
+                }
+                for run, left_out, trained_on in zip(
+                    shared.runs, shared.left_out, shared.trained_on(self.chosen), strict=True
+                )
+            ],
+            "split": self.split,
+            "rows": self.rows,
+            "features_left_out": list(shared.left_out_features),
+            "same_snapshot": shared.same_snapshot,
+            "same_truth": self.same_truth,
+            "thresholds": asdict(self.thresholds),
+            "sampling": {**asdict(self.sampling), "units": self.units, "rule": BOOTSTRAP_RULE},
+        }
+
+    @cached_property
+    def same_truth(self) -> bool:
+        """Whether the truth on the rows that were measured is equal in all snapshots, whatever else they hold."""
+        return self.shared.same_truth(self.chosen)
 
     def of(self, candidate: int = 0, *, level: float | None = None) -> tuple[CertainGain, ...]:
         """Every gain of one candidate, numbers over all features first.

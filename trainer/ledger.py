@@ -194,7 +194,8 @@ class LedgerKeeper:
     def overlaps(self) -> tuple[metrics.Overlaps, metrics.Overlaps]:
         """The baseline's and the candidate's predictions against the candidate's truth of the shared features."""
         whole = self.pair.candidate.snapshot.ontology.paths == self.pair.features
-        before = self.pair.baseline.overlaps if self.pair.same_snapshot else self._find_overlaps(0)
+        alike = self.pair.same_snapshot and not any(self.pair.left_out)
+        before = self.pair.baseline.overlaps if alike else self._find_overlaps(0)
         return before, self.pair.candidate.overlaps if whole else self._find_overlaps(1)
 
     @cached_property

@@ -12,6 +12,7 @@ import numpy as np
 import metrics
 from trainer.evaluation import ALL_ROWS, overlaps_of, rows_of_split
 from trainer.model_runs import ModelRun
+from trainer.placing import features_onto, place, rows_onto
 from trainer.records.errors import RecordError, SnapshotMismatchError
 from trainer.records.rows import Rows
 from trainer.records.split import Split
@@ -49,6 +50,25 @@ class SharedRows:
     def same_snapshot(self) -> bool:
         """Whether all saw equal ontology, rows, split and truth."""
         return len({run.snapshot.digest for run in self.runs}) == 1
+
+    def same_truth(self, chosen: np.ndarray) -> bool:
+        """Whether all snapshots hold equal truth of the shared features on the chosen rows.
+
+        Args:
+            chosen: bool[n] over the shared rows.
+        """
+        if self.same_snapshot:
+            return True
+        numbers = np.where(chosen, np.arange(len(self)), -1)
+        truths = [
+            place(
+                run.snapshot.truth,
+                rows=rows_onto(rows, numbers, rows=len(run.snapshot.rows)),
+                features=features_onto(run.snapshot.ontology, self.features),
+            ).annotations.table.drop_columns(["object"])
+            for run, rows in zip(self.runs, self.rows, strict=True)
+        ]
+        return all(truth.equals(truths[0]) for truth in truths[1:])
 
     def overlaps(self, run: ModelRun) -> metrics.Overlaps:
         """A run's overlaps on the shared features alone, in their order; on all of its own rows."""

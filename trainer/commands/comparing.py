@@ -15,8 +15,6 @@ from trainer.commands.gain_tables import (
     print_per_feature,
     print_terms,
     reference,
-    run_facts,
-    terms_facts,
 )
 from trainer.commands.output import UNDEFINED, number, print_json, print_table
 from trainer.commands.progress import ProgressDisplay, when_long
@@ -121,16 +119,13 @@ def _compare(options: argparse.Namespace) -> int:
 
 
 def _facts(gains: Gains, ledgers: list[ObjectLedger]) -> dict[str, Any]:
+    terms = gains.terms
+    baseline, *runs = terms.pop("runs")
     candidates = [
-        {
-            **run_facts(run),
-            "gains": [gain.columns() for gain in gains.of(place)],
-            "objects": ledger_facts(ledger),
-        }
-        for place, (run, ledger) in enumerate(zip(gains.candidates, ledgers, strict=True))
+        {**run, "gains": [gain.columns() for gain in gains.of(place)], "objects": ledger_facts(ledger)}
+        for place, (run, ledger) in enumerate(zip(runs, ledgers, strict=True))
     ]
-    version = metadata.version("modelruns")
-    return {"modelruns": version, "baseline": run_facts(gains.baseline), **terms_facts(gains), "candidates": candidates}
+    return {"modelruns": metadata.version("modelruns"), "baseline": baseline, **terms, "candidates": candidates}
 
 
 def _print(gains: Gains, ledgers: list[ObjectLedger]) -> None:

@@ -11,7 +11,18 @@ from collections.abc import Sequence
 from importlib import metadata
 from types import FrameType
 
-from trainer.commands import attributing, changes, comparing, importing, looking, managing, recording, showing, training
+from trainer.commands import (
+    attributing,
+    changes,
+    comparing,
+    gating,
+    importing,
+    looking,
+    managing,
+    recording,
+    showing,
+    training,
+)
 from trainer.commands.arguments import HelpFormatter
 from trainer.records.errors import ModelrunsError
 
@@ -27,7 +38,7 @@ a first session:
 runs are named by experiment/name, by a name only one run has, or by (the beginning of) their id.
 exit codes: 0 done, 1 refused or failed, 2 wrong use, 130 interrupted.
 """
-_GROUPS = (importing, training, recording, looking, comparing, changes, attributing, showing, managing)
+_GROUPS = (importing, training, recording, looking, comparing, changes, attributing, gating, showing, managing)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -42,7 +53,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return int(options.run(options) or 0)
     except ModelrunsError as error:
-        return _report(error, options.debug)
+        return _report(error, options)
     except KeyboardInterrupt:
         print("modelruns: interrupted", file=sys.stderr)
         return 130
@@ -51,7 +62,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except (OSError, ValueError) as error:
-        return _report(error, options.debug)
+        return _report(error, options)
 
 
 def make_parser() -> argparse.ArgumentParser:
@@ -70,12 +81,13 @@ def make_parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _report(error: Exception, debug: bool) -> int:
-    if debug:
+def _report(error: Exception, options: argparse.Namespace) -> int:
+    if options.debug:
         traceback.print_exception(error)
     else:
         print(f"modelruns: {error}", file=sys.stderr)
-    return 1
+    code: int = getattr(options, "code_of_error", 1)
+    return code
 
 
 def _stop(number: int, frame: FrameType | None) -> None:

@@ -16,40 +16,6 @@ if TYPE_CHECKING:
 _CHANGES = ("newly_found", "newly_missed", "new", "fixed")
 
 
-def run_facts(run: ModelRun) -> dict[str, Any]:
-    """Which run it is, with the digests of what it saw and of all of its files."""
-    return {
-        "id": run.id,
-        "experiment": run.stored.experiment,
-        "name": run.name,
-        "snapshot": run.snapshot.digest,
-        "manifest_sha256": run.stored.manifest_sha256,
-    }
-
-
-def terms_facts(gains: Gains) -> dict[str, Any]:
-    """On what, at which thresholds and by which draws gains were measured."""
-    shared, sampling = gains.shared, gains.sampling
-    names = [reference(run) for run in shared.runs]
-    return {
-        "split": gains.split,
-        "rows": gains.rows,
-        "rows_left_out": dict(zip(names, shared.left_out, strict=True)),
-        "features_left_out": list(shared.left_out_features),
-        "training_rows": dict(zip(names, shared.trained_on(gains.chosen), strict=True)),
-        "same_snapshot": shared.same_snapshot,
-        "thresholds": {"min_confidence": gains.thresholds.min_confidence, "min_iou": gains.thresholds.min_iou},
-        "sampling": {
-            "resamples": sampling.resamples,
-            "level": sampling.level,
-            "seed": sampling.seed,
-            "clusters": sampling.clusters,
-            "units": gains.units,
-            "rule": gains.of()[0].values.rule,
-        },
-    }
-
-
 def ledger_facts(ledger: ObjectLedger) -> dict[str, Any]:
     """What became of objects, in all and per feature."""
     return {"rule": ledger.ledger.rule, "truth": "candidate", "total": ledger.total, "p": ledger.p_value} | {
@@ -78,8 +44,10 @@ def print_terms(gains: Gains) -> None:
     for run, rows in zip(shared.runs, shared.trained_on(gains.chosen), strict=True):
         if rows and gains.split not in ("training", "all"):
             print(f"warning: {reference(run)} has {rows:,} of these rows among its training rows, which flatters it")
-    if not shared.same_snapshot:
-        print("the runs saw different snapshots: a gain may come from the data, not from the model")
+    if not gains.same_truth:
+        print("the runs saw different truth on these rows: a gain may come from the data, not from the model")
+    elif not shared.same_snapshot:
+        print("the runs saw different snapshots with the same truth on these rows")
 
 
 def print_overall(gains: tuple[CertainGain, ...], *, level: float) -> None:

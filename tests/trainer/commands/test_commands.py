@@ -13,7 +13,19 @@ from trainer.commands import main
 from trainer.commands.entry import make_parser
 from trainer.store import Store
 
-COMMANDS = ("import", "train", "log", "evaluate", "runs", "compare", "export", "dashboard", "demo", "doctor")
+COMMANDS = (
+    "import",
+    "train",
+    "log",
+    "evaluate",
+    "runs",
+    "compare",
+    "gate",
+    "export",
+    "dashboard",
+    "demo",
+    "doctor",
+)
 
 
 @pytest.fixture(autouse=True)

@@ -1,0 +1,164 @@
+"""`modelruns gate`: whether a candidate keeps its promises."""
+
+from __future__ import annotations
+
+import argparse
+import math
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.table import Table
+
+from trainer.commands.arguments import Commands, add_command, add_json, whole_number
+from trainer.commands.gain_tables import print_terms, reference
+from trainer.commands.output import UNDEFINED, print_json
+from trainer.commands.progress import ProgressDisplay, when_long
+
+if TYPE_CHECKING:
+    from trainer.gate import GateResult
+    from trainer.gate_evidence import Evidence
+    from trainer.gate_findings import Outcome
+
+_EXAMPLE = """
+modelruns gate cells/released cells/candidate --rules promises.yaml
+modelruns gate cells/released cells/candidate --rules promises.yaml --evidence gate-evidence
+"""
+_CODES = """
+exit codes:
+  0 every promise is kept, 1 a promise is broken or cannot be decided, 2 nothing was checked
+"""
+_SHOWN_FEATURES = 5
+
+
+def add_commands(commands: Commands) -> None:
+    """Declare the command."""
+    gate = add_command(
+        commands, "gate", _gate, help="check whether a candidate keeps the promises in a file", example=_EXAMPLE
+    )
+    gate.epilog = (gate.epilog or "") + "\n" + _CODES
+    gate.add_argument("baseline", metavar="BASELINE", help="the run to beat")
+    gate.add_argument("candidate", metavar="CANDIDATE", help="the run in question")
+    gate.add_argument("--rules", required=True, metavar="FILE", type=Path, help="the promises, as YAML")
+    gate.add_argument(
+        "--evidence",
+        metavar="FOLDER",
+        type=Path,
+        help="write what was measured, and the rows and objects that broke a promise, into this new or empty folder",
+    )
+    gate.add_argument(
+        "--most-crops",
+        metavar="N",
+        type=whole_number,
+        default=200,
+        help="cut at most N objects out as evidence (default 200)",
+    )
+    add_json(gate)
+    # Here 1 means that a promise was not kept, so that anything in the way of checking has to be another number.
+    gate.set_defaults(code_of_error=2)
+
+
+def _gate(options: argparse.Namespace) -> int:
+    from trainer.gate import check_gate
+    from trainer.gate_evidence import gate_facts, refuse_used_folder, save_evidence
+    from trainer.gate_rules import read_rules
+    from trainer.model_runs import open_run
+
+    rules = read_rules(options.rules)
+    if options.evidence:
+        refuse_used_folder(options.evidence)
+    evidence = None
+    with ProgressDisplay() as progress:
+        tell = when_long(progress.show)
+        result = check_gate(open_run(options.baseline), open_run(options.candidate), rules, report=tell)
+        if options.evidence:
+            evidence = save_evidence(
+                result,
+                options.evidence,
+                most_crops=options.most_crops,
+                report=lambda done, total: tell("crops", done, total),
+            )
+    try:
+        if options.json:
+            print_json({**gate_facts(result), "evidence": str(options.evidence) if evidence else None})
+        else:
+            _print(result, evidence)
+        sys.stdout.flush()
+    except BrokenPipeError:  # whoever read the table has gone; the verdict stands all the same
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 0 if result.passed else 1
+
+
+def _print(result: GateResult, evidence: Evidence | None) -> None:
+    print_terms(result.gains)
+    print(f"candidate {reference(result.gains.candidates[0])}\n")
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    for heading, last in (("promise", False), ("measured", False), ("bound", False), ("verdict", True)):
+        table.add_column(heading, no_wrap=last, overflow="fold")
+    for outcome in result.outcomes:
+        table.add_row(outcome.promise.name, _measured(outcome), _bound(outcome), _verdict(outcome))
+    Console(width=None if sys.stdout.isatty() else 240, highlight=False, markup=False).print(table)
+    for outcome in result.outcomes:
+        _explain(outcome)
+    if evidence is not None:
+        _print_evidence(evidence)
+    kept = sum(outcome.passes for outcome in result.outcomes)
+    print(f"\ngate {'passed' if result.passed else 'not passed'}: {kept} of {len(result.outcomes)} promises hold")
+
+
+def _measured(outcome: Outcome) -> str:
+    from trainer.gate_promises import CountPromise
+
+    finding = outcome.worst
+    if finding is None:
+        return UNDEFINED
+    of_feature = f"{finding.feature}: " if finding.feature and finding.feature != outcome.promise.feature else ""
+    if isinstance(outcome.promise, CountPromise):
+        return f"{of_feature}{finding.measured:,.0f}"
+    signed = "+" if outcome.promise.gain else ""
+    value, low, high = (f"{each:{signed}.4f}" for each in (finding.measured, finding.low, finding.high))
+    return f"{of_feature}{value}, interval {'unknown' if math.isnan(finding.low) else f'{low} to {high}'}"
+
+
+def _bound(outcome: Outcome) -> str:
+    """The bound; where it is a share, also what that is here."""
+    finding, bound = outcome.worst, outcome.promise.bound
+    return f"{bound}" + (f" = {finding.limit:g}" if bound.relative and finding is not None else "")
+
+
+def _verdict(outcome: Outcome) -> str:
+    allowed = " (allowed)" if outcome.passes and outcome.verdict != "kept" else ""
+    return f"{outcome.verdict}{allowed}"
+
+
+def _explain(outcome: Outcome) -> None:
+    """Which features broke it or are undecided and why, and which were not judged."""
+    every = outcome.promise.feature == "every"
+    broken = [str(finding.feature) for finding in outcome.findings if finding.verdict == "broken"]
+    lines = [f"  broken: {_listed(broken)}"] if broken and every else []
+    reasons: dict[str, list[str]] = {}
+    for finding in outcome.findings:
+        if finding.verdict == "undecided":
+            reasons.setdefault(finding.reason, []).append(str(finding.feature))
+    for reason, features in reasons.items():
+        lines.append(f"  undecided: {reason}" + (f": {_listed(features)}" if every else ""))
+    if not outcome.findings:
+        lines.append("  undecided: there is nothing to judge")
+    if outcome.not_judged:
+        lines.append(f"  not judged: {_listed(list(outcome.not_judged))}")
+    if lines:
+        print("\n".join(["", outcome.promise.name, *lines]))
+
+
+def _listed(words: list[str]) -> str:
+    shown = ", ".join(words[:_SHOWN_FEATURES])
+    return shown + (f" and {len(words) - _SHOWN_FEATURES:,} more" if len(words) > _SHOWN_FEATURES else "")
+
+
+def _print_evidence(evidence: Evidence) -> None:
+    print(f"\nevidence in {evidence.folder}: {evidence.objects:,} objects on {evidence.rows:,} rows")
+    if evidence.crops is not None:
+        cut, missing = len(evidence.crops.files) - evidence.crops.missing, evidence.crops.missing
+        print(f"cut out: {cut:,}" + (f"; no picture on this machine for {missing:,}" if missing else ""))
