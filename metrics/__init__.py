@@ -37,9 +37,11 @@ from metrics.comparison.objects import measure_objects, ratios_of
 from metrics.comparison.operating_points import OperatingPoints, fair_points, operating_points
 from metrics.comparison.paired import PairedOutcomes, pair_flags, pair_found, pair_ratios
 from metrics.comparison.pixels import measure_pixels
+from metrics.comparison.seed_gains import Needed, SeedGain, gain_of_seeds
 from metrics.comparison.slices import Slice, Slices, SliceSettings, find_slices
 from metrics.comparison.spans import keep_span_ledger, measure_spans
 from metrics.comparison.transitions import ALARM_STATES, TRUTH_STATES, Transitions, follow_failures
+from metrics.comparison.variance import VarianceSplit, run_values, split_variance
 from metrics.custom import FeatureValues, RowRatio, feature_values, gain_of, ratio, row_mean
 from metrics.errors import ColumnError, MetricsError, ThresholdError
 from metrics.gains import Gain, paired_gain
@@ -135,6 +137,7 @@ __all__ = [
     "Measured",
     "MeasuredGain",
     "MetricsError",
+    "Needed",
     "OperatingPoints",
     "Outcomes",
     "Overlaps",
@@ -154,6 +157,7 @@ __all__ = [
     "RowLosses",
     "RowPixels",
     "RowRatio",
+    "SeedGain",
     "SegmentationSummary",
     "SemevalCounts",
     "SemevalScores",
@@ -173,6 +177,7 @@ __all__ = [
     "TopAccuracy",
     "Transitions",
     "TruthLines",
+    "VarianceSplit",
     "VocAveragePrecision",
     "VocCurve",
     "average_precision",
@@ -208,6 +213,7 @@ __all__ = [
     "find_slices",
     "follow_failures",
     "gain_of",
+    "gain_of_seeds",
     "gains_of",
     "hold_together",
     "judge",
@@ -244,9 +250,11 @@ __all__ = [
     "roc_auc_of_pairs",
     "row_losses",
     "row_mean",
+    "run_values",
     "segmentation_summary",
     "semeval_scores",
     "spans_from_tags",
+    "split_variance",
     "tag_features",
     "tags_from_spans",
     "thresholds_for_cost",

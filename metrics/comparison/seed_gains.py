@@ -1,0 +1,185 @@
+"""Gains between models of which several runs were measured, and what would settle them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final, NamedTuple
+
+from metrics.columns import Numbers
+from metrics.comparison.student import quantile, share_below
+from metrics.comparison.variance import VARIANCE_RULE, VarianceSplit, checked_runs, split_variance
+from metrics.errors import ColumnError, ThresholdError
+
+MOST_ROWS: Final = 1_000_000_000
+MOST_SEEDS: Final = 1_000_000
+
+
+class Needed(NamedTuple):
+    """What it would take to call a gain different from 0.
+
+    Attributes:
+        rows: Number of rows with as many runs as now; infinite where no number will do.
+        seeds: Number of runs of each model with as many rows as now; infinite where no number will do.
+        gain: The true gain that it would show.
+        power: Chance of showing it.
+    """
+
+    rows: float
+    seeds: float
+    gain: float
+    power: float
+
+
+@dataclass(frozen=True)
+class SeedGain:
+    """Gain between two models of which several runs each were measured on the same rows.
+
+    Attributes:
+        baseline: The baseline's runs.
+        candidate: The candidate's runs.
+        low: Lower end of the interval around the gain, for other runs and other rows.
+        high: Upper end of it.
+        level: Share of such intervals that hold the true gain.
+        p_value: Two-sided: how rarely so large a gain would come from runs and rows alone.
+        from_rows: Variance of the gain by rows; what only some runs get right is in it.
+        from_seeds: Variance of the gain by training anew.
+        freedom: Degrees of freedom of the interval; near 1 where few runs decide it.
+        rule: Name of the rule.
+    """
+
+    baseline: VarianceSplit
+    candidate: VarianceSplit
+    low: float
+    high: float
+    level: float
+    p_value: float
+    from_rows: float
+    from_seeds: float
+    freedom: float
+    rule: str = VARIANCE_RULE
+
+    @property
+    def gain(self) -> float:
+        """Candidate minus baseline."""
+        return self.candidate.mean - self.baseline.mean
+
+    @property
+    def spread(self) -> float:
+        """Standard deviation of the gain by runs and rows."""
+        return math.sqrt(self.from_rows + self.from_seeds)
+
+    def needed(self, *, power: float = 0.8, gain: float | None = None) -> Needed:
+        """How many rows, or how many runs, it would take to show a gain.
+
+        Approximate: the variances estimated here are taken for the true ones, and the chance is that of Student's t
+        around the gain. With few runs the variances, and so the answer, are rough; and where the gain observed was
+        lucky, more is needed than it suggests.
+
+        Args:
+            power: Chance of showing it, in (0, 1).
+            gain: The true gain to show; the one observed when left out.
+
+        Raises:
+            ThresholdError: If `power` lies outside its range.
+        """
+        _check_share("power", power)
+        size = abs(self.gain if gain is None else gain)
+        seeds = (self.baseline.seeds, self.candidate.seeds)
+
+        def shown(seeds: tuple[int, int], rows: int) -> bool:
+            variance, freedom = self._planned(seeds, rows)
+            tails = quantile((1 + self.level) / 2, freedom) + quantile(power, freedom)
+            return tails * math.sqrt(variance) <= size
+
+        rows = _fewest(lambda n: shown(seeds, n), lowest=2, highest=MOST_ROWS)
+        runs = _fewest(lambda k: shown((k, k), self.baseline.rows), lowest=2, highest=MOST_SEEDS)
+        return Needed(rows, runs, size, power)
+
+    def _planned(self, seeds: tuple[int, int], rows: int) -> tuple[float, float]:
+        """Variance and degrees of freedom with other numbers of runs and rows."""
+        sides = (self.baseline, self.candidate)
+        own = self.from_rows * self.baseline.rows - sum(side.of_both / side.seeds for side in sides)
+        rest = sum(side.of_both / k for side, k in zip(sides, seeds, strict=True))
+        by_rows = (max(own, 0.0) + rest) / rows
+        by_seeds = sum(side.of_seeds / k for side, k in zip(sides, seeds, strict=True))
+        squares = [(side.of_seeds + side.of_both / rows) / k for side, k in zip(sides, seeds, strict=True)]
+        return by_rows + by_seeds, _freedom(by_rows + by_seeds, (by_rows, rows), (squares, seeds))
+
+
+def gain_of_seeds(baseline: Numbers, candidate: Numbers, *, level: float = 0.95) -> SeedGain:
+    """How much better a model is, where several runs of each were measured: for other runs and for other rows.
+
+    The variance of the gain is that of the rows' gains (mean over runs) by the number of rows, and for each model the
+    variance of its runs by their number. The interval is Student's, with the degrees of freedom that the mean squares
+    leave, so that two or three runs make it wide. In simulations with 2 to 5 runs of each model 95 % intervals hold the
+    true gain in 94 to 98 % of cases; most where training anew changes nothing.
+
+    Args:
+        baseline: float64[runs, rows] of the baseline, at least two of both.
+        candidate: float64[runs, rows] of the candidate on the same rows; the number of runs may differ.
+        level: Share of such intervals that are to hold the true gain, in (0, 1).
+
+    Raises:
+        ColumnError: If there are fewer than two runs or rows, the rows differ, or a value is not finite.
+        ThresholdError: If `level` lies outside its range.
+
+    Example:
+        >>> import numpy as np
+        >>> rng = np.random.default_rng(0)
+        >>> rows, runs = rng.normal(0, 1, 500), rng.normal(0, 0.05, (2, 3, 1))
+        >>> before, after = rows + runs + rng.normal(0, 0.3, (2, 3, 500)) + [[[0]], [[0.1]]]
+        >>> gain = gain_of_seeds(before, after)
+        >>> round(gain.gain, 2), round(gain.low, 2), round(gain.high, 2), round(gain.candidate.seed_spread, 2)
+        (0.12, -0.05, 0.29, 0.05)
+        >>> gain.needed().seeds, gain.needed().rows
+        (7, inf)
+
+    Source:
+        Searle, Casella and McCulloch, Variance Components, 1992, chapter 4; degrees of freedom after Satterthwaite,
+        Biometrics Bulletin 2, 1946. Bouthillier et al., Accounting for Variance in Machine Learning Benchmarks, 2021,
+        for why runs and rows both count.
+    """
+    _check_share("level", level)
+    tables = checked_runs(baseline), checked_runs(candidate)
+    sides = split_variance(tables[0]), split_variance(tables[1])
+    if sides[0].rows != sides[1].rows:
+        raise ColumnError(
+            f"The baseline's runs have {sides[0].rows:,} rows and the candidate's {sides[1].rows:,}; "
+            "a gain is measured on the same rows."
+        )
+    by_rows = float((tables[1].mean(axis=0) - tables[0].mean(axis=0)).var(ddof=1)) / sides[0].rows
+    by_seeds = sum(side.of_seeds / side.seeds for side in sides)
+    # A variance of runs that came out as 0 may not be 0: the degrees of freedom count what it was taken from.
+    squares = [float(table.mean(axis=1).var(ddof=1)) / len(table) for table in tables]
+    freedom = _freedom(by_rows + by_seeds, (by_rows, sides[0].rows), (squares, (sides[0].seeds, sides[1].seeds)))
+    gain, spread = sides[1].mean - sides[0].mean, math.sqrt(by_rows + by_seeds)
+    width = quantile((1 + level) / 2, freedom) * spread
+    p_value = 2 * share_below(-abs(gain) / spread, freedom) if spread else float(gain == 0)
+    return SeedGain(*sides, gain - width, gain + width, level, p_value, by_rows, by_seeds, freedom)
+
+
+def _freedom(variance: float, rows: tuple[float, int], seeds: tuple[Sequence[float], tuple[int, int]]) -> float:
+    """Satterthwaite's, from the variance by rows and the mean squares of the runs of each model."""
+    by_rows, n = rows
+    below = by_rows**2 / (n - 1) + sum(square**2 / (k - 1) for square, k in zip(*seeds, strict=True))
+    return max(1.0, variance**2 / below) if below else float(n - 1)
+
+
+def _fewest(enough: Callable[[int], bool], *, lowest: int, highest: int) -> float:
+    """The smallest whole number that is enough, where all larger ones are, too; infinite if none is."""
+    if not enough(highest):
+        return math.inf
+    low, high = lowest - 1, highest
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if enough(middle) else (middle, high)
+    return high
+
+
+def _check_share(name: str, value: float) -> None:
+    if not 0 < value < 1:
+        raise ThresholdError(
+            f"{name} is {value}; it is a share between 0 and 1, such as 0.95.", value=value, lowest=0.0, highest=1.0
+        )
