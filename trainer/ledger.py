@@ -87,6 +87,8 @@ class ObjectLedger:
     def per_feature(self) -> pa.Table:
         """One line a feature: its truths, how many objects went through each change, and whether chance would do so.
 
+        Of the kept truths ``placed_better`` and ``placed_worse`` are so by at least 0.05 IoU; ``newly_mistaken`` and
+        ``no_longer_mistaken`` are truths that only the candidate, or only the baseline, takes for another feature.
         ``p`` is McNemar's exact p-value of newly found against newly missed, null where neither occurs; ``q`` is the
         share of false discoveries among all features with a ``p`` that small (Benjamini and Hochberg).
         """
@@ -95,10 +97,24 @@ class ObjectLedger:
             "feature": pa.array(self.features, pa.string()),
             "truths": pa.array(counts[:, : metrics.Change.STILL_MISSED + 1].sum(axis=1)),
             **{change: pa.array(counts[:, CHANGES.index(change)]) for change in TELLING},
+            **{nuance: pa.array(numbers) for nuance, numbers in self._nuances.items()},
             "p": pa.array(p, mask=np.isnan(p)),
             "q": pa.array(metrics.false_discoveries(p), mask=np.isnan(p)),
         }
         return pa.table(columns)
+
+    @cached_property
+    def _nuances(self) -> dict[str, np.ndarray]:
+        """int64[features]: how many truths changed without being found or missed, or while they were."""
+        lines, placed = self.ledger.truths, self.ledger.placed()
+        mistaken = (lines.taken_for >= 0) & (lines.taken_for != lines.feature[:, None])
+        flags = {
+            "placed_better": placed > 0,
+            "placed_worse": placed < 0,
+            "newly_mistaken": mistaken[:, 1] & ~mistaken[:, 0],
+            "no_longer_mistaken": mistaken[:, 0] & ~mistaken[:, 1],
+        }
+        return {name: np.bincount(lines.feature[flag], minlength=len(self.features)) for name, flag in flags.items()}
 
     @property
     def terms(self) -> dict[str, Any]:

@@ -9,11 +9,13 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 
 import trainer
 from metrics import Change
 from trainer import Box, LedgerKeeper, ModelRun, Store, Thresholds, compare, object_ledger, pair_runs
+from trainer.formats import coco
 from trainer.ledger_table import CHANGES, DIFFERING, LEDGER_SCHEMA, TELLING
 
 TRUTH = {"a": [Box("car", 0, 0, 10, 10), Box("bus", 40, 40, 40, 40)], "b": [Box("car", 20, 20, 10, 10)], "c": []}
@@ -146,6 +148,43 @@ def test_totals_reconcile_with_the_counts_of_both_runs(two_runs, confidence: flo
     assert (columns["persistent"] + columns["fixed"]).tolist() == before.fp.tolist()
     assert columns["truths"].tolist() == after.truths.tolist()
     assert Counter(ledger.table["change"].to_pylist()) == Counter({k: n for k, n in ledger.total.items() if n})
+
+
+def test_better_places_and_mistaken_features_are_counted_per_feature(small: trainer.Pair) -> None:
+    names = ("placed_better", "placed_worse", "newly_mistaken", "no_longer_mistaken")
+    there, back = (object_ledger(pair).per_feature for pair in (small, pair_runs(small.candidate, small.baseline)))
+
+    assert [there[name].to_pylist() for name in names] == [[1, 0], [0, 0], [1, 0], [0, 0]]
+    assert [back[name].to_pylist() for name in names] == [[0, 0], [1, 0], [0, 0], [1, 0]]
+
+
+def test_totals_reconcile_for_two_real_models_down_to_the_lowest_confidence(store: Store, shared_data: Path) -> None:
+    folder = shared_data / "coco_val2017_yolact100"
+    data = trainer.import_project("yolact", folder / "gt_boxes_100.json", format="coco", split="none", store=store)
+    runs = []
+    for name in ("resnet50", "base"):
+        predictions = coco.read_predictions(folder / f"yolact_{name}_results.json", data.version.snapshot)
+        with trainer.start_run("yolact", name, project=data.version, store=store) as run:
+            run.log_predictions(predictions)
+        runs.append(run.result)
+    pair = pair_runs(*runs)
+    keeper = LedgerKeeper(pair)
+    for thresholds in (Thresholds(0.0, 0.05), Thresholds(0.05, 0.5), Thresholds(0.3, 0.75), Thresholds(1.0, 0.5)):
+        total, comparison = keeper.at(thresholds).total, compare(pair, thresholds=thresholds)
+        before, after = (scores.at_thresholds.total for scores in (comparison.baseline, comparison.candidate))
+
+        assert (total["kept"] + total["newly_missed"], total["persistent"] + total["fixed"]) == (before.tp, before.fp)
+        assert (total["kept"] + total["newly_found"], total["persistent"] + total["new"]) == (after.tp, after.fp)
+        assert total["newly_missed"] + total["still_missed"] == after.missed
+
+
+def test_a_pair_of_some_rows_only_keeps_to_them(two_runs) -> None:
+    whole = pair_runs(two_runs.baseline, two_runs.candidate)
+    some = trainer.Pair(whole.baseline, whole.candidate, whole.baseline_rows[3:9], whole.candidate_rows[3:9])
+    lines, all_lines = object_ledger(some, split="all").table, object_ledger(whole, split="all").table
+    keys = pa.array(two_runs.candidate.snapshot.rows.keys[3:9])
+
+    assert lines.equals(all_lines.filter(pc.is_in(all_lines["key"], keys)))
 
 
 def test_each_run_may_have_its_own_confidence_but_not_its_own_iou(two_runs) -> None:

@@ -25,6 +25,7 @@ modelruns ledger cells/first cells/second --out ledger.parquet
 """
 CHANGES = ("newly_missed", "new", "newly_found", "fixed", "still_missed", "persistent", "kept")
 DIFFERING = CHANGES[:4]
+_NUANCES = ("placed_better", "placed_worse", "newly_mistaken", "no_longer_mistaken")
 _SPLITS = ("training", "validation", "test", "unassigned", "all")
 
 
@@ -170,8 +171,13 @@ def _print_counts(ledger: ObjectLedger) -> None:
         for entry in entries
     ]
     print_fitted(headings, cells, spare=("persistent", "still missed", "truths", "q", "kept"))
+    sums = {name: sum(entry[name] for entry in per_feature) for name in _NUANCES}
+    print(
+        f"\nkept truths: {sums['placed_better']:,} placed better by 0.05 IoU or more, {sums['placed_worse']:,} worse; "
+        f"taken for another feature: {sums['newly_mistaken']:,} newly, {sums['no_longer_mistaken']:,} no longer"
+    )
     if len(listed) < len(per_feature):
-        print(f"\n{len(per_feature) - len(listed):,} features without truth and false alarm are not listed")
+        print(f"{len(per_feature) - len(listed):,} features without truth and false alarm are not listed")
 
 
 def _p_value(value: float | None) -> str:
