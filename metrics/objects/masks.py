@@ -178,10 +178,11 @@ def _read(rle: Sequence[Rle], size: np.ndarray) -> Ink:
 
 def _joined(counts: list[Any], rle: Sequence[Rle]) -> tuple[np.ndarray, np.ndarray]:
     """All run lengths as one compressed text, and where those of each mask start."""
-    if all(isinstance(each, str) for each in counts):
+    kinds = set(map(type, counts))
+    if kinds == {str}:
         text = "".join(counts).encode()
     else:
-        counts = counts if all(isinstance(each, bytes) for each in counts) else [_compressed(each) for each in rle]
+        counts = counts if kinds == {bytes} else [_compressed(each) for each in rle]
         text = b"".join(counts)
     bounds = np.zeros(len(counts) + 1, dtype=np.int64)
     np.cumsum(np.fromiter(map(len, counts), dtype=np.int64, count=len(counts)), out=bounds[1:])
