@@ -3,6 +3,7 @@
 Python blocks run in order, in one folder and one namespace, except those marked ``notest``, whose names are looked up.
 Lines of console blocks that begin with ``$ modelruns`` run in order in a folder that holds the files they mention;
 a training is cut short, and the dashboard's line is only read. Lines that begin with ``$ make`` must name a target.
+YAML blocks are files of that name; the steps of a CI run commands that there are.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import yaml
 from PIL import Image
 
 import trainer
@@ -23,6 +25,7 @@ import trainer
 ROOT = Path(__file__).parent.parent.parent
 README = ROOT / "README.md"
 SCENES = 24
+SIZE = (40, 36)
 SHORTER = {"train": ["--epochs", "1", "--image-size", "224"]}  # of an option given twice, the last one counts
 
 
@@ -47,6 +50,9 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     _draw_pictures(tmp_path / "pictures")
     _write_coco(tmp_path)
     _write_voc(tmp_path / "path" / "to" / "cells")
+    for name, text in _blocks("yaml"):
+        if name.endswith(".yaml"):
+            (tmp_path / name).write_text(text, encoding="utf-8")
     return tmp_path
 
 
@@ -71,13 +77,21 @@ def test_the_commands_of_the_readme_run(folder: Path, capsys: pytest.CaptureFixt
     from trainer.commands import main
     from trainer.commands.entry import make_parser
 
-    assert {"import", "train", "compare"} <= {words[1] for words in _commands("modelruns")}
+    assert {"import", "train", "compare", "gate"} <= {words[1] for words in _commands("modelruns")}
     for words in _commands("modelruns"):
         make_parser().parse_args(words[1:])
         if words[1] != "dashboard":
             code = main([*words[1:], *SHORTER.get(words[1], [])])
 
             assert code == 0, f"{shlex.join(words)}\n{capsys.readouterr().err}"
+
+
+def test_the_steps_of_a_ci_in_the_readme_run_commands_that_are_shown_before() -> None:
+    steps = [step for name, text in _blocks("yaml") if name == "ci" for step in yaml.safe_load(text)]
+    lines = [shlex.split(step["run"]) for step in steps if "run" in step]
+
+    assert lines
+    assert all(line in _commands(line[0]) for line in lines)
 
 
 @pytest.mark.parametrize("target", [words[1] for words in _commands("make")])
@@ -97,17 +111,18 @@ def _draw_pictures(folder: Path) -> None:
 
 
 def _box(number: int) -> tuple[int, int, int, int]:
-    return 5 + 3 * number, 40 - number, 30, 24
+    return 5 + 3 * number, 40 - number, *SIZE
 
 
 def _write_coco(folder: Path) -> None:
     numbers = range(SCENES)
     images = [{"id": n + 1, "file_name": f"{n:03d}.jpg", "width": 128, "height": 96} for n in numbers]
     boxes = [{"image_id": n + 1, "category_id": 1, "bbox": list(_box(n))} for n in numbers]
-    truth = [box | {"id": n + 1, "iscrowd": 0, "area": 30 * 24} for n, box in enumerate(boxes)]
-    instances = {"images": images, "annotations": truth, "categories": [{"id": 1, "name": "cell"}]}
+    truth = [box | {"id": n + 1, "iscrowd": 0, "area": SIZE[0] * SIZE[1]} for n, box in enumerate(boxes)]
+    instances = {"images": images, "annotations": truth, "categories": [{"id": 1, "name": "person"}]}
     (folder / "instances.json").write_text(json.dumps(instances))
-    (folder / "results.json").write_text(json.dumps([box | {"score": 0.9} for box in boxes]))
+    for name in ("results.json", "newer.json"):
+        (folder / name).write_text(json.dumps([box | {"score": 0.9} for box in boxes]))
 
 
 def _write_voc(folder: Path) -> None:
