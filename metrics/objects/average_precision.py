@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from metrics.objects.overlap import Overlaps
-from metrics.threads import processors
+from metrics.threads import SMALLEST_SHARE, processors
 from metrics.thresholds import check_confidence, check_iou
 from metrics.undefined import mean_of_defined
 
@@ -158,9 +158,11 @@ def score(
 
     limits = limits_of(overlaps, settings, min_confidence=min_confidence)
     candidates = list_candidates(overlaps.sides, limits, np.zeros(0, dtype=bool) if lenient is None else lenient)
-    shares = min(len(limits.floors), processors())
+    shares = min(len(limits.floors), processors()) if len(candidates.place) >= SMALLEST_SHARE else 1
     # Every share holds low and high IoUs, because low ones take longer.
     parts = [np.arange(len(limits.floors))[i::shares] for i in range(shares)]
+    if shares == 1:
+        return _score(overlaps, candidates, limits)
     with ThreadPoolExecutor(shares) as pool:
         scores = list(
             pool.map(lambda part: _score(overlaps, candidates, limits._replace(floors=limits.floors[part])), parts)
