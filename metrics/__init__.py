@@ -29,7 +29,9 @@ from metrics.comparison.choices import keep_choice_ledger, measure_choices
 from metrics.comparison.conditions import SliceColumn, by_quantiles, by_value
 from metrics.comparison.confidences import ConfidenceMeanings, Judged, compare_confidence, judge, judged_predictions
 from metrics.comparison.corrections import Together, false_discoveries, hold_together
+from metrics.comparison.disputes import Dispute, DisputeLines, Disputes
 from metrics.comparison.explained import ExplainedGain, explain_gain
+from metrics.comparison.label_noise import find_choice_disputes, find_disputes
 from metrics.comparison.ledger import AlarmLines, Change, Ledger, TruthLines, keep_ledger, pair_predictions
 from metrics.comparison.mcnemar import mcnemar
 from metrics.comparison.measured import Measured, MeasuredGain, gains_of, measure_ratio
@@ -41,6 +43,7 @@ from metrics.comparison.seed_gains import Needed, SeedGain, gain_of_seeds
 from metrics.comparison.slices import Slice, Slices, SliceSettings, find_slices
 from metrics.comparison.spans import keep_span_ledger, measure_spans
 from metrics.comparison.transitions import ALARM_STATES, TRUTH_STATES, Transitions, follow_failures
+from metrics.comparison.undisputed import DisputedGain, gains_without_disputes
 from metrics.comparison.variance import VarianceSplit, run_values, split_variance
 from metrics.custom import FeatureValues, RowRatio, feature_values, gain_of, ratio, row_mean
 from metrics.errors import ColumnError, MetricsError, ThresholdError
@@ -121,6 +124,10 @@ __all__ = [
     "Counts",
     "Curve",
     "Curves",
+    "Dispute",
+    "DisputeLines",
+    "DisputedGain",
+    "Disputes",
     "ExplainedGain",
     "FailureCosts",
     "Failures",
@@ -208,6 +215,8 @@ __all__ = [
     "fair_points",
     "false_discoveries",
     "feature_values",
+    "find_choice_disputes",
+    "find_disputes",
     "find_failures",
     "find_overlaps",
     "find_slices",
@@ -215,6 +224,7 @@ __all__ = [
     "gain_of",
     "gain_of_seeds",
     "gains_of",
+    "gains_without_disputes",
     "hold_together",
     "judge",
     "judged_predictions",

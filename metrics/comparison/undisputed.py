@@ -1,0 +1,105 @@
+"""Gains with and without what runs dispute."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from metrics.comparison.disputes import Disputes
+from metrics.custom import RowRatio, gain_of, ratio
+from metrics.errors import ColumnError
+from metrics.gains import Gain
+from metrics.objects.matching import Matches
+from metrics.resamples import Resamples
+
+
+class DisputedGain(NamedTuple):
+    """One gain, measured twice.
+
+    Attributes:
+        name: What was measured.
+        with_disputes: On everything.
+        without: Without the truths that are disputed and all that runs see in their place.
+    """
+
+    name: str
+    with_disputes: Gain
+    without: Gain
+
+
+def gains_without_disputes(
+    runs: Sequence[Matches],
+    disputes: Disputes,
+    resamples: Resamples,
+    *,
+    pair: tuple[int, int] = (0, 1),
+    level: float = 0.95,
+) -> tuple[DisputedGain, ...]:
+    """Precision, recall and F1 with and without what runs dispute: whether a gain hangs on doubtful truths.
+
+    Without them a disputed truth is neither found nor missed, and predictions that speak against the truth (or found a
+    disputed one) are neither right nor false. The runs chose themselves what is left out, so that both are better
+    without it: what counts is whether the gain stays, not how large it becomes.
+
+    Args:
+        runs: The runs that `find_disputes` was asked about, in the same order.
+        disputes: From `find_disputes`, or some of its lines.
+        resamples: From `draw_rows`, on rows that count.
+        pair: Places of baseline and candidate among the runs.
+        level: Share of intervals that are to hold the true gain, in (0, 1).
+
+    Raises:
+        ColumnError: If there are other runs than were asked, or rows were drawn from others than those that count.
+        ThresholdError: If `level` lies outside its range.
+
+    Example:
+        >>> from metrics import Boxes, draw_rows, find_disputes, find_overlaps, match
+        >>> truth = Boxes.from_sizes([0, 1], [0, 0], [[0, 0, 10, 10], [50, 50, 10, 10]])
+        >>> found = Boxes.from_sizes([0, 1], [0, 1], [[0, 0, 10, 10], [50, 50, 10, 10]], confidence=[0.9, 0.8])
+        >>> runs = [match(find_overlaps(truth, found, rows=2, features=2))] * 2
+        >>> drawn = draw_rows(runs[0].overlaps.keep, count=10)
+        >>> for each in gains_without_disputes(runs, find_disputes(runs), drawn):
+        ...     print(each.name, each.with_disputes.candidate, each.without.candidate)
+        precision 0.5 1.0
+        recall 0.5 1.0
+        F1 0.5 1.0
+    """
+    if disputes.runs != len(runs) or not all(0 <= each < len(runs) for each in pair):
+        raise ColumnError(
+            f"Disputes of {disputes.runs} runs were given with {len(runs)} runs, of which {pair[0]} and {pair[1]} are "
+            "to be compared; give the same runs in the same order."
+        )
+    whole = [_ratios(runs[i], None, i) for i in pair]
+    part = [_ratios(runs[i], disputes, i) for i in pair]
+    return tuple(
+        DisputedGain(
+            before.name,
+            gain_of(before, after, resamples, level=level),
+            gain_of(clean_before, clean_after, resamples, level=level),
+        )
+        for before, after, clean_before, clean_after in zip(*whole, *part, strict=True)
+    )
+
+
+def _ratios(matches: Matches, disputes: Disputes | None, run: int) -> tuple[RowRatio, ...]:
+    """Precision, recall and F1 as sums over rows, of what is not disputed."""
+    truth, predictions = matches.overlaps.tables
+    rows = len(matches.overlaps.keep)
+    known, said = np.ones(len(truth), dtype=bool), np.ones(len(predictions), dtype=bool)
+    if disputes is not None:
+        lines = disputes.lines
+        known[lines.truth[lines.truth >= 0]] = False
+        said[lines.prediction[:, run][lines.prediction[:, run] >= 0]] = False
+        claimed = matches.truth_of >= 0
+        said[claimed] &= known[matches.truth_of[claimed]]
+    tp = np.bincount(predictions.row[matches.tp & said], minlength=rows)
+    fp = np.bincount(predictions.row[matches.fp & said], minlength=rows)
+    missed = np.bincount(truth.row[matches.missed & known], minlength=rows)
+    made = (
+        ratio("precision", tp, tp + fp),
+        ratio("recall", tp, tp + missed),
+        ratio("F1", 2 * tp, 2 * tp + fp + missed),
+    )
+    return tuple(each.on_rows(matches.overlaps.keep) for each in made)
