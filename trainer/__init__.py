@@ -37,6 +37,8 @@ if TYPE_CHECKING:
     from trainer.crops import Crops as Crops
     from trainer.crops import cut_crops as cut_crops
     from trainer.evaluation import Thresholds as Thresholds
+    from trainer.fairness import FairComparison as FairComparison
+    from trainer.fairness import compare_fairly as compare_fairly
     from trainer.gains import Gains as Gains
     from trainer.gains import measure_gains as measure_gains
     from trainer.gate import GateResult as GateResult

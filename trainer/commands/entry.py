@@ -15,6 +15,7 @@ from trainer.commands import (
     attributing,
     changes,
     comparing,
+    fairness,
     gating,
     importing,
     looking,
@@ -38,7 +39,19 @@ a first session:
 runs are named by experiment/name, by a name only one run has, or by (the beginning of) their id.
 exit codes: 0 done, 1 refused or failed, 2 wrong use, 130 interrupted.
 """
-_GROUPS = (importing, training, recording, looking, comparing, changes, attributing, gating, showing, managing)
+_GROUPS = (
+    importing,
+    training,
+    recording,
+    looking,
+    comparing,
+    fairness,
+    changes,
+    attributing,
+    gating,
+    showing,
+    managing,
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
