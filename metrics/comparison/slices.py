@@ -146,9 +146,9 @@ def find_slices(
     slices, in no more than 1 - `level` of searches anything is said to differ where they are equal. Unlike a rate of
     false discoveries this still holds once redundant slices were dropped, and slices that overlap cost little, as they
     are strong together. Simulated with 4 objects in each of 1,000 rows that change together and 8 columns, equal runs:
-    3.7 % of searches name anything (Benjamini and Hochberg's procedure on the same p-values 1.8 %, Benjamini and
+    3.7 % of searches name anything (Benjamini and Hochberg's procedure on the same strengths 1.8 %, Benjamini and
     Yekutieli's 0.3 %; with McNemar's test that takes objects for independent 95 %). A loss of half the objects found in
-    1 of 16 rows: named in 83 % of searches (76 %, 48 %).
+    1 of 16 rows: named in 83 % of searches (75 %, 48 %).
 
     Args:
         outcomes: What both runs made of each object: `pair_ratios`, `pair_flags` or `pair_found`.

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from metrics.comparison.disputes import Disputes
+from metrics.comparison.disputes import Dispute, DisputeLines, Disputes
 from metrics.custom import RowRatio, gain_of, ratio
 from metrics.errors import ColumnError
 from metrics.gains import Gain
@@ -35,19 +35,22 @@ def gains_without_disputes(
     resamples: Resamples,
     *,
     pair: tuple[int, int] = (0, 1),
+    kinds: Sequence[Dispute] = (Dispute.OTHER_FEATURE, Dispute.NO_TRUTH),
     level: float = 0.95,
 ) -> tuple[DisputedGain, ...]:
     """Precision, recall and F1 with and without what runs dispute: whether a gain hangs on doubtful truths.
 
     Without them a disputed truth is neither found nor missed, and predictions that speak against the truth (or found a
     disputed one) are neither right nor false. The runs chose themselves what is left out, so that both are better
-    without it: what counts is whether the gain stays, not how large it becomes.
+    without it: what counts is whether the gain stays, not how large it becomes. Truths that all miss are left in unless
+    asked for: most of them are right, and without them every gain in recall merely looks larger.
 
     Args:
         runs: The runs that `find_disputes` was asked about, in the same order.
         disputes: From `find_disputes`, or some of its lines.
         resamples: From `draw_rows`, on rows that count.
         pair: Places of baseline and candidate among the runs.
+        kinds: Which disputes to leave out.
         level: Share of intervals that are to hold the true gain, in (0, 1).
 
     Raises:
@@ -72,7 +75,8 @@ def gains_without_disputes(
             "to be compared; give the same runs in the same order."
         )
     whole = [_ratios(runs[i], None, i) for i in pair]
-    part = [_ratios(runs[i], disputes, i) for i in pair]
+    chosen = disputes.lines.only(np.isin(disputes.lines.kind, kinds))
+    part = [_ratios(runs[i], chosen, i) for i in pair]
     return tuple(
         DisputedGain(
             before.name,
@@ -83,13 +87,12 @@ def gains_without_disputes(
     )
 
 
-def _ratios(matches: Matches, disputes: Disputes | None, run: int) -> tuple[RowRatio, ...]:
+def _ratios(matches: Matches, lines: DisputeLines | None, run: int) -> tuple[RowRatio, ...]:
     """Precision, recall and F1 as sums over rows, of what is not disputed."""
     truth, predictions = matches.overlaps.tables
     rows = len(matches.overlaps.keep)
     known, said = np.ones(len(truth), dtype=bool), np.ones(len(predictions), dtype=bool)
-    if disputes is not None:
-        lines = disputes.lines
+    if lines is not None:
         known[lines.truth[lines.truth >= 0]] = False
         said[lines.prediction[:, run][lines.prediction[:, run] >= 0]] = False
         claimed = matches.truth_of >= 0

@@ -192,12 +192,24 @@ def test_without_disputes_planted_mistakes_do_not_count_against_a_run() -> None:
 def test_with_disputes_gains_are_those_of_all(seed: int, make_scene: Any) -> None:
     run = match(make_scene(seed, ignored=0.1).overlaps(), min_iou=0.3)
     disputes = find_disputes([run, run], min_doubt=0)
-    gains = gains_without_disputes([run, run], disputes, draw_rows(run.overlaps.keep, count=5))
+    drawn = draw_rows(run.overlaps.keep, count=5)
+    gains = gains_without_disputes([run, run], disputes, drawn, kinds=tuple(Dispute))
     expected = {each.name: each.value for each in ratios_of(run)}
 
     for each in gains:
         assert each.with_disputes.candidate == pytest.approx(expected[each.name], nan_ok=True)
         assert each.without.candidate == 1.0 or np.isnan(each.without.candidate)  # all mistakes are disputed
+
+
+def test_truths_that_all_miss_stay_in_unless_asked_for() -> None:
+    run = _run([(CAT, HERE), (CAT, THERE)], [(CAT, HERE, 0.9)])
+    disputes, drawn = find_disputes([run, run]), draw_rows(run.overlaps.keep, count=5)
+
+    def recall(**options: Any) -> float:
+        return gains_without_disputes([run, run], disputes, drawn, **options)[1].without.candidate
+
+    assert recall() == 0.5
+    assert recall(kinds=[Dispute.MISSED]) == 1.0
 
 
 def test_choices_are_disputed_row_by_row() -> None:
