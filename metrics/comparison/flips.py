@@ -141,14 +141,15 @@ class Swaps:
         exact = _exact_p_value(change[change != 0])
         if exact is not None:
             return exact
-        swapped = np.abs(change @ self.signs.astype(np.float64)) / spread[0]
-        reached = np.count_nonzero(swapped >= abs(strength[0]) - 1e-9)
+        signs, changed = self.signs[change != 0], change[change != 0]
+        parts = [changed @ signs[:, i : i + 64].astype(np.float64) for i in range(0, signs.shape[1], 64)]
+        reached = np.count_nonzero(np.abs(np.concatenate(parts)) / spread[0] >= abs(strength[0]) - 1e-9)
         return float((reached + 1) / (self.signs.shape[1] + 1))
 
 
 def draw_swaps(outcomes: PairedOutcomes, *, clusters: np.ndarray | None, count: int, seed: int) -> Swaps:
     """Draw which rows (or clusters, where rows have a cluster number) are swapped, `count` times."""
-    unit_of = outcomes.row if clusters is None else clusters[outcomes.row]
+    unit_of = outcomes.row if clusters is None else np.asarray(clusters)[outcomes.row]
     order = np.lexsort([outcomes.row, unit_of])
     units, unit = np.unique(unit_of[order], return_inverse=True)
     signs = np.random.default_rng(seed).integers(0, 2, (len(units), count), dtype=np.int8) * np.int8(2) - np.int8(1)

@@ -85,7 +85,11 @@ def run_values(runs: Sequence[RowRatio], *, clusters: np.ndarray | None = None) 
                 f"{run.name!r} and {runs[0].name!r} are not the same number on the same rows, or it is undefined; "
                 "runs are split apart by one number: ....on_rows(keep)."
             )
-    unit = np.arange(np.count_nonzero(keep)) if clusters is None else np.unique(clusters[keep], return_inverse=True)[1]
+    unit = (
+        np.arange(np.count_nonzero(keep))
+        if clusters is None
+        else np.unique(np.asarray(clusters)[keep], return_inverse=True)[1]
+    )
     return np.array([_pulls(run, unit) for run in runs]).reshape(len(runs), -1)
 
 
