@@ -71,14 +71,16 @@ def run_values(runs: Sequence[RowRatio], *, clusters: np.ndarray | None = None) 
         float64[runs, rows that count], or [runs, clusters] in rising order of their numbers.
 
     Raises:
-        ColumnError: If the runs are not of one number on the same rows, or one is undefined.
+        ColumnError: If there are no runs, they are not of one number on the same rows, or one is undefined.
 
     Example:
         >>> from metrics import ratio
         >>> run_values([ratio("found", [1, 1, 2], [1, 2, 2])]).round(2).tolist()
         [[0.92, 0.44, 1.04]]
     """
-    keep = runs[0].keep if runs else np.zeros(0, dtype=bool)
+    if not runs:
+        raise ColumnError("No runs were given; at least one is needed, and two to split what they differ by.")
+    keep = runs[0].keep
     for run in runs:
         if run.name != runs[0].name or not np.array_equal(run.keep, keep) or np.isnan(run.value):
             raise ColumnError(

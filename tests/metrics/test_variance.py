@@ -218,3 +218,5 @@ def test_impossible_splits_are_refused() -> None:
         gain_of_seeds([[1, 2], [2, 1]], [[1, 2], [2, 2]]).needed(power=1)
     with pytest.raises(ColumnError, match="not the same number on the same rows"):
         run_values([ratio("a", [1], [1]), ratio("b", [1], [1])])
+    with pytest.raises(ColumnError, match="No runs were given"):
+        run_values([])
