@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -23,9 +24,7 @@ def as_codes(name: str, values: Numbers, *, things: str) -> np.ndarray:
     Raises:
         ColumnError: If a number is negative, has a fraction or does not fit.
     """
-    given = np.asarray(values)
-    if given.size == 0:
-        return np.zeros(0, dtype=np.int32)
+    given = as_column(name, values, things=things)
     with np.errstate(invalid="ignore"):
         codes = given.astype(np.int32)
     bad = np.flatnonzero((codes < 0) | (codes != given))
@@ -37,6 +36,152 @@ def as_codes(name: str, values: Numbers, *, things: str) -> np.ndarray:
             first=int(bad[0]),
         )
     return codes
+
+
+def as_numbers(name: str, values: Any, *, things: str) -> np.ndarray:
+    """float64[N]: numbers of any numeric type; None becomes NaN. Not copied where they are float64 already.
+
+    Args:
+        name: What the column is called.
+        values: N numbers.
+        things: What the entries are, in the plural, for the message.
+
+    Raises:
+        ColumnError: If they are no numbers, or not one for each entry.
+    """
+    return as_column(name, values, things=things).astype(np.float64, copy=False)
+
+
+def as_flags(name: str, values: Any, *, things: str) -> np.ndarray:
+    """bool[N]: true or false, or 1 and 0 of any numeric type.
+
+    Args:
+        name: What the column is called.
+        values: N flags.
+        things: What the entries are, in the plural, for the message.
+
+    Raises:
+        ColumnError: If one is neither, such as NaN or a word.
+    """
+    given = as_column(name, values, things=things)
+    check_flags(name, given, things=things)
+    return given.astype(np.bool_, copy=False)
+
+
+def check_flags(name: str, given: np.ndarray, *, things: str) -> None:
+    """Flags are true or false, or 1 and 0.
+
+    Args:
+        name: What the column is called.
+        given: [N] or [N, C] values.
+        things: What the entries are, in the plural, for the message.
+
+    Raises:
+        ColumnError: If one is neither.
+    """
+    if given.dtype.kind == "b":
+        return
+    strange = (given != 0) & (given != 1)
+    bad = np.flatnonzero(strange.any(axis=1) if given.ndim == 2 else strange)
+    if len(bad):
+        first = int(bad[0])
+        raise ColumnError(
+            f"{len(bad):,} of {len(given):,} {things} have a {name} that is neither true nor false; first: number "
+            f"{first} with {given[first].tolist()}. Flags are true and false, or 1 and 0.",
+            bad=len(bad),
+            first=first,
+        )
+
+
+def as_lines(name: str, values: Any, width: int, *, things: str) -> np.ndarray:
+    """float64[N, width]: one line of numbers for each entry, such as the four of a box.
+
+    Args:
+        name: What the column is called.
+        values: N lines of `width` numbers.
+        width: How many numbers each has.
+        things: What the entries are, in the plural, for the message.
+
+    Raises:
+        ColumnError: If they are no numbers, or not so many for each entry.
+    """
+    given = as_array(name, values, things=things)
+    if given.dtype == object and given.ndim == 1:
+        given = as_array(name, given.tolist(), things=things)
+    if given.size == 0:
+        return np.zeros((0, width))
+    if given.ndim != 2 or given.shape[1] != width:
+        raise ColumnError(
+            f"Column {name!r} is {given.dtype}{list(given.shape)}, but each of the {things} needs {width} numbers: "
+            f"[{things}, {width}]."
+        )
+    return as_numeric(name, given).astype(np.float64, copy=False)
+
+
+def as_column(name: str, values: Any, *, things: str) -> np.ndarray:
+    """[N] numbers or flags of the type given; None becomes NaN.
+
+    Raises:
+        ColumnError: If they are no numbers, or not one for each entry.
+    """
+    given = as_array(name, values, things=things)
+    if given.size == 0 and given.ndim == 1:
+        return np.zeros(0)
+    if given.ndim != 1:
+        raise ColumnError(
+            f"Column {name!r} is {given.dtype}{list(given.shape)}; one value is needed for each of the "
+            f"{things}, in one dimension. For a table of a single column: reshape(-1)."
+        )
+    return as_numeric(name, given)
+
+
+def as_array(name: str, values: Any, *, things: str) -> np.ndarray:
+    """The values as an array of any shape and type.
+
+    Raises:
+        ColumnError: If their entries differ in length.
+    """
+    try:
+        return np.asarray(values)
+    except (ValueError, TypeError) as error:
+        raise ColumnError(
+            f"Column {name!r} cannot be read, as its entries differ in length: "
+            f"the {things} need equally many numbers each."
+        ) from error
+
+
+def as_numeric(name: str, given: np.ndarray) -> np.ndarray:
+    """The same with None as NaN.
+
+    Raises:
+        ColumnError: If they are neither real numbers nor flags.
+    """
+    if given.dtype.kind in "biuf":
+        return given
+    try:
+        if given.dtype.kind != "O" or any(isinstance(each, (str, bytes)) for each in given.flat):
+            raise TypeError
+        return given.astype(np.float64)
+    except (TypeError, ValueError) as error:
+        raise ColumnError(
+            f"Column {name!r} holds {given.dtype}, first {given.flat[0]!r}, but numbers are needed. "
+            "Words are turned into codes with np.unique(words, return_inverse=True), or by an order of your own."
+        ) from error
+
+
+def as_kept_rows(keep: Any, rows: int) -> np.ndarray:
+    """bool[rows]: rows that count, as given.
+
+    Raises:
+        ColumnError: If there is not one flag for each row.
+    """
+    flags = np.asarray(keep)
+    if flags.dtype != np.bool_ or flags.shape != (rows,):
+        raise ColumnError(
+            f"Rows to keep are {flags.dtype}{list(flags.shape)}, but one flag (bool) is needed for each of {rows:,} "
+            "rows. For row numbers: keep = np.zeros(rows, bool); keep[numbers] = True."
+        )
+    return flags
 
 
 def check_lengths(columns: Mapping[str, np.ndarray | None], *, things: str) -> None:
@@ -53,6 +198,16 @@ def check_lengths(columns: Mapping[str, np.ndarray | None], *, things: str) -> N
                 f"Column {name!r} has {length:,} values, but there are {n:,} in column {first!r}. "
                 f"Every column needs one value for each of the {things}."
             )
+
+
+def check_count(name: str, count: Any, *, least: int = 0) -> None:
+    """A number of things is whole, and not too small.
+
+    Raises:
+        ColumnError: If it is not.
+    """
+    if not isinstance(count, (int, np.integer)) or isinstance(count, bool) or count < least:
+        raise ColumnError(f"{name} is {count!r}; it must be a whole number from {least} on.")
 
 
 def check_below(name: str, values: np.ndarray, size: int, *, things: str) -> None:

@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 
-from metrics.columns import Numbers
+from metrics.columns import Numbers, as_kept_rows
 from metrics.errors import ColumnError
 from metrics.gains import Gain, paired_gain
 from metrics.resamples import Resamples
@@ -64,8 +64,12 @@ class RowRatio:
         return divide(self.part[self.keep].sum(axis=0), self.whole[self.keep].sum(axis=0))
 
     def on_rows(self, keep: np.ndarray) -> RowRatio:
-        """Only some rows: bool[rows]; rows left out earlier stay out."""
-        return replace(self, keep=self.keep & keep)
+        """Only some rows: bool[rows]; rows left out earlier stay out.
+
+        Raises:
+            ColumnError: If there is not one flag for each row.
+        """
+        return replace(self, keep=self.keep & as_kept_rows(keep, len(self.keep)))
 
     def resampled(self, resamples: Resamples) -> np.ndarray:
         """float64[resamples]: the value on every resample; NaN where the sum below the line is 0."""

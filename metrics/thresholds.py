@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
-from metrics.errors import ThresholdError
+import numpy as np
+
+from metrics.errors import MetricsError, ThresholdError
 
 ALMOST_ONE: Final = 1 - 1e-10
 """What stands for an IoU of 1: boxes that are equal but for rounding still count as equal, as in pycocotools."""
@@ -25,6 +28,31 @@ def check_iou(min_iou: float, *, lowest: float) -> float:
             highest=1.0,
         )
     return min(float(min_iou), ALMOST_ONE)
+
+
+def check_choice(name: str, given: object, known: Sequence[str]) -> None:
+    """A setting is one of those that there are.
+
+    Raises:
+        MetricsError: If it is not.
+    """
+    if given not in known:
+        raise MetricsError(f"There is no {name} {given!r}; there are {', '.join(map(repr, known))}.")
+
+
+def check_most(max_detections: float) -> None:
+    """How many of the surest predictions are looked at.
+
+    Raises:
+        ThresholdError: If it is no whole number from 1 on.
+    """
+    if not 1 <= max_detections < np.inf or max_detections != int(max_detections):
+        raise ThresholdError(
+            f"max_detections is {max_detections}; it must be a whole number from 1 on.",
+            value=max_detections,
+            lowest=1.0,
+            highest=np.inf,
+        )
 
 
 def check_overlap(min_overlap: float) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final, Literal, get_args
 
 import numpy as np
 
@@ -12,6 +12,7 @@ from metrics.classes.choices import Choices
 from metrics.classes.counts import weighted_mean
 from metrics.classes.curves import CURVE_RULE, columns_of, count_all_classes, count_classes
 from metrics.threads import in_groups
+from metrics.thresholds import check_choice
 
 Averaging = Literal["macro", "weighted", "micro"]
 
@@ -176,5 +177,6 @@ def _wins_of(score: np.ndarray, truth: np.ndarray, code: int, classes: int) -> n
 
 
 def _mean(areas: np.ndarray, positives: np.ndarray, average: Averaging) -> float:
+    check_choice("average", average, get_args(Averaging))
     weights = positives if average == "weighted" else np.ones(len(areas))
     return weighted_mean(areas, weights, "undefined left out")

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 
 from metrics.classes.checklists import Checklists
 from metrics.classes.choices import NONE, Choices
 from metrics.classes.curves import columns_of
-from metrics.columns import Flags, Numbers, check_confidence, check_lengths
+from metrics.columns import Flags, Numbers, as_flags, as_numbers, check_confidence, check_lengths
 from metrics.errors import ColumnError, ThresholdError
+from metrics.thresholds import check_choice
 from metrics.undefined import divide
 
 Strategy = Literal["uniform", "quantile"]
@@ -103,9 +104,11 @@ def reliability(
         Naeini et al. 2015 (doi:10.1609/aaai.v29i1.9602), Guo et al. 2017 (arXiv:1706.04599); bins equal those of
         scikit-learn's `calibration_curve`, tests/metrics/test_calibration.py.
     """
+    check_choice("strategy", strategy, get_args(Strategy))
     if bins < 1:
         raise ThresholdError(f"bins is {bins}; there must be at least one.", value=bins, lowest=1.0, highest=np.inf)
-    sure, true = np.asarray(confidence, dtype=np.float64), np.asarray(came_true, dtype=np.float64)
+    sure = as_numbers("confidence", confidence, things="confidences")
+    true = as_flags("came_true", came_true, things="confidences").astype(np.float64)
     check_lengths({"confidence": sure, "came_true": true}, things="confidences")
     check_confidence(sure, things="confidences")
     edges = np.linspace(0.0, 1.0, bins + 1)

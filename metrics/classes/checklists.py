@@ -10,7 +10,7 @@ from typing import Self
 import numpy as np
 
 from metrics.classes.rows import all_rows, check_table, flags_of_rows
-from metrics.columns import Flags, check_lengths
+from metrics.columns import Flags, as_flags, check_lengths
 from metrics.errors import ColumnError
 
 Ticks = Sequence[Sequence[bool]] | np.ndarray
@@ -60,7 +60,7 @@ class Checklists:
                 f"and {sure.shape[1]:,}. Each row needs one value of both for each class."
             )
         _check_scores(sure)
-        seen = all_rows(ticks) if known is None else np.asarray(known, dtype=bool)
+        seen = all_rows(ticks) if known is None else as_flags("known", known, things="rows")
         check_lengths({"truth": ticks, "known": seen}, things="rows")
         return cls(ticks if seen.all() else ticks & seen[:, None], seen, sure, all_rows(ticks))
 

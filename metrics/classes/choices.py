@@ -10,7 +10,7 @@ from typing import Final, Self
 import numpy as np
 
 from metrics.classes.rows import all_rows, check_table, flags_of_rows
-from metrics.columns import Numbers, check_confidence, check_lengths
+from metrics.columns import Numbers, as_column, check_confidence, check_lengths
 from metrics.errors import ColumnError
 
 Table = Sequence[Sequence[float]] | np.ndarray
@@ -18,8 +18,8 @@ Table = Sequence[Sequence[float]] | np.ndarray
 NONE: Final = -1
 """Code of a row that has no truth, or no prediction."""
 
-OFF_BY: Final = 1e-4
-"""So far from 1 the probabilities of a row may add up; those of half precision do not come closer."""
+OFF_BY: Final = 1e-3
+"""So far from 1 the probabilities of a row may add up; those of half precision come within half of it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -155,7 +155,7 @@ class Choices:
 
 
 def _codes(name: str, values: Numbers, classes: int) -> np.ndarray:
-    given = np.asarray(values)
+    given = as_column(name, values, things="rows")
     with np.errstate(invalid="ignore"):
         codes = np.array(given, dtype=np.int32)
     bad = np.flatnonzero((codes < NONE) | (codes >= classes) | (codes != given))

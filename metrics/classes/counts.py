@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final, Literal, NamedTuple
+from typing import Final, Literal, NamedTuple, get_args
 
 import numpy as np
 
+from metrics.thresholds import check_choice
 from metrics.undefined import divide
 
 AverageRule = Literal["undefined left out", "scikit-learn, undefined as 0"]
@@ -108,6 +109,7 @@ class ClassAverages:
 
 def average_classes(counts: ClassCounts, among: np.ndarray, rule: AverageRule) -> ClassAverages:
     """Averages over the classes `among`, bool[C]; what is undefined for all others must be so by either rule."""
+    check_choice("rule", rule, get_args(AverageRule))
     chosen = ClassCounts(*(column[among] for column in counts))
     total = ClassCounts(*(column.sum(keepdims=True) for column in counts))
     every = np.ones(1)

@@ -9,9 +9,7 @@ import numpy as np
 
 from metrics.classes.checklists import Checklists
 from metrics.classes.choices import Choices
-from metrics.classes.rows import flags_of_rows
-from metrics.columns import Flags, Numbers
-from metrics.errors import ColumnError
+from metrics.columns import Flags, Numbers, as_flags, as_numbers, check_lengths
 from metrics.threads import in_groups
 
 CURVE_RULE: Final = "each class against the rest, equal confidences at once"
@@ -125,7 +123,7 @@ def count_at_thresholds(confidence: Numbers, positive: Flags) -> ThresholdCounts
         positive: N flags, what is true.
 
     Raises:
-        ColumnError: If lengths differ.
+        ColumnError: If lengths differ, or a flag is neither true nor false.
 
     Example:
         >>> counts = count_at_thresholds([0.9, 0.8, 0.8, 0.1], [True, True, False, False])
@@ -138,10 +136,10 @@ def count_at_thresholds(confidence: Numbers, positive: Flags) -> ThresholdCounts
         scikit-learn's `roc_curve` without dropped points, `precision_recall_curve`, `roc_auc_score` and
         `average_precision_score`; parity in tests/metrics/test_classes_parity.py.
     """
-    sure, true = np.asarray(confidence, dtype=np.float64), np.asarray(positive, dtype=bool)
-    if sure.ndim != 1:
-        raise ColumnError(f"The confidences have {sure.ndim} dimensions; one column of numbers is needed.")
-    return _count(sure, flags_of_rows(true, len(sure)))
+    sure = as_numbers("confidence", confidence, things="confidences")
+    true = as_flags("positive", positive, things="confidences")
+    check_lengths({"confidence": sure, "positive": true}, things="confidences")
+    return _count(sure, true)
 
 
 def class_curves(table: Choices | Checklists) -> ClassCurves:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, get_args
 
 import numpy as np
 
 from metrics.classes.choices import Choices
 from metrics.errors import ThresholdError
+from metrics.thresholds import check_choice
 from metrics.undefined import mean_of_defined
 
 TieRule = Literal["ties to the lowest code", "scikit-learn, ties to the highest code"]
@@ -92,6 +93,7 @@ def top_accuracy(choices: Choices, *, k: int, rule: TieRule = "ties to the lowes
         >>> top_accuracy(choices, k=2).per_row.tolist()
         [1.0, 0.0, 1.0]
     """
+    check_choice("rule", rule, get_args(TieRule))
     if k < 1:
         raise ThresholdError(
             f"k is {k}; at least one class must be looked at.", value=k, lowest=1.0, highest=float(choices.classes)

@@ -10,7 +10,7 @@ import numpy as np
 
 from metrics.objects.overlap import Overlaps
 from metrics.threads import SMALLEST_SHARE, processors
-from metrics.thresholds import check_confidence, check_iou
+from metrics.thresholds import check_confidence, check_iou, check_most
 from metrics.undefined import mean_of_defined
 
 if TYPE_CHECKING:
@@ -111,6 +111,7 @@ def average_precision(
         >>> average_precision(overlaps, min_iou=0.6).per_feature.round(9).tolist()
         [1.0, 0.0]
     """
+    check_most(max_detections)
     settings = CocoSettings(ious=(min_iou,), max_detections=(max_detections,), areas=CocoSettings().areas[:1])
     scores = score(overlaps, settings, min_confidence=min_confidence)
     return AveragePrecision(

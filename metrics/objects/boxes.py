@@ -8,7 +8,7 @@ from typing import ClassVar, Self
 
 import numpy as np
 
-from metrics.columns import Flags, Numbers
+from metrics.columns import Flags, Numbers, as_lines
 from metrics.errors import ColumnError
 from metrics.objects.shapes import Shapes, shared_columns
 
@@ -53,14 +53,16 @@ class Boxes(Shapes):
             ignored: N flags; all false when left out.
 
         Raises:
-            ColumnError: If lengths differ, a number is negative or not finite, or a confidence lies outside [0, 1].
+            ColumnError: If lengths differ, a box is not of four numbers, one is negative or not finite, or a confidence
+                lies outside [0, 1].
 
         Example:
             >>> Boxes.from_sizes([0, 0], [2, 1], [[4, 4, 10, 20], [30, 8, 5, 5]]).area.tolist()
             [200.0, 25.0]
         """
-        sizes = np.asarray(box, dtype=np.float64).reshape(-1, 4)
-        stated = sizes[:, 2] * sizes[:, 3] if area is None else area
+        sizes = as_lines("box", box, 4, things=cls.kind)
+        with np.errstate(over="ignore"):  # told as an unknown area
+            stated = sizes[:, 2] * sizes[:, 3] if area is None else area
         shared = shared_columns(
             row, feature, things=cls.kind, confidence=confidence, area=stated, crowd=crowd, ignored=ignored
         )
@@ -99,7 +101,7 @@ class Boxes(Shapes):
             >>> Boxes.from_corners([0], [0], [[4, 4, 14, 24]]).box.tolist()
             [[4.0, 4.0, 10.0, 20.0]]
         """
-        corners = np.asarray(box, dtype=np.float64).reshape(-1, 4)
+        corners = as_lines("box", box, 4, things=cls.kind)
         _check_corners(corners, np.asarray(row))
         sizes = np.concatenate([corners[:, :2], corners[:, 2:] - corners[:, :2] + inclusive], axis=1)
         return cls.from_sizes(row, feature, sizes, confidence=confidence, area=area, crowd=crowd, ignored=ignored)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, get_args
 
 import numpy as np
 
 from metrics.objects.overlap import Overlaps
+from metrics.thresholds import check_choice, check_most
 
 FailureRule = Literal["coco", "tidecv"]
 """Whose matching and average precision TIDE's kinds stand on."""
@@ -14,10 +15,12 @@ FailureRule = Literal["coco", "tidecv"]
 
 def choose_part(overlaps: Overlaps, min_confidence: float, max_detections: int | None, rule: FailureRule) -> np.ndarray:
     """bool[ranked predictions]: sure enough, and among the surest."""
+    check_choice("rule", rule, get_args(FailureRule))
     ranked = overlaps.predictions
     sure = ranked.confidence >= min_confidence
     if max_detections is None:
         return sure
+    check_most(max_detections)
     if rule == "coco":
         return sure & (ranked.place < max_detections)
     crowded = np.bincount(ranked.row, minlength=1) > max_detections

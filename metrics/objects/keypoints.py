@@ -8,7 +8,7 @@ from typing import ClassVar, Final, Self
 
 import numpy as np
 
-from metrics.columns import Flags, Numbers
+from metrics.columns import Flags, Numbers, as_codes, as_lines, as_numbers
 from metrics.errors import ColumnError
 from metrics.objects.shapes import Shapes, shared_columns
 
@@ -79,9 +79,9 @@ class Keypoints(Shapes):
             >>> person.area.tolist(), person.ignored.tolist()
             ([200.0], [False])
         """
-        spread = np.asarray(sigmas, dtype=np.float64)
-        places = _shaped(points, len(row), len(spread))
-        around = _around_visible(places) if box is None else np.asarray(box, dtype=np.float64).reshape(-1, 4)
+        spread = as_numbers("sigmas", sigmas, things="keypoints")
+        places = _shaped(points, len(as_codes("row", row, things=cls.kind)), len(spread))
+        around = _around_visible(places) if box is None else as_lines("box", box, 4, things=cls.kind)
         stated = around[:, 2] * around[:, 3] if area is None else area
         shared = shared_columns(
             row, feature, things=cls.kind, confidence=confidence, area=stated, crowd=crowd, ignored=ignored
@@ -103,7 +103,13 @@ class Keypoints(Shapes):
 
 
 def _shaped(points: Sequence[object] | np.ndarray, n: int, k: int) -> np.ndarray:
-    places = np.asarray(points, dtype=np.float64)
+    try:
+        places = np.asarray(points, dtype=np.float64)
+    except (ValueError, TypeError) as error:
+        raise ColumnError(
+            "The points cannot be read: every object needs as many numbers as any other, "
+            "x, y, visibility for each keypoint."
+        ) from error
     if places.size != n * k * 3:
         raise ColumnError(
             f"{places.size:,} numbers were given as points, but {n:,} objects with {k} keypoints need x, y, visibility "
@@ -117,4 +123,5 @@ def _around_visible(points: np.ndarray) -> np.ndarray:
     seen = points[:, :, 2:] > 0
     low = np.where(seen, points[:, :, :2], np.inf).min(axis=1, initial=np.inf)
     high = np.where(seen, points[:, :, :2], -np.inf).max(axis=1, initial=-np.inf)
-    return np.where(np.isfinite(low[:, :1]), np.concatenate([low, high - low], axis=1), 0.0)
+    with np.errstate(invalid="ignore"):  # told as an unknown place
+        return np.where(np.isfinite(low[:, :1]), np.concatenate([low, high - low], axis=1), 0.0)

@@ -11,6 +11,7 @@ import numpy as np
 
 from metrics.columns import Flags, Numbers
 from metrics.errors import ColumnError
+from metrics.objects.mask_checks import check_outlines, check_run_lengths, check_sizes, read_bitmap
 from metrics.objects.shapes import Shapes, shared_columns
 from metrics.threads import in_shares
 
@@ -81,6 +82,7 @@ class Masks(Shapes):
             >>> masks.area.tolist(), masks.box.tolist()
             ([4.0], [[1.0, 1.0, 2.0, 2.0]])
         """
+        check_run_lengths(rle)
         size = np.fromiter(chain.from_iterable(each["size"] for each in rle), dtype=np.int32).reshape(-1, 2)
         ink = _read(rle, size)
         stated = ink.pixels if area is None else area
@@ -107,7 +109,8 @@ class Masks(Shapes):
         Args:
             row: N picture numbers, from 0.
             feature: N feature codes, from 0.
-            polygons: N objects, each of one or more outlines x, y, x, y, ... of at least three points.
+            polygons: N objects, each of one or more outlines x, y, x, y, ... of at least three points, in pixels
+                of at most a million.
             size: N heights and widths of the picture.
             confidence: N numbers in [0, 1]; left out for truth.
             area: N stated areas in pixels; those counted when left out.
@@ -115,7 +118,7 @@ class Masks(Shapes):
             ignored: N flags; all false when left out.
 
         Raises:
-            ColumnError: As `from_rle`, or if an outline has fewer than three points.
+            ColumnError: As `from_rle`, or if an outline has fewer than three points, or a place that is no number.
 
         Example:
             >>> Masks.from_polygons([0], [0], [[[1, 1, 3, 1, 3, 3, 1, 3]]], [[4, 4]]).box.tolist()
@@ -123,7 +126,8 @@ class Masks(Shapes):
         """
         from pycocotools import mask as coco
 
-        _check_outlines(polygons)
+        check_outlines(polygons)
+        check_sizes(size, len(polygons))
         rle = [coco.merge(coco.frPyObjects(list(each), *map(int, hw))) for each, hw in zip(polygons, size, strict=True)]
         return cls.from_rle(row, feature, rle, confidence=confidence, area=area, crowd=crowd, ignored=ignored)
 
@@ -144,14 +148,14 @@ class Masks(Shapes):
         Args:
             row: N picture numbers, from 0.
             feature: N feature codes, from 0.
-            bitmaps: N arrays [height, width].
+            bitmaps: N arrays [height, width], true or false or whole numbers.
             confidence: N numbers in [0, 1]; left out for truth.
             area: N stated areas in pixels; those counted when left out.
             crowd: N flags; all false when left out.
             ignored: N flags; all false when left out.
 
         Raises:
-            ColumnError: As `from_rle`.
+            ColumnError: As `from_rle`, or if an array is no picture, or holds shares of pixels.
 
         Example:
             >>> Masks.from_bitmaps([0], [0], [np.array([[0, 1], [0, 1]])]).ones.tolist()
@@ -159,7 +163,7 @@ class Masks(Shapes):
         """
         from pycocotools import mask as coco
 
-        rle = [coco.encode(np.asfortranarray(np.asarray(each) != 0, dtype=np.uint8)) for each in bitmaps]
+        rle = [coco.encode(np.asfortranarray(read_bitmap(each, n))) for n, each in enumerate(bitmaps)]
         return cls.from_rle(row, feature, rle, confidence=confidence, area=area, crowd=crowd, ignored=ignored)
 
 
@@ -195,7 +199,7 @@ def _compressed(rle: Rle) -> bytes:
         return counts
     if isinstance(counts, str):
         return counts.encode()
-    if any(run < 0 for run in counts):
+    if any(not 0 <= run < 2**32 for run in counts):
         return b"\0"  # no run length either
     from pycocotools import mask as coco
 
@@ -212,15 +216,4 @@ def _check_readable(pixels: np.ndarray, size: np.ndarray) -> None:
             "COCO counts pixels down the columns, zeros first; size is height, width.",
             bad=len(bad),
             first=first,
-        )
-
-
-def _check_outlines(polygons: Sequence[Polygons]) -> None:
-    bad = [i for i, each in enumerate(polygons) if not each or any(len(outline) < 6 for outline in each)]
-    if bad:
-        raise ColumnError(
-            f"{len(bad):,} of {len(polygons):,} objects have no outline, or one of fewer than three points; "
-            f"first: number {bad[0]}. An outline is x, y, x, y, x, y, ...",
-            bad=len(bad),
-            first=bad[0],
         )

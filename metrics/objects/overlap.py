@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from metrics.columns import check_below
+from metrics.columns import as_kept_rows, check_below, check_count
 from metrics.errors import ColumnError
 from metrics.objects.pairing import Orders, Pairs, Tables, find_pairs
 from metrics.objects.ranking import OrderedTruths, RankedPredictions, order_truths, rank_predictions
@@ -129,12 +129,7 @@ class Overlaps:
         Raises:
             ColumnError: If `keep` does not hold one flag for every row of the tables.
         """
-        if keep.dtype != np.bool_ or keep.shape != self.keep.shape:
-            raise ColumnError(
-                f"Rows to keep are {keep.dtype}{list(keep.shape)}, but one flag (bool) is needed for each of "
-                f"{len(self.keep):,} rows. For row numbers: keep = np.zeros(rows, bool); keep[numbers] = True."
-            )
-        wanted = keep & self.keep
+        wanted = as_kept_rows(keep, len(self.keep)) & self.keep
         if np.array_equal(wanted, self.keep):
             return self
         kept_truths, kept_predictions = wanted[self.truths.row], wanted[self.predictions.row]
@@ -208,6 +203,8 @@ def _check_tables(tables: Tables, *, rows: int, features: int) -> None:
             f"The truth is {truth.kind}, but what was predicted is {predictions.kind}. Only shapes of one kind can be "
             "laid over each other; for the boxes around masks: Boxes.from_sizes(masks.row, masks.feature, masks.box)."
         )
+    check_count("rows", rows)
+    check_count("features", features)
     for side, name in ((truth, "true"), (predictions, "predicted")):
         check_below("row", side.row, rows, things=f"{name} {side.kind}")
         check_below("feature", side.feature, features, things=f"{name} {side.kind}")

@@ -7,7 +7,7 @@ from typing import ClassVar, NamedTuple
 
 import numpy as np
 
-from metrics.columns import Flags, Numbers, as_codes, check_confidence, check_lengths
+from metrics.columns import Flags, Numbers, as_codes, as_flags, as_numbers, check_confidence, check_lengths
 from metrics.errors import ColumnError
 
 
@@ -90,13 +90,18 @@ def shared_columns(
     """The columns that every kind of shape is told, flags that were left out filled in.
 
     Raises:
-        ColumnError: If a row number or feature code is negative or has a fraction.
+        ColumnError: If a row number or feature code is negative or has a fraction, or a column holds no numbers.
     """
+    rows = as_codes("row", row, things=things)
+    crowds, ignoring = (
+        np.zeros(len(rows), dtype=bool) if flags is None else as_flags(name, flags, things=things)
+        for name, flags in (("crowd", crowd), ("ignored", ignored))
+    )
     return Shared(
-        row=as_codes("row", row, things=things),
+        row=rows,
         feature=as_codes("feature", feature, things=things),
-        confidence=None if confidence is None else np.asarray(confidence, dtype=np.float64),
-        area=np.asarray(area, dtype=np.float64),
-        crowd=np.zeros(len(row), dtype=bool) if crowd is None else np.asarray(crowd, dtype=bool),
-        ignored=np.zeros(len(row), dtype=bool) if ignored is None else np.asarray(ignored, dtype=bool),
+        confidence=None if confidence is None else as_numbers("confidence", confidence, things=things),
+        area=as_numbers("area", area, things=things),
+        crowd=crowds,
+        ignored=ignoring,
     )

@@ -36,6 +36,13 @@ def read_pair(row: int, pair: tuple[np.ndarray, np.ndarray], *, classes: int, ig
     """
     from metrics.kernels.pixels import clean_pair
 
+    if len(pair) != 2:
+        raise ColumnError(
+            f"Row {row} holds {len(pair)} things, not a pair of a true and a predicted map. For a single picture: "
+            "count_pixels([(truth, predicted)], ...).",
+            bad=1,
+            first=row,
+        )
     given = np.asarray(pair[0]), np.asarray(pair[1])
     _check_shapes(row, given)
     truth, predicted = (_as_labels(labels) for labels in given)

@@ -208,9 +208,9 @@ def test_a_checklist_may_have_no_class() -> None:
         (lambda: Checklists.from_scores([[1, 0]], [[0.5]]), "1 rows and 2 classes"),
         (lambda: Checklists.from_scores([[1, 0]], [[0.5, 1.5]]), "sigmoid"),
         (lambda: Checklists.from_scores([[1]], [[0.5]], known=[True, True]), "'known' has 2"),
-        (lambda: Choices.from_codes([0], [0], classes=1).on_rows(np.array([1])), "one true or false"),
-        (lambda: count_at_thresholds([[0.5]], [True]), "2 dimensions"),
-        (lambda: count_at_thresholds([0.5], [True, False]), "one true or false"),
+        (lambda: Choices.from_codes([0], [0], classes=1).on_rows(np.array([1])), r"one flag \(bool\)"),
+        (lambda: count_at_thresholds([[0.5]], [True]), "one dimension"),
+        (lambda: count_at_thresholds([0.5], [True, False]), "'positive' has 2 values"),
     ],
 )
 def test_bad_columns_are_refused_with_the_place_and_the_way_out(make: object, message: str) -> None:

@@ -127,7 +127,7 @@ def test_no_rows_can_be_drawn_from_none() -> None:
     [
         (np.ones(3), {}, r"Rows to draw from are float64\[3\]; one flag"),
         (np.ones(3, bool), {"clusters": np.arange(2)}, "There are 2 cluster numbers for 3 rows"),
-        (np.ones(3, bool), {"count": 0}, "0 resamples were asked for"),
+        (np.ones(3, bool), {"count": 0}, "count is 0; it must be a whole number from 1 on"),
     ],
 )
 def test_impossible_draws_are_refused(keep: np.ndarray, options: dict[str, Any], message: str) -> None:
