@@ -12,7 +12,7 @@ import metrics
 from trainer.certainty import CertainGain, least_units
 from trainer.gains import Gains
 from trainer.gate_findings import Finding, Outcome, Verdict, within
-from trainer.gate_promises import EVERY, OBJECT_COUNTS, CountPromise, GateRules, NumberPromise
+from trainer.gate_promises import EVERY, OBJECT_COUNTS, CountPromise, GateRules, NumberPromise, Promise
 from trainer.ledger import ObjectLedger
 from trainer.ledger_table import CHANGES
 
@@ -80,8 +80,20 @@ def judge_number(promise: NumberPromise, gains: Gains, rules: GateRules) -> Outc
         few += [gain for gain in found if gain not in few and not gain.units and not gain.support]
     foreign = promise.gain and not rules.allow_other_truth and not gains.same_truth
     findings = (_find(gain, promise, foreign) for gain in found if gain not in few or promise.feature != EVERY)
-    return Outcome(
-        promise, tuple(findings), tuple(str(gain.feature) for gain in few) if promise.feature == EVERY else ()
+    if promise.feature != EVERY:
+        return Outcome(promise, tuple(findings))
+    return Outcome(promise, (*findings, *_lost(promise, gains)), tuple(str(gain.feature) for gain in few))
+
+
+def _lost(promise: Promise, gains: Gains) -> tuple[Finding, ...]:
+    """Features that the baseline has truth of and the candidate does not know: nobody can say what became of them."""
+    snapshot = gains.baseline.snapshot
+    held = {snapshot.ontology.paths[code] for code in np.unique(snapshot.truth.feature).tolist()}
+    nan, reason = float("nan"), "the candidate does not know a feature that the baseline has truth of"
+    return tuple(
+        Finding(path, nan, nan, nan, promise.bound.limit, 0, Verdict.UNDECIDED, reason)
+        for path in snapshot.ontology.paths
+        if path in held and path not in gains.features
     )
 
 
@@ -126,7 +138,8 @@ def judge_count(promise: CountPromise, gains: Gains, lines: LedgerLines) -> Outc
     ]
     needs_truths = promise.count.startswith("newly")
     judged = tuple(finding for finding in findings if finding.support or not needs_truths)
-    return Outcome(promise, judged, tuple(str(each.feature) for each in findings if each not in judged))
+    lost = _lost(promise, gains) if needs_truths or promise.count == "truths" else ()
+    return Outcome(promise, (*judged, *lost), tuple(str(each.feature) for each in findings if each not in judged))
 
 
 def _count(promise: CountPromise, feature: str | None, count: int, whole: int) -> Finding:

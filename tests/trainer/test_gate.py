@@ -209,6 +209,22 @@ def test_rows_that_only_one_run_has_leave_the_truth_the_same(store: Store, good:
     assert result.passed
 
 
+def test_a_feature_that_the_candidate_no_longer_knows_does_not_pass_unseen(store: Store, good: ModelRun) -> None:
+    with trainer.start_run("street", "cars-alone", features=["car"], store=store) as run:
+        for key in ROWS:
+            run.log_row(key, size=(99, 99), truth=[CAR], predictions=[CAR_FOUND])
+    result = _check(
+        good,
+        run.result,
+        "number: AP, feature: every, gain_at_least: -0.01",
+        "count: newly_missed, feature: every, at_most: 0",
+        "count: new_false_alarms, feature: every, at_most: 0",
+    )
+
+    assert _verdicts(result) == ["undecided", "undecided", "kept"]
+    assert [finding.feature for finding in result.outcomes[1].findings if finding.reason] == ["bus"]
+
+
 def test_a_promise_about_an_unknown_feature_is_an_error(good: ModelRun) -> None:
     with pytest.raises(trainer.NotFoundError, match=r"Line 1 .* 'cart'.* share: car, bus, tram"):
         _check(good, good, "count: newly_missed, feature: cart, at_most: 0")

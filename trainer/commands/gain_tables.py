@@ -32,7 +32,9 @@ def print_terms(gains: Gains) -> None:
     """Say what was measured, on what, and what was left out."""
     shared, sampling, thresholds = gains.shared, gains.sampling, gains.thresholds
     print(f"baseline {reference(gains.baseline)}: {gains.rows:,} rows ({gains.split})")
-    print(f"rule {gains.of()[0].rule}; confidence >= {thresholds.min_confidence:g}, IoU >= {thresholds.min_iou:g}")
+    print(
+        f"rule {gains.measured[0][0].rule}; confidence >= {thresholds.min_confidence:g}, IoU >= {thresholds.min_iou:g}"
+    )
     if sampling.resamples:
         drawn = "rows" if sampling.clusters is None else f"clusters by {sampling.clusters!r}"
         print(f"{sampling.resamples:,} resamples of {gains.units:,} {drawn}, seed {sampling.seed}")
@@ -42,7 +44,7 @@ def print_terms(gains: Gains) -> None:
     if shared.left_out_features:
         print(f"left out: features that not all runs know: {', '.join(shared.left_out_features)}")
     for run, rows in zip(shared.runs, shared.trained_on(gains.chosen), strict=True):
-        if rows and gains.split not in ("training", "all"):
+        if rows and gains.split != "training":
             print(f"warning: {reference(run)} has {rows:,} of these rows among its training rows, which flatters it")
     if not gains.same_truth:
         print("the runs saw different truth on these rows: a gain may come from the data, not from the model")

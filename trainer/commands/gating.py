@@ -115,6 +115,8 @@ def _measured(outcome: Outcome) -> str:
     if finding is None:
         return UNDEFINED
     of_feature = f"{finding.feature}: " if finding.feature and finding.feature != outcome.promise.feature else ""
+    if math.isnan(finding.measured):
+        return of_feature + UNDEFINED
     if isinstance(outcome.promise, CountPromise):
         return f"{of_feature}{finding.measured:,.0f}"
     signed = "+" if outcome.promise.gain else ""
