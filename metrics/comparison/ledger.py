@@ -258,24 +258,27 @@ def _alarm_lines(
 ) -> AlarmLines:
     same = _same_alarms(runs, between)
     after = np.flatnonzero(runs[1].fp)
+    persistent = same[after] >= 0
     fixed = runs[0].fp.copy()
-    fixed[same[after][same[after] >= 0]] = False
+    fixed[same[after[persistent]]] = False
     before = np.flatnonzero(fixed)
-    prediction = np.stack(
-        [np.concatenate([same[after], before]), np.concatenate([after, np.full(len(before), -1)])], axis=1
-    ).astype(np.int32)
-    change = np.concatenate(
-        [np.where(same[after] >= 0, Change.PERSISTENT, Change.NEW), np.full(len(before), Change.FIXED)]
-    )
-    tables = [run.overlaps.tables.predictions for run in runs]
-    return AlarmLines(
+    n, tables = len(after), [run.overlaps.tables.predictions for run in runs]
+    lines = AlarmLines(
         np.concatenate([tables[1].row[after], tables[0].row[before]]),
         np.concatenate([tables[1].feature[after], tables[0].feature[before]]),
-        change.astype(np.int8),
-        prediction,
-        np.stack([_where(each.truth_of, prediction[:, i], -1) for i, each in enumerate(confusions)], axis=1),
-        np.stack([_where(_confidence(run), prediction[:, i], np.nan) for i, run in enumerate(runs)], axis=1),
+        np.full(n + len(before), Change.FIXED, dtype=np.int8),
+        np.full((n + len(before), 2), -1, dtype=np.int32),
+        np.full((n + len(before), 2), -1, dtype=np.int32),
+        np.full((n + len(before), 2), np.nan),
     )
+    lines.change[:n] = np.where(persistent, np.int8(Change.PERSISTENT), np.int8(Change.NEW))
+    lines.prediction[:n, 0], lines.prediction[:n, 1], lines.prediction[n:, 0] = same[after], after, before
+    for side, (run, confusion) in enumerate(zip(runs, confusions, strict=True)):
+        there = lines.prediction[:, side] >= 0
+        position = lines.prediction[there, side]
+        lines.taken_for[there, side] = confusion.truth_of[position]
+        lines.confidence[there, side] = _confidence(run)[position]
+    return lines
 
 
 def _same_alarms(runs: tuple[Matches, Matches], between: Overlaps) -> np.ndarray:
@@ -294,10 +297,3 @@ def _same_alarms(runs: tuple[Matches, Matches], between: Overlaps) -> np.ndarray
 def _confidence(run: Matches) -> np.ndarray:
     predictions = run.overlaps.tables.predictions
     return np.ones(len(predictions)) if predictions.confidence is None else predictions.confidence
-
-
-def _where(values: np.ndarray, positions: np.ndarray, otherwise: float) -> np.ndarray:
-    """The values at positions, another one where the position is -1."""
-    column = np.full(len(positions), otherwise, dtype=values.dtype)
-    column[positions >= 0] = values[positions[positions >= 0]]
-    return column

@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Final
 
 from ..lines import Section
-from . import coco_numbers, filters, growth, ledger, masks, memory, resampling, sliders, start
+from . import coco_numbers, filters, growth, ledger, masks, memory, resampling, slices, sliders, start
 
 SECTIONS: Final = (
     Section("a", "COCO's twelve numbers", coco_numbers.ABOUT, coco_numbers.lines),
@@ -18,4 +18,5 @@ SECTIONS: Final = (
     Section("g", "Growth", growth.ABOUT, growth.lines),
     Section("h", "First call", start.ABOUT, start.lines),
     Section("i", "What became of every object, two runs", ledger.ABOUT, ledger.lines),
+    Section("j", "Slices in which two runs differ", slices.ABOUT, slices.lines),
 )
