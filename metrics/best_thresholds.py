@@ -8,7 +8,7 @@ from typing import Final, NamedTuple, Protocol
 
 import numpy as np
 
-from metrics.errors import ThresholdError
+from metrics.errors import ColumnError, ThresholdError
 from metrics.undefined import divide
 
 THRESHOLD_RULE: Final = "best of all confidences that occur, the higher of equal ones"
@@ -249,6 +249,12 @@ _NONE: Final = _Choice(None, np.nan, np.nan)
 def _choose_each(
     curves: CountedCurves, choose: Callable[[np.ndarray, np.ndarray, int], _Choice], *, goal: str
 ) -> BestThresholds:
+    if not isinstance(curves, Sequence):
+        raise ColumnError(
+            f"{type(curves).__name__} is no list of curves. Those of objects are "
+            "precision_recall_curves(...).per_feature, those of classes class_curves(...).per_class; a single one goes "
+            "into a list: [curve]."
+        )
     truths = np.array([_support(curve) for curve in curves], dtype=np.int64)
     told = np.full((6, len(curves)), np.nan)
     for n, curve in enumerate(curves):

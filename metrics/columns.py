@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
@@ -11,6 +11,8 @@ from metrics.errors import ColumnError
 
 Numbers = Sequence[float] | np.ndarray
 Flags = Sequence[bool] | np.ndarray
+MOST: Final = 2**31 - 1
+"""Largest number of a row, feature or offset."""
 
 
 def as_codes(name: str, values: Numbers, *, things: str) -> np.ndarray:
@@ -31,7 +33,8 @@ def as_codes(name: str, values: Numbers, *, things: str) -> np.ndarray:
     if len(bad):
         raise ColumnError(
             f"{len(bad):,} of {len(given):,} {things} have a {name} that is no whole number from 0; "
-            f"first: number {bad[0]} with {given[bad[0]]}. Numbers of {name}s start at 0.",
+            f"first: number {bad[0]} with {given[bad[0]]}. Numbers of {name}s start at 0 and end at {MOST:,}; ids that "
+            "are none become such by np.unique(ids, return_inverse=True), of truth and predictions together.",
             bad=len(bad),
             first=int(bad[0]),
         )

@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 
-from metrics.columns import Numbers, as_kept_rows
+from metrics.columns import Numbers, as_array, as_kept_rows, as_numeric
 from metrics.errors import ColumnError
 from metrics.gains import Gain, paired_gain
 from metrics.resamples import Resamples
@@ -126,7 +126,7 @@ def ratio(name: str, part: Numbers, whole: Numbers, *, lower_is_better: bool = F
         >>> found.value, found.per_row.tolist()
         (0.6, [0.5, nan, 1.0])
     """
-    above, below = np.asarray(part, dtype=np.float64), np.asarray(whole, dtype=np.float64)
+    above, below = _numbers(name, part), _numbers(name, whole)
     if above.shape != below.shape or above.ndim not in (1, 2):
         raise ColumnError(
             f"{name!r} has {list(above.shape)} values above the line and {list(below.shape)} below it. "
@@ -160,9 +160,13 @@ def row_mean(name: str, values: Numbers, *, lower_is_better: bool = False) -> Ro
         >>> row_mean("seconds", [0.2, float("nan"), 0.4], lower_is_better=True).value
         0.30000000000000004
     """
-    given = np.asarray(values, dtype=np.float64)
+    given = _numbers(name, values)
     defined = ~np.isnan(given)
     return ratio(name, np.where(defined, given, 0.0), defined, lower_is_better=lower_is_better)
+
+
+def _numbers(name: str, values: Numbers) -> np.ndarray:
+    return as_numeric(name, as_array(name, values, things="rows")).astype(np.float64, copy=False)
 
 
 def feature_values(name: str, values: Numbers, *, lower_is_better: bool = False) -> FeatureValues:
@@ -180,7 +184,7 @@ def feature_values(name: str, values: Numbers, *, lower_is_better: bool = False)
         >>> feature_values("price of a miss", [2.5, float("nan"), 3.5]).value
         3.0
     """
-    given = np.asarray(values, dtype=np.float64)
+    given = _numbers(name, values)
     if given.ndim != 1 or np.isinf(given).any():
         raise ColumnError(f"{name!r} needs one finite number for each feature, or NaN where it is undefined.")
     return FeatureValues(name, given, lower_is_better)

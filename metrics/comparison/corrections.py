@@ -6,6 +6,9 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
+from metrics.columns import Numbers, as_numbers
+from metrics.errors import ColumnError
+
 MAX_T_RULE: Final = "largest standardised gain of all resamples (max-T)"
 
 
@@ -65,11 +68,14 @@ def hold_together(gains: np.ndarray, resampled: np.ndarray, *, level: float = 0.
     return Together(low, high, p_value, MAX_T_RULE)
 
 
-def false_discoveries(p_values: np.ndarray) -> np.ndarray:
+def false_discoveries(p_values: Numbers) -> np.ndarray:
     """The share of false discoveries that taking each p-value, and all smaller ones, for a discovery would bring.
 
     Args:
         p_values: float64[N] in [0, 1]; NaN where there was no test, which stays NaN and does not count.
+
+    Raises:
+        ColumnError: If one lies outside.
 
     Example:
         >>> false_discoveries(np.array([0.01, 0.02, float("nan"), 0.5])).round(3).tolist()
@@ -79,9 +85,17 @@ def false_discoveries(p_values: np.ndarray) -> np.ndarray:
         Benjamini and Hochberg, Journal of the Royal Statistical Society B 57, 1995; equal to SciPy's
         false_discovery_control.
     """
-    adjusted = np.full(len(p_values), np.nan)
-    tested = np.flatnonzero(~np.isnan(p_values))
-    falling = tested[np.argsort(-p_values[tested], kind="stable")]
+    given = as_numbers("p_values", p_values, things="tests")
+    bad = np.flatnonzero((given < 0) | (given > 1))
+    if len(bad):
+        raise ColumnError(
+            f"{len(bad):,} of {len(given):,} p-values lie outside [0, 1]; first: number {bad[0]} with {given[bad[0]]}.",
+            bad=len(bad),
+            first=int(bad[0]),
+        )
+    adjusted = np.full(len(given), np.nan)
+    tested = np.flatnonzero(~np.isnan(given))
+    falling = tested[np.argsort(-given[tested], kind="stable")]
     ranks = np.arange(len(falling), 0, -1)
-    adjusted[falling] = np.minimum.accumulate(np.minimum(p_values[falling] * len(falling) / np.maximum(ranks, 1), 1.0))
+    adjusted[falling] = np.minimum.accumulate(np.minimum(given[falling] * len(falling) / np.maximum(ranks, 1), 1.0))
     return adjusted

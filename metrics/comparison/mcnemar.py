@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from metrics.columns import Numbers
+from metrics.columns import Numbers, as_codes, check_lengths
 
 
 def mcnemar(fixed: Numbers, broken: Numbers) -> np.ndarray:
@@ -15,6 +15,9 @@ def mcnemar(fixed: Numbers, broken: Numbers) -> np.ndarray:
     Args:
         fixed: N counts of what only the candidate got right.
         broken: N counts of what only the baseline got right.
+
+    Raises:
+        ColumnError: If lengths differ, or a count is negative or has a fraction.
 
     Returns:
         float64[N] two-sided p-values; NaN where nothing changed.
@@ -26,8 +29,10 @@ def mcnemar(fixed: Numbers, broken: Numbers) -> np.ndarray:
     Source:
         McNemar, Psychometrika 12, 1947, in its exact form: a sign test on what changed.
     """
-    pairs = zip(np.asarray(fixed).tolist(), np.asarray(broken).tolist(), strict=True)
-    return np.array([_sign_test(int(one), int(other)) for one, other in pairs])
+    counts = {name: as_codes(name, given, things="tests") for name, given in (("fixed", fixed), ("broken", broken))}
+    check_lengths(counts, things="tests")
+    pairs = zip(*(column.tolist() for column in counts.values()), strict=True)
+    return np.array([_sign_test(one, other) for one, other in pairs])
 
 
 def _sign_test(one: int, other: int) -> float:

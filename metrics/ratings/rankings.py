@@ -9,9 +9,8 @@ from typing import NamedTuple, Self
 
 import numpy as np
 
-from metrics.columns import Numbers, as_codes, check_below, check_lengths
+from metrics.columns import Numbers, as_codes, as_kept_rows, as_numbers, check_below, check_count, check_lengths
 from metrics.errors import ColumnError
-from metrics.ratings.ratings import flags_of_rows
 
 LARGEST_BLOCK = 4_000_000
 """So many comparisons of two candidates are held in memory at a time."""
@@ -71,8 +70,12 @@ class Rankings:
             (3, 2)
         """
         code = as_codes("row", row, things="candidates")
-        columns = {name: np.array(given, dtype=np.float64) for name, given in (("worth", worth), ("score", score))}
+        columns = {
+            name: as_numbers(name, given, things="candidates").copy()
+            for name, given in (("worth", worth), ("score", score))
+        }
         check_lengths({"row": code, **columns}, things="candidates")
+        check_count("rows", rows)
         check_below("row", code, rows, things="candidates")
         for name, column in columns.items():
             _check_finite(name, column)
@@ -98,8 +101,8 @@ class Rankings:
             >>> Rankings.from_places([0, 0, 0], [1, 2, 3], [2, 1, 3], rows=1).worth.tolist()
             [2.0, 1.0, 0.0]
         """
-        true = np.asarray(true_place, dtype=np.float64)
-        given = cls.from_scores(row, -true, -np.asarray(place, dtype=np.float64), rows=rows)
+        true = as_numbers("true_place", true_place, things="candidates")
+        given = cls.from_scores(row, -true, -as_numbers("place", place, things="candidates"), rows=rows)
         return replace(given, worth=_candidates_below(given.row, given.worth))
 
     def __len__(self) -> int:
@@ -114,7 +117,7 @@ class Rankings:
         Raises:
             ColumnError: If there is not one flag for each row.
         """
-        return replace(self, keep=self.keep & flags_of_rows(keep, self.rows))
+        return replace(self, keep=self.keep & as_kept_rows(keep, self.rows))
 
     @cached_property
     def places(self) -> np.ndarray:

@@ -8,7 +8,7 @@ from typing import Self
 
 import numpy as np
 
-from metrics.columns import Numbers, check_lengths
+from metrics.columns import Numbers, as_kept_rows, as_numbers, check_lengths
 from metrics.errors import ColumnError
 
 
@@ -37,14 +37,14 @@ class Ratings:
             truth: N numbers, NaN where the truth is not known; left out if it is known for no row.
 
         Raises:
-            ColumnError: If lengths differ, or a score is infinite.
+            ColumnError: If lengths differ, or a score is infinite or no number.
 
         Example:
             >>> Ratings.from_scores([7, 4, 9], truth=[8, 4, float("nan")]).error.tolist()
             [-1.0, 0.0, nan]
         """
-        given = np.array(score, dtype=np.float64)
-        true = np.full(len(given), np.nan) if truth is None else np.array(truth, dtype=np.float64)
+        given = as_numbers("score", score, things="rows").copy()
+        true = np.full(len(given), np.nan) if truth is None else as_numbers("truth", truth, things="rows").copy()
         check_lengths({"score": given, "truth": true}, things="rows")
         for name, column in (("score", given), ("truth", true)):
             _check_finite(name, column)
@@ -62,7 +62,7 @@ class Ratings:
         Raises:
             ColumnError: If there is not one flag for each row.
         """
-        return replace(self, keep=self.keep & flags_of_rows(keep, len(self)))
+        return replace(self, keep=self.keep & as_kept_rows(keep, len(self)))
 
     @property
     def without_score(self) -> int:
@@ -88,21 +88,6 @@ class Ratings:
     def error(self) -> np.ndarray:
         """float64[N]: score minus truth; NaN in rows that do not count or lack one of them."""
         return np.where(self.keep, self.score - self.truth, np.nan)
-
-
-def flags_of_rows(keep: np.ndarray, rows: int) -> np.ndarray:
-    """bool[rows]: rows that count, as given.
-
-    Raises:
-        ColumnError: If there is not one flag for each row.
-    """
-    flags = np.asarray(keep)
-    if flags.dtype != bool or flags.shape != (rows,):
-        raise ColumnError(
-            f"The flags are {flags.dtype}{list(flags.shape)}, but there are {rows:,} rows: one true or false is needed "
-            "for each."
-        )
-    return flags
 
 
 def _check_finite(name: str, column: np.ndarray) -> None:

@@ -21,18 +21,27 @@ from metrics import (
     Keypoints,
     Masks,
     MetricsError,
+    Rankings,
+    Ratings,
     ThresholdError,
     average_precision,
     choice_summary,
+    class_curves,
     coco_summary,
     count_at_thresholds,
     count_pixels,
     draw_rows,
+    false_discoveries,
+    feature_values,
     find_failures,
     find_overlaps,
+    mcnemar,
+    ratio,
     reliability,
     roc_auc,
     row_mean,
+    thresholds_for_f,
+    thresholds_for_recall,
     top_accuracy,
 )
 
@@ -204,6 +213,23 @@ def test_keypoints_are_numbers() -> None:
         lambda: count_at_thresholds(["0.5"], [True]),
         lambda: draw_rows(np.ones(2, bool), count=1.5),
         lambda: draw_rows(np.ones(2, bool), seed=-1),
+        lambda: Ratings.from_scores(["good", "bad"]),
+        lambda: Ratings.from_scores([[1], [2]]),
+        lambda: Ratings.from_scores(3),
+        lambda: Rankings.from_scores([0], ["a"], [1], rows=1),
+        lambda: Rankings.from_scores([0], [1], [[1]], rows=1),
+        lambda: Rankings.from_places([0], [1], ["first"], rows=1),
+        lambda: Rankings.from_scores([0], [1], [1], rows=1.0),
+        lambda: row_mean("seconds", ["a"]),
+        lambda: ratio("found", [["a"]], [[1]]),
+        lambda: feature_values("price", ["a"]),
+        lambda: mcnemar([-1], [2]),
+        lambda: mcnemar([1.5], [2]),
+        lambda: mcnemar([1, 2], [2]),
+        lambda: false_discoveries([0.5, 2.0]),
+        lambda: false_discoveries(["a"]),
+        lambda: thresholds_for_f(class_curves(SURE)),
+        lambda: thresholds_for_recall(count_at_thresholds([0.5], [True]), 0.5),
         lambda: count_pixels((np.zeros((4, 5), int), np.zeros((4, 5), int)), classes=2),
         lambda: count_pixels([(np.zeros((4, 5), int),) * 3], classes=2),
     ],
@@ -256,3 +282,14 @@ def test_rows_are_kept_by_any_flags(keep: Any) -> None:
 
     assert coco_summary(overlaps.on_rows(keep)).ap == coco_summary(overlaps.on_rows(np.array([True, False]))).ap
     assert draw_rows(keep, count=1).weights(0, 1).tolist() == [[1, 0]]
+
+
+def test_ids_that_are_no_codes_come_with_the_way_to_make_them() -> None:
+    with pytest.raises(
+        ColumnError, match=r"1 of 3 boxes have a row .* 8589934592\. .* end at 2,147,483,647; ids .* np\.unique"
+    ):
+        three_boxes(row=[0, 2**33, 1])
+
+
+def test_p_values_come_in_any_kind_of_list() -> None:
+    assert false_discoveries([0.01, 0.5]).tolist() == false_discoveries(pd.Series([0.01, 0.5])).tolist() == [0.02, 0.5]

@@ -199,7 +199,7 @@ def test_bad_input_is_refused() -> None:
         Rankings.from_scores([0], [1], [1, 2], rows=1)
     with pytest.raises(ThresholdError, match="k is 0"):
         ranking_summary(Rankings.from_scores([0], [1], [1], rows=1), k=0)
-    with pytest.raises(ColumnError, match="one true or false"):
+    with pytest.raises(ColumnError, match="Rows to keep are"):
         Rankings.from_scores([0], [1], [1], rows=1).on_rows(np.array([1]))
 
 

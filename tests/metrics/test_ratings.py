@@ -129,7 +129,7 @@ def test_bad_columns_are_refused() -> None:
         Ratings.from_scores([1, float("inf")])
     with pytest.raises(ColumnError, match="'truth' has 1 values"):
         Ratings.from_scores([1, 2], truth=[1])
-    with pytest.raises(ColumnError, match="one true or false"):
+    with pytest.raises(ColumnError, match="Rows to keep are"):
         Ratings.from_scores([1, 2]).on_rows(np.array([True]))
 
 
