@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Callable, Iterator
+import json
+import runpy
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from seqeval import scheme as seqeval_schemes
-from seqeval.metrics.sequence_labeling import precision_recall_fscore_support as seqeval_default
-from seqeval.metrics.v1 import precision_recall_fscore_support as seqeval_strict
 
 from metrics import (
     SpanOutcomes,
@@ -27,19 +25,13 @@ from metrics import (
     token_accuracy,
 )
 
+FOLDER = Path(__file__).parent / "golden"
+MAKER = runpy.run_path(str(FOLDER / "make_seqeval.py"))
+GOLDEN = json.loads((FOLDER / "seqeval.json").read_text(encoding="utf-8"))
 SEEDS = range(10)
-SCHEMES = ["IOB1", "IOB2", "IOE1", "IOE2", "IOBES", "BILOU"]
-LETTERS = dict(zip(SCHEMES, ["BI", "BI", "IE", "IE", "BIES", "BILU"], strict=True))
 AS_ZERO = "scikit-learn, undefined as 0"
 
 Tags = list[list[str]]
-
-
-@pytest.fixture(autouse=True)
-def _undefined_is_no_news() -> Iterator[None]:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        yield
 
 
 def _close(ours: object, theirs: object) -> None:
@@ -73,25 +65,16 @@ def _conlleval(truth: Tags, predicted: Tags) -> tuple[int, int, int, int, int]:
     return right, true, found, right_tokens, tokens
 
 
-def _assert_as_seqeval(
-    outcomes: SpanOutcomes, features: tuple[str, ...], ask: Callable[..., Any], truth: Tags, predicted: Tags
-) -> None:
-    occurring = (outcomes.per_feature.truths > 0) | (outcomes.per_feature.predictions > 0)
-    precision, recall, f1, support = ask(truth, predicted, average=None, zero_division=0)
+def _assert_as_seqeval(outcomes: SpanOutcomes, golden: dict[str, Any]) -> None:
     each = outcomes.per_feature
+    occurring = (each.truths > 0) | (each.predictions > 0)
+    precision, recall, f1, support = golden["each"]
     _close(np.nan_to_num(each.precision)[occurring], precision)
     _close(np.nan_to_num(each.recall)[occurring], recall)
     _close(np.nan_to_num(each.f1)[occurring], f1)
     np.testing.assert_array_equal(each.truths[occurring], support)
     for way in ("micro", "macro", "weighted"):
-        ours = getattr(outcomes.averages, way)
-        _close(ours[:3], ask(truth, predicted, average=way, zero_division=0)[:3])
-
-
-def _as_known_letters(tags: Tags, scheme: str) -> Tags:
-    """seqeval's default reading knows no L and U."""
-    letters = str.maketrans("LU", "ES") if scheme == "BILOU" else {}
-    return [[tag[0].translate(letters) + tag[1:] for tag in text] for text in tags]
+        _close(getattr(outcomes.averages, way)[:3], golden[way])
 
 
 def _count(truth: Tags, predicted: Tags, features: tuple[str, ...], **reading: Any) -> SpanOutcomes:
@@ -99,105 +82,98 @@ def _count(truth: Tags, predicted: Tags, features: tuple[str, ...], **reading: A
     return count_spans(match_spans(*sides, rows=len(truth), features=len(features)), rule=AS_ZERO)
 
 
-def _assert_counted_as_others_do(truth: Tags, predicted: Tags, scheme: str) -> None:
+def _assert_counted_as_others_do(truth: Tags, predicted: Tags, scheme: str, golden: dict[str, Any]) -> None:
     features = tag_features(truth, predicted)
     outcomes = _count(truth, predicted, features, scheme=scheme, misfits="repair")
-    known = [_as_known_letters(side, scheme) for side in (truth, predicted)]
+    known = [MAKER["as_known"](side, scheme) for side in (truth, predicted)]
     right, true, found, right_tokens, tokens = _conlleval(*known)
 
     assert (outcomes.total.tp, outcomes.total.truths, outcomes.total.predictions) == (right, true, found)
     _close(token_accuracy(truth, predicted).value, right_tokens / tokens)
-    _assert_as_seqeval(outcomes, features, seqeval_default, *known)
-    if scheme in ("IOB2", "IOE2", "IOBES", "BILOU"):
-        rules = getattr(seqeval_schemes, scheme)
-        strict = _count(truth, predicted, features, scheme=scheme, misfits="drop")
-
-        def ask(*sides: Tags, **options: Any) -> Any:
-            return seqeval_strict(*sides, scheme=rules, **options)
-
-        _assert_as_seqeval(strict, features, ask, truth, predicted)
+    _close(token_accuracy(truth, predicted).value, golden["accuracy"])
+    _assert_as_seqeval(outcomes, golden["default"])
+    assert ("strict" in golden) == (scheme in MAKER["STRICT"])
+    if "strict" in golden:
+        _assert_as_seqeval(_count(truth, predicted, features, scheme=scheme, misfits="drop"), golden["strict"])
 
 
-@pytest.mark.parametrize("scheme", SCHEMES)
-@pytest.mark.parametrize("seed", SEEDS)
-def test_any_tags_are_counted_as_others_do(scheme: str, seed: int) -> None:
-    rng = np.random.default_rng(seed)
-    tags = ["O", *(f"{letter}-{name}" for letter in LETTERS[scheme] for name in ("a", "b", "c"))]
-    truth = [rng.choice(tags, rng.integers(1, 9)).tolist() for _ in range(60)]
-    predicted = [
-        [tag if rng.random() < 0.8 else str(rng.choice(tags[:3] if seed % 3 else tags)) for tag in text]
-        for text in truth
-    ]  # fmt: skip
+@pytest.mark.parametrize("golden", GOLDEN["scenes"], ids=lambda golden: f"{golden['scheme']}-{golden['seed']}")
+def test_any_tags_are_counted_as_others_do(golden: dict[str, Any]) -> None:
+    scheme = golden["scheme"]
 
-    _assert_counted_as_others_do(truth, predicted, scheme)
+    _assert_counted_as_others_do(*MAKER["make_scene"](golden["seed"], scheme), scheme, golden)
 
 
-@pytest.mark.parametrize("one_sided", ["truth", "predicted"])
-def test_features_of_one_side_only_and_no_spans_at_all_are_counted_as_others_do(one_sided: str) -> None:
-    spans, none = [["B-a", "I-a", "O", "B-b"]], [["O", "O", "O", "O"]]
-    _assert_counted_as_others_do(*((spans, none) if one_sided == "truth" else (none, spans)), "IOB2")
-    _assert_counted_as_others_do(spans, [["B-b", "I-b", "O", "O"]], "IOB2")
+@pytest.mark.parametrize("golden", GOLDEN["cases"], ids=lambda golden: golden["case"])
+def test_features_of_one_side_only_and_no_spans_at_all_are_counted_as_others_do(golden: dict[str, Any]) -> None:
+    _assert_counted_as_others_do(*MAKER["CASES"][golden["case"]], "IOB2", golden)
 
 
-def _read_columns(path: Path, separator: str) -> Tags:
-    """The last column of a file in CoNLL's format."""
-    texts: Tags = [[]]
-    for line in path.read_text(encoding="utf-8").splitlines():
-        if line.strip():
-            texts[-1].append(line.rstrip().split(separator)[-1])
-        elif texts[-1]:
-            texts.append([])
-    return [text for text in texts if text]
+def test_no_scene_is_left_out() -> None:
+    scenes = [(golden["scheme"], golden["seed"]) for golden in GOLDEN["scenes"]]
+    names = [(golden["corpus"], golden["scheme"]) for golden in GOLDEN["names"]]
+    readings = [(golden["reading"], golden["length"]) for golden in GOLDEN["readings"]]
+
+    assert scenes == [(scheme, seed) for scheme in MAKER["LETTERS"] for seed in MAKER["SEEDS"]]
+    assert names == [(corpus, scheme) for corpus, (*_, schemes) in MAKER["CORPORA"].items() for scheme in schemes]
+    assert [golden["case"] for golden in GOLDEN["cases"]] == list(MAKER["CASES"])
+    assert readings == [(reading, length) for reading in MAKER["READINGS"] for length in MAKER["LENGTHS"]]
 
 
-def _perturb(spans: Spans, lengths: np.ndarray, features: int) -> Spans:
-    """Some spans are dropped, moved or renamed; where that makes them overlap, the earlier stays."""
-    rng = np.random.default_rng(0)
-    fate = rng.random(len(spans))
-    start = spans.start + np.where(fate > 0.9, 1, 0)
-    end = np.minimum(spans.end + np.where(fate > 0.8, 1, 0), lengths[spans.row])
-    feature = np.where((fate > 0.6) & (fate < 0.7), rng.integers(0, features, len(spans)), spans.feature)
-    kept = (fate > 0.1) & (start < end)
-    free = np.ones(len(spans), dtype=bool)
-    free[1:] = (spans.row[1:] != spans.row[:-1]) | (start[1:] >= end[:-1])
-    kept &= free
-    return Spans.from_offsets(spans.row[kept], feature[kept], start[kept], end[kept], confidence=fate[kept])
+@dataclass(frozen=True)
+class _Names:
+    """Real names and predictions of them, as spans."""
+
+    truth: Spans
+    predictions: Spans
+    texts: Tags  # as the file writes the truth
+    features: list[str]
+
+    @property
+    def sizes(self) -> dict[str, int]:
+        return {"rows": len(self.texts), "features": len(self.features)}
 
 
-CORPORA = {
-    "WNUT17": ("WNUT17/CONLL-format/data/test/emerging.test.annotated", "\t", "IOB2"),
-    "WNUT17-dev": ("WNUT17/CONLL-format/data/dev/emerging.dev.conll", "\t", "IOB2"),
-    "wikigold": ("wikigold/CONLL-format/data/wikigold.conll.txt", " ", "IOB1"),
-    "BTC": ("BTC/CONLL-format/data/f.conll", "\t", "IOB2"),
-}
+def _read_names(shared_data: Path, corpus: str) -> _Names:
+    texts, truth, predictions = MAKER["read_names"](shared_data / "ner_open", corpus)
+    features = sorted({name for _, name, _, _ in truth})
+
+    def spans(found: list[tuple[int, str, int, int]], **columns: Any) -> Spans:
+        row, name, start, end = zip(*found, strict=True)
+        return Spans.from_offsets(row, [features.index(each) for each in name], start, end, **columns)
+
+    confidence = np.random.default_rng(0).random(len(predictions))
+    return _Names(spans(truth), spans(predictions, confidence=confidence), texts, features)
 
 
-@pytest.mark.parametrize("corpus", CORPORA)
+@pytest.mark.parametrize("corpus", MAKER["CORPORA"])
+def test_real_names_are_read_as_the_conll_script(shared_data: Path, corpus: str) -> None:
+    names = _read_names(shared_data, corpus)
+    *_, (scheme, *_) = MAKER["CORPORA"][corpus]
+    read = spans_from_tags(names.texts, features=names.features, scheme=scheme, misfits="repair")
+
+    for column in ("row", "feature", "start", "end"):
+        np.testing.assert_array_equal(getattr(read, column), getattr(names.truth, column))
+
+
+@pytest.mark.parametrize("corpus", MAKER["CORPORA"])
 def test_real_names_are_counted_as_others_do_in_every_scheme(shared_data: Path, corpus: str) -> None:
-    path, separator, scheme = CORPORA[corpus]
-    truth = _read_columns(shared_data / "ner_open" / path, separator)[:700]
-    features = tag_features(truth)
-    spans = spans_from_tags(truth, features=features, scheme=scheme, misfits="repair")
-    lengths = np.array([len(text) for text in truth])
-    predictions = _perturb(spans, lengths, len(features))
+    names = _read_names(shared_data, corpus)
 
-    assert 0.5 < count_spans(match_spans(spans, predictions, rows=len(truth), features=len(features))).total.f1 < 0.9
-    for written in SCHEMES if corpus == "wikigold" else (scheme, "IOBES"):
-        sides = [
-            tags_from_spans(side, lengths=lengths, features=features, scheme=written) for side in (spans, predictions)
-        ]
-        _assert_counted_as_others_do(*sides, written)
+    assert 0.5 < count_spans(match_spans(names.truth, names.predictions, **names.sizes)).total.f1 < 0.9
+    lengths = [len(text) for text in names.texts]
+    for golden in GOLDEN["names"]:
+        if golden["corpus"] == corpus:
+            writing = {"lengths": lengths, "features": names.features, "scheme": golden["scheme"]}
+            sides = [tags_from_spans(side, **writing) for side in (names.truth, names.predictions)]
+            _assert_counted_as_others_do(*sides, golden["scheme"], golden)
 
 
 def test_real_names_by_overlap_lie_between_exact_and_any_overlap(shared_data: Path) -> None:
-    path, separator, scheme = CORPORA["wikigold"]
-    truth = _read_columns(shared_data / "ner_open" / path, separator)
-    features = tag_features(truth)
-    spans = spans_from_tags(truth, features=features, scheme=scheme)
-    predictions = _perturb(spans, np.array([len(text) for text in truth]), len(features))
-    sizes = {"rows": len(truth), "features": len(features)}
+    names = _read_names(shared_data, "wikigold")
+    spans, predictions, sizes = names.truth, names.predictions, names.sizes
     exact = count_spans(match_spans(spans, predictions, **sizes)).total
-    ways = semeval_scores(pair_spans(spans, predictions, rows=len(truth))).total
+    ways = semeval_scores(pair_spans(spans, predictions, rows=sizes["rows"])).total
     by_overlap = [overlap_f1(spans, predictions, **sizes, min_iou=least).total for least in (1, 0.5, 0.01)]
 
     assert by_overlap[0].tp == exact.tp == ways.strict.correct

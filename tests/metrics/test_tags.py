@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-import itertools
+import json
+import runpy
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
-from seqeval import scheme as seqeval_schemes
-from seqeval.metrics import accuracy_score
-from seqeval.metrics.sequence_labeling import get_entities
 
 from metrics import ColumnError, Spans, spans_from_tags, tag_features, tags_from_spans, token_accuracy
 
 SCHEMES = ["IOB1", "IOB2", "IOE1", "IOE2", "IOBES", "BIOES", "BILOU"]
-FEATURES = ["LOC", "PER"]
+FOLDER = Path(__file__).parent / "golden"
+MAKER = runpy.run_path(str(FOLDER / "make_seqeval.py"))
+READINGS = json.loads((FOLDER / "seqeval.json").read_text(encoding="utf-8"))["readings"]
+FEATURES = list(MAKER["FEATURES"])
 
 Listed = list[tuple[int, str, int, int]]
 
@@ -24,10 +26,15 @@ def _listed(spans: Spans, features: list[str] | tuple[str, ...] = tuple(FEATURES
     return [(row, features[code], start, end) for row, code, start, end in zip(*columns, strict=True)]
 
 
-def _every_text(letters: str, length: int) -> list[list[str]]:
-    """All texts of that length: each token outside, or one of the letters with one of two features."""
-    tags = ["O", *(f"{letter}-{feature}" for letter in letters for feature in FEATURES)]
-    return [list(text) for text in itertools.product(tags, repeat=length)]
+def _drawn_spans(drawings: str) -> Listed:
+    """The spans of texts, each drawn with one sign a token: a feature's first letter, - within its span, . outside."""
+    names = {name[0]: name for name in FEATURES}
+    return [
+        (row, names[sign], start, start + len(text[start + 1 :]) - len(text[start + 1 :].lstrip("-")) + 1)
+        for row, text in enumerate(drawings.split())
+        for start, sign in enumerate(text)
+        if sign in names
+    ]
 
 
 @pytest.mark.parametrize(
@@ -73,30 +80,32 @@ def test_whatever_is_written_is_read_again_and_no_other_tags_fit(scheme: str) ->
             assert _listed(spans_from_tags([tags], features=FEATURES, scheme=scheme, misfits=misfits)) == found
 
     letters = "".join(sorted({tag[0] for tags in written for tag in tags} - {"O"}))
-    refused = [text for text in _every_text(letters, 4) if tuple(text) not in written]
+    refused = [text for text in MAKER["every_text"](letters, 4) if tuple(text) not in written]
     for text in refused[:: 1 + len(refused) // 300]:
         with pytest.raises(ColumnError, match=f"do not fit {scheme}"):
             spans_from_tags([text], features=FEATURES, scheme=scheme)
 
 
-@pytest.mark.parametrize("length", [1, 2, 3, 4])
-def test_repairing_reads_any_tags_as_the_conll_script(length: int) -> None:
-    texts = _every_text("BIES", length)
-    theirs = [(row, kind, a, b + 1) for row, text in enumerate(texts) for kind, a, b in get_entities(list(text))]
+def _told(*, strict: bool) -> list[Any]:
+    chosen = [each for each in READINGS if (each["reading"] != "default") == strict]
+    return [pytest.param(each, id=f"{each['reading']}-{each['length']}") for each in chosen]
+
+
+@pytest.mark.parametrize("told", _told(strict=False))
+def test_repairing_reads_any_tags_as_the_conll_script(told: dict[str, Any]) -> None:
+    texts, theirs = MAKER["every_text"]("BIES", told["length"]), _drawn_spans(told["spans"])
 
     assert _listed(spans_from_tags(texts, features=FEATURES, misfits="repair")) == theirs
     renamed = [[tag.replace("E-", "L-").replace("S-", "U-") for tag in text] for text in texts]
     assert _listed(spans_from_tags(renamed, features=FEATURES, scheme="BILOU", misfits="repair")) == theirs
 
 
-@pytest.mark.parametrize(("scheme", "letters"), [("IOB2", "BI"), ("IOE2", "IE"), ("IOBES", "BIES"), ("BILOU", "BILU")])
-@pytest.mark.parametrize("length", [1, 2, 3, 4])
-def test_dropping_leaves_the_spans_of_seqevals_strict_mode(scheme: str, letters: str, length: int) -> None:
-    texts = _every_text(letters, length)[:: 1 if length < 4 or len(letters) < 4 else 7]
-    strict = seqeval_schemes.Entities(texts, getattr(seqeval_schemes, scheme))
-    theirs = [(each.sent_id, each.tag, each.start, each.end) for each in itertools.chain(*strict.entities)]
+@pytest.mark.parametrize("told", _told(strict=True))
+def test_dropping_leaves_the_spans_of_seqevals_strict_mode(told: dict[str, Any]) -> None:
+    texts = MAKER["every_text"](MAKER["READINGS"][told["reading"]], told["length"])
+    spans = spans_from_tags(texts, features=FEATURES, scheme=told["reading"], misfits="drop")
 
-    assert _listed(spans_from_tags(texts, features=FEATURES, scheme=scheme, misfits="drop")) == theirs
+    assert _listed(spans) == _drawn_spans(told["spans"])
 
 
 def test_texts_do_not_run_into_each_other_and_may_be_empty() -> None:
@@ -158,7 +167,7 @@ def test_token_accuracy_is_over_all_tokens_and_on_chosen_rows() -> None:
     truth, predicted = [["O", "O", "B-PER"], [], ["B-LOC"]], [["O", "B-PER", "B-PER"], [], ["I-LOC"]]
     accuracy = token_accuracy(truth, predicted)
 
-    assert accuracy.value == accuracy_score(truth, predicted) == 0.5
+    assert accuracy.value == 0.5
     np.testing.assert_array_equal(accuracy.per_row, [2 / 3, np.nan, 0])
     assert accuracy.on_rows(np.array([True, True, False])).value == 2 / 3
     assert accuracy.support == 4
