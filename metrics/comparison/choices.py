@@ -155,9 +155,12 @@ def _measure_classes(choices: Choices, resamples: Resamples) -> list[Measured]:
         float(summary.rows),
         False,
         rule,
+        resamples.seed,
     )
     return [macro] + [
-        Measured(name, code, float(value), resampled[name][:, code], units, support[code].item(), False, rule)
+        Measured(
+            name, code, float(value), resampled[name][:, code], units, support[code].item(), False, rule, resamples.seed
+        )
         for name, column in (("precision", values.precision), ("recall", values.recall), ("F1", values.f1))
         for code, value in enumerate(column)
     ]

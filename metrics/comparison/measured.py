@@ -27,6 +27,7 @@ class Measured:
         support: What it rests on: number of truths, rows or pixels that count.
         lower_is_better: It is an error, a cost or a time.
         rule: Name of the rule that made it.
+        seed: Where the random numbers of its resamples started; a gain is of equal ones.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Measured:
     support: float
     lower_is_better: bool
     rule: str
+    seed: int
 
 
 @dataclass(frozen=True)
@@ -68,13 +70,14 @@ def measure_ratio(ratio: RowRatio, resamples: Resamples, *, per_feature: bool = 
         resamples: From `draw_rows`.
         per_feature: Each feature as well.
     """
-    rule, lower, units = ratio.rule, ratio.lower_is_better, resamples.units
-    numbers = [Measured(ratio.name, None, ratio.value, ratio.resampled(resamples), units, ratio.support, lower, rule)]
+    made = ratio.lower_is_better, ratio.rule, resamples.seed
+    units, drawn = resamples.units, ratio.resampled(resamples)
+    numbers = [Measured(ratio.name, None, ratio.value, drawn, units, ratio.support, *made)]
     if per_feature:
         support = ratio.whole[ratio.keep].sum(axis=0)
         columns = zip(ratio.per_feature, ratio.resampled_per_feature(resamples).T, support, strict=True)
         numbers += [
-            Measured(ratio.name, feature, float(value), resampled, units, float(n), lower, rule)
+            Measured(ratio.name, feature, float(value), resampled, units, float(n), *made)
             for feature, (value, resampled, n) in enumerate(columns)
         ]
     return numbers
@@ -100,6 +103,12 @@ def gains_of(
             f"{len(names[0])} numbers of the baseline and {len(names[1])} of the candidate are not the same, or not on "
             "the same resamples. Measure both alike."
         )
+    draws = [{(each.units, each.seed) for each in side} for side in (baseline, candidate)]
+    if draws[0] != draws[1]:
+        raise ColumnError(
+            f"The baseline was resampled from {_told(draws[0])}, the candidate from {_told(draws[1])}: a gain is "
+            "of the same rows, drawn alike. Measure both with one draw_rows(...)."
+        )
     together = _together(baseline, candidate, level)
     return tuple(
         MeasuredGain(
@@ -118,6 +127,10 @@ def gains_of(
         )
         for before, after in zip(baseline, candidate, strict=True)
     )
+
+
+def _told(draws: set[tuple[int, int]]) -> str:
+    return " and ".join(f"{units:,} rows or clusters with seed {seed}" for units, seed in sorted(draws))
 
 
 def _together(

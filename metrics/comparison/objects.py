@@ -97,12 +97,13 @@ def _measure_precision(overlaps: Overlaps, resamples: Resamples, *, sizes: bool)
             float(support[i].sum()),
             False,
             rule,
+            resamples.seed,
         )
         for i in order
     ]
-    units = resamples.units
+    units, seed = resamples.units, resamples.seed
     numbers += [
-        Measured(names[i], f, float(values[i, f]), resampled[:, i, f], units, float(support[i, f]), False, rule)
+        Measured(names[i], f, float(values[i, f]), resampled[:, i, f], units, float(support[i, f]), False, rule, seed)
         for i in (0, *range(1, len(areas)))
         for f in range(overlaps.features)
     ]

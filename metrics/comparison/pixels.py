@@ -44,11 +44,19 @@ def measure_pixels(counts: PixelCounts, resamples: Resamples) -> list[Measured]:
     ):
         numbers.append(
             Measured(
-                f"mean {name}", None, float(mean), means_of_defined(drawn), units, float(summary.pixels), False, rule
+                f"mean {name}",
+                None,
+                float(mean),
+                means_of_defined(drawn),
+                units,
+                float(summary.pixels),
+                False,
+                rule,
+                resamples.seed,
             )
         )
         numbers += [
-            Measured(name, code, float(value), drawn[:, code], units, float(support[code]), False, rule)
+            Measured(name, code, float(value), drawn[:, code], units, float(support[code]), False, rule, resamples.seed)
             for code, value in enumerate(values)
         ]
     return numbers

@@ -165,6 +165,19 @@ def test_numbers_that_were_not_measured_alike_are_refused(make_scene: Any) -> No
         gains_of(few, many)
 
 
+def test_numbers_that_were_drawn_otherwise_are_refused(make_scene: Any) -> None:
+    overlaps = make_scene(5).overlaps()
+    half = np.arange(len(overlaps.keep)) % 2 == 0
+    measured = [
+        measure_objects(part, draw_rows(part.keep, count=5, seed=seed))
+        for part, seed in ((overlaps, 0), (overlaps, 1), (overlaps.on_rows(half), 0))
+    ]
+
+    for other in measured[1:]:
+        with pytest.raises(ColumnError, match="same rows, drawn alike"):
+            gains_of(measured[0], other)
+
+
 def test_a_run_that_keeps_its_rows_elsewhere_is_measured_on_the_same_draws(make_scene: Any) -> None:
     scene = make_scene(6)
     order = np.random.default_rng(0).permutation(scene.rows)
