@@ -37,6 +37,8 @@ if TYPE_CHECKING:
     from trainer.crops import Crops as Crops
     from trainer.crops import cut_crops as cut_crops
     from trainer.evaluation import Thresholds as Thresholds
+    from trainer.explaining import Explanation as Explanation
+    from trainer.explaining import explain_gain as explain_gain
     from trainer.fairness import FairComparison as FairComparison
     from trainer.fairness import compare_fairly as compare_fairly
     from trainer.gains import Gains as Gains

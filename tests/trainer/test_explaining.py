@@ -1,0 +1,146 @@
+"""Where a gain in average precision comes from: cells of objects that add up to it."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import trainer
+from trainer import Box, ModelRun, Store
+from trainer.explaining import Explanation
+from trainer.ledger_table import FALSE_ALARM, TRUTH
+from trainer.records.errors import NotFoundError, RecordError
+
+CAR, BUS = Box("car", 0, 0, 10, 10), Box("bus", 50, 50, 10, 10)
+
+
+def _log(store: Store, name: str, rows: dict[str, list[Box]], *, split: str = "validation") -> ModelRun:
+    """A car and a bus on every row, and what was predicted there."""
+    with trainer.start_run("street", name, features=["car", "bus"], store=store) as run:
+        for key, predictions in rows.items():
+            run.log_row(key, size=(99, 99), truth=[CAR, BUS], predictions=predictions, split=split)
+    return run.result
+
+
+def _predicted(feature: str, left: float, confidence: float, *, height: float = 10) -> Box:
+    return Box(feature, left, left, 10, height, confidence)
+
+
+@pytest.fixture
+def explanation(store: Store) -> Explanation:
+    """The candidate finds a car that was unseen, takes a bus for a car, and invents one surely, one hardly."""
+    before = {"a": [_predicted("car", 0, 0.9), _predicted("bus", 50, 0.9)], "b": [_predicted("bus", 50, 0.8)]}
+    after = {
+        "a": [_predicted("car", 0, 0.9), _predicted("car", 50, 0.7)],
+        "b": [_predicted("car", 0, 0.8), _predicted("bus", 50, 0.8), _predicted("bus", 80, 0.6), BELOW],
+    }
+    return trainer.explain_gain(trainer.pair_runs(_log(store, "old", before), _log(store, "new", after)))
+
+
+BELOW = _predicted("bus", 20, 0.2)
+
+
+def _counts(explanation: Explanation, kind: str) -> dict[str, int]:
+    return {cell.name: cell.objects for cell in explanation.cells if cell.kind == kind}
+
+
+def test_every_object_stands_in_the_cell_of_what_became_of_it(explanation: Explanation) -> None:
+    assert _counts(explanation, TRUTH) == {"found:found": 2, "unseen:found": 1, "found:class": 1}
+    assert _counts(explanation, FALSE_ALARM) == {"absent:class": 1, "absent:background": 1}
+    assert explanation.matrix(TRUTH).sum() == 4
+
+
+def test_the_largest_part_comes_first(explanation: Explanation) -> None:
+    sizes = [abs(cell.gain) for cell in explanation.cells]
+
+    assert sizes == sorted(sizes, reverse=True)
+    assert {cell.name for cell in explanation.cells[:2]} == {"unseen:found", "found:class"}
+
+
+def test_objects_of_a_cell_come_with_their_rows(explanation: Explanation) -> None:
+    [found] = explanation.objects("unseen:found").to_pylist()
+    [lost] = explanation.objects("found:class", features=["bus"]).to_pylist()
+
+    assert (found["key"], found["feature"], found["before"], found["after"]) == ("b", "car", "unseen", "found")
+    assert (lost["key"], lost["candidate_taken_for"]) == ("a", "car")
+    assert len(explanation.objects("found:class", features=["car"])) == 0
+    assert len(explanation.objects()) == sum(cell.objects for cell in explanation.cells)
+
+
+def test_what_is_no_cell_is_refused_with_those_there_are(explanation: Explanation) -> None:
+    for cell in ("found", "found:absent", "seen:found", ""):
+        with pytest.raises(RecordError, match=r"is no cell.*unseen:found"):
+            explanation.objects(cell)
+    with pytest.raises(NotFoundError, match="share no feature 'horse'"):
+        explanation.objects("unseen:found", features=["horse"])
+
+
+def test_features_come_with_what_they_add(explanation: Explanation) -> None:
+    entries = explanation.per_feature()
+
+    assert sum(entry["share"] for entry in entries) == pytest.approx(explanation.gain, abs=1e-12)
+    assert {entry["feature"]: entry["truths"] for entry in entries} == {
+        "car": {"unseen:found": 1},
+        "bus": {"found:class": 1},
+    }
+
+
+@pytest.mark.parametrize("confidence", [0.0, 0.3, 0.5, 0.9])
+@pytest.mark.parametrize("iou", [0.3, 0.5, 0.75])
+def test_the_parts_add_up_to_the_gain_and_counts_are_those_of_the_ledger(
+    two_runs, confidence: float, iou: float
+) -> None:
+    thresholds = trainer.Thresholds(min_confidence=confidence, min_iou=iou)
+    pair = trainer.pair_runs(two_runs.baseline, two_runs.candidate)
+    explanation = trainer.explain_gain(pair, thresholds=thresholds, split="all")
+    total = trainer.object_ledger(pair, thresholds=thresholds, split="all").total
+    scores = trainer.compare(pair, thresholds=thresholds, split="all")
+    truths = explanation.matrix(TRUTH)
+
+    parts = sum(cell.gain for cell in explanation.cells) + explanation.remainder + explanation.below
+    assert parts == pytest.approx(explanation.gain, abs=1e-12)
+    assert explanation.gain == pytest.approx(scores.candidate.at_iou.mean - scores.baseline.at_iou.mean, abs=1e-12)
+    assert (truths[0, 0], truths[0, 1:].sum(), truths[1:, 0].sum()) == (
+        total["kept"],
+        total["newly_missed"],
+        total["newly_found"],
+    )
+    assert explanation.matrix(FALSE_ALARM)[0].sum() == total["new"]
+    # What is told apart for average precision are the very same objects.
+    np.testing.assert_array_equal(explanation.counted.transitions.truths, explanation.transitions.truths)
+    np.testing.assert_array_equal(explanation.counted.transitions.alarms, explanation.transitions.alarms)
+
+
+def test_a_run_against_itself_gains_nothing_anywhere(two_runs) -> None:
+    explanation = trainer.explain_gain(trainer.pair_runs(two_runs.candidate, two_runs.candidate), split="all")
+
+    assert explanation.gain == 0
+    assert all(cell.gain == 0 and cell.before == cell.after for cell in explanation.cells)
+
+
+def test_the_baseline_is_placed_on_the_rows_of_the_candidate(store: Store) -> None:
+    found = [_predicted("car", 0, 0.9), _predicted("bus", 50, 0.9)]
+    old = _log(store, "old", {"a": found, "b": found, "only-old": found})
+    new = _log(store, "new", {"b": found, "c": [], "d": found[:1]})
+    explanation = trainer.explain_gain(trainer.pair_runs(old, new))
+
+    assert explanation.ledger.rows == 1
+    assert _counts(explanation, TRUTH) == {"found:found": 2}
+
+
+def test_rows_without_truth_leave_the_gain_undefined(store: Store) -> None:
+    runs = []
+    for name in ("old", "new"):
+        with trainer.start_run("street", name, features=["car"], store=store) as run:
+            run.log_row("a", size=(99, 99), predictions=[_predicted("car", 0, 0.9)], split="validation")
+        runs.append(run.result)
+    explanation = trainer.explain_gain(trainer.pair_runs(*runs))
+
+    assert np.isnan(explanation.gain)
+    assert _counts(explanation, FALSE_ALARM) == {"background:background": 1}
+
+
+def test_a_split_without_rows_is_refused(two_runs, store: Store) -> None:
+    run = _log(store, "old", {"a": []})
+    with pytest.raises(RecordError, match="None of the 1 shared rows is in the split 'test'"):
+        trainer.explain_gain(trainer.pair_runs(run, run), split="test")
