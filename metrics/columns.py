@@ -42,7 +42,7 @@ def as_codes(name: str, values: Numbers, *, things: str) -> np.ndarray:
 
 
 def as_numbers(name: str, values: Any, *, things: str) -> np.ndarray:
-    """float64[N]: numbers of any numeric type; None becomes NaN. Not copied where they are float64 already.
+    """float64[N]: numbers of any numeric type; None becomes NaN. Copied: what is changed later changes no table.
 
     Args:
         name: What the column is called.
@@ -52,7 +52,7 @@ def as_numbers(name: str, values: Any, *, things: str) -> np.ndarray:
     Raises:
         ColumnError: If they are no numbers, or not one for each entry.
     """
-    return as_column(name, values, things=things).astype(np.float64, copy=False)
+    return as_column(name, values, things=things).astype(np.float64)
 
 
 def as_flags(name: str, values: Any, *, things: str) -> np.ndarray:
@@ -68,7 +68,7 @@ def as_flags(name: str, values: Any, *, things: str) -> np.ndarray:
     """
     given = as_column(name, values, things=things)
     check_flags(name, given, things=things)
-    return given.astype(np.bool_, copy=False)
+    return given.astype(np.bool_)
 
 
 def check_flags(name: str, given: np.ndarray, *, things: str) -> None:
@@ -118,7 +118,7 @@ def as_lines(name: str, values: Any, width: int, *, things: str) -> np.ndarray:
             f"Column {name!r} is {given.dtype}{list(given.shape)}, but each of the {things} needs {width} numbers: "
             f"[{things}, {width}]."
         )
-    return as_numeric(name, given).astype(np.float64, copy=False)
+    return as_numeric(name, given).astype(np.float64)
 
 
 def as_column(name: str, values: Any, *, things: str) -> np.ndarray:
@@ -178,7 +178,7 @@ def as_kept_rows(keep: Any, rows: int) -> np.ndarray:
     Raises:
         ColumnError: If there is not one flag for each row.
     """
-    flags = np.asarray(keep)
+    flags = np.array(keep)
     if flags.dtype != np.bool_ or flags.shape != (rows,):
         raise ColumnError(
             f"Rows to keep are {flags.dtype}{list(flags.shape)}, but one flag (bool) is needed for each of {rows:,} "

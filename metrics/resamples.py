@@ -127,7 +127,7 @@ def draw_rows(keep: np.ndarray, *, count: int = 1000, seed: int = 0, clusters: n
     Source:
         Efron and Tibshirani, An Introduction to the Bootstrap, 1993, chapters 6 and 13.
     """
-    keep = np.asarray(keep)
+    keep = np.array(keep)
     if keep.dtype != np.bool_ or keep.ndim != 1:
         raise ColumnError(f"Rows to draw from are {keep.dtype}{list(keep.shape)}; one flag (bool) is needed for each.")
     if clusters is not None and np.shape(clusters) != keep.shape:
@@ -135,4 +135,4 @@ def draw_rows(keep: np.ndarray, *, count: int = 1000, seed: int = 0, clusters: n
     for name, given, least in (("count", count, 1), ("seed", seed, 0)):
         if not isinstance(given, (int, np.integer)) or given < least:
             raise ColumnError(f"{name} is {given!r}; it must be a whole number from {least} on.")
-    return Resamples(keep, count, seed, None if clusters is None else np.asarray(clusters))
+    return Resamples(keep, count, seed, None if clusters is None else np.array(clusters))

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from metrics.comparison.cells import count_cell, count_cells, ratios_of_cells
-from metrics.comparison.measured import Measured, measure_ratio
-from metrics.custom import RowRatio, ratio
+from metrics.comparison.cells import Cells, count_cells, measure_cells, ratios_of_cells
+from metrics.comparison.measured import Measured
+from metrics.custom import RowRatio
 from metrics.objects.average_precision import CocoSettings, rule_of, score
 from metrics.objects.matching import Matches, match
 from metrics.objects.overlap import Overlaps
@@ -49,24 +49,24 @@ def measure_objects(
         {'mAP': 0.505, 'AP50': 0.505, 'AP75': 0.505, 'precision': 1.0, 'recall': 0.5, 'mean IoU': 1.0}
     """
     numbers = _measure_precision(overlaps, resamples, sizes=sizes)
-    for each in ratios_of(match(overlaps, min_iou=min_iou, min_confidence=min_confidence)):
-        numbers += measure_ratio(each, resamples, per_feature=True)
-    return numbers
+    matches = match(overlaps, min_iou=min_iou, min_confidence=min_confidence)
+    return numbers + measure_cells(_cells(matches), resamples)
 
 
 def ratios_of(matches: Matches) -> tuple[RowRatio, ...]:
     """Precision, recall, F1 and mean IoU as sums over rows and features.
 
+    They hold a number for each row and feature: 160 MB for 100,000 rows and 100 features.
+
     Args:
         matches: From `match`.
     """
+    return ratios_of_cells(_cells(matches))
+
+
+def _cells(matches: Matches) -> Cells:
     overlaps = matches.overlaps
-    size = len(overlaps.keep), overlaps.features
-    outcomes = count_cells(matches, *overlaps.tables, size=size)
-    predictions = overlaps.tables.predictions
-    iou = count_cell(predictions.row[matches.tp], predictions.feature[matches.tp], size, matches.iou[matches.tp])
-    made = (*ratios_of_cells(outcomes), ratio("mean IoU", iou, outcomes.tp))
-    return tuple(each.on_rows(overlaps.keep) for each in made)
+    return count_cells(matches, *overlaps.tables, features=overlaps.features, keep=overlaps.keep, iou=matches.iou)
 
 
 def _measure_precision(overlaps: Overlaps, resamples: Resamples, *, sizes: bool) -> list[Measured]:

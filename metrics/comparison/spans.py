@@ -6,9 +6,9 @@ from typing import Final
 
 import numpy as np
 
-from metrics.comparison.cells import count_cells, ratios_of_cells
+from metrics.comparison.cells import count_cells, measure_cells
 from metrics.comparison.ledger import AlarmLines, Change, Ledger, TruthLines
-from metrics.comparison.measured import Measured, measure_ratio
+from metrics.comparison.measured import Measured
 from metrics.errors import ColumnError
 from metrics.resamples import Resamples
 from metrics.texts.exact import SpanMatches, match_spans
@@ -37,12 +37,15 @@ def measure_spans(matches: SpanMatches, resamples: Resamples) -> list[Measured]:
         >>> {each.name: each.value for each in numbers if each.feature is None}
         {'precision': 0.5, 'recall': 0.5, 'F1': 0.5}
     """
-    size = len(matches.keep), matches.features
-    cells = count_cells(matches, matches.truth, matches.predictions, size=size)
-    numbers: list[Measured] = []
-    for each in ratios_of_cells(cells):
-        numbers += measure_ratio(each.on_rows(matches.keep), resamples, per_feature=True)
-    return numbers
+    cells = count_cells(
+        matches,
+        matches.truth,
+        matches.predictions,
+        features=matches.features,
+        keep=matches.keep,
+        iou=np.ones(len(matches.predictions)),
+    )
+    return measure_cells(cells, resamples, mean_iou=False)
 
 
 def keep_span_ledger(baseline: SpanMatches, candidate: SpanMatches) -> Ledger:

@@ -103,9 +103,14 @@ class Spans:
 
     def only(self, positions: np.ndarray) -> Spans:
         """The spans at these positions, in their order."""
-        confidence = None if self.confidence is None else self.confidence[positions]
-        columns = (column[positions] for column in (self.row, self.feature, self.start, self.end))
-        return Spans(*columns, confidence, self.ignored[positions])
+        return Spans(
+            row=self.row[positions],
+            feature=self.feature[positions],
+            start=self.start[positions],
+            end=self.end[positions],
+            confidence=None if self.confidence is None else self.confidence[positions],
+            ignored=self.ignored[positions],
+        )
 
     def as_boxes(self) -> Boxes:
         """The spans as boxes of height 1, whose IoU is that of the spans: shared tokens by tokens of either.
