@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 import metrics
@@ -26,25 +24,18 @@ def masks_of(annotations: Annotations, rows: Rows) -> metrics.Masks:
     _check_drawn(annotations, rows, [bool(one) or bool(other) for one, other in zip(rle, polygons, strict=True)])
     size = np.column_stack([rows.heights, rows.widths])[annotations.row].tolist()
     drawn = [
-        {"size": hw, "counts": runs} if runs else _filled(rings, hw)
-        for runs, rings, hw in zip(rle, polygons, size, strict=True)
+        {"size": hw, "counts": runs} if runs else rings for runs, rings, hw in zip(rle, polygons, size, strict=True)
     ]
-    return metrics.Masks.from_rle(
+    return metrics.Masks.from_coco(
         annotations.row,
         annotations.feature,
         drawn,
+        size,
         confidence=annotations.confidence,
         area=annotations.area,
         crowd=annotations.crowd,
         ignored=annotations.ignored,
     )
-
-
-def _filled(rings: list[list[float]], size: list[int]) -> dict[str, Any]:
-    from pycocotools import mask
-
-    filled: dict[str, Any] = mask.merge(mask.frPyObjects(rings, *size))
-    return filled
 
 
 def _check_drawn(annotations: Annotations, rows: Rows, drawn: list[bool]) -> None:

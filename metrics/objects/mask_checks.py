@@ -28,7 +28,7 @@ def check_run_lengths(rle: Sequence[Any]) -> None:
         raise ColumnError(
             f"{len(bad):,} of {len(rle):,} masks are no run lengths, a dict with size (height, width) and counts; "
             f"first: number {bad[0]}, a {type(rle[bad[0]]).__name__}. For outlines: Masks.from_polygons(...); "
-            "for COCO's files, which mix both: pycocotools' annToRLE.",
+            "for COCO's files, which mix both: Masks.from_coco(...).",
             bad=len(bad),
             first=bad[0],
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Self
 
 import numpy as np
 
@@ -24,12 +24,14 @@ Rle = Mapping[str, Any]
 Polygons = Sequence[Sequence[float]]
 """The outlines of one object, each x, y, x, y, ..."""
 
+_DOT: Final = ((0.0, 0.0, 1.0, 0.0, 0.0, 1.0),)
+
 
 @dataclass(frozen=True, eq=False)
 class Masks(Shapes):
     """N masks on pictures, true or predicted, in any order; the order settles ties.
 
-    Make them with `from_rle`, `from_polygons` or `from_bitmaps`. Other columns are told at `Shapes`.
+    Make them with `from_rle`, `from_polygons`, `from_coco` or `from_bitmaps`. Other columns are told at `Shapes`.
 
     Attributes:
         size: int32[N, 2]: height and width of the picture.
@@ -124,11 +126,45 @@ class Masks(Shapes):
             >>> Masks.from_polygons([0], [0], [[[1, 1, 3, 1, 3, 3, 1, 3]]], [[4, 4]]).box.tolist()
             [[1.0, 1.0, 2.0, 2.0]]
         """
-        from pycocotools import mask as coco
+        rle = _filled(polygons, size)
+        return cls.from_rle(row, feature, rle, confidence=confidence, area=area, crowd=crowd, ignored=ignored)
 
-        check_outlines(polygons)
-        check_sizes(size, len(polygons))
-        rle = [coco.merge(coco.frPyObjects(list(each), *map(int, hw))) for each, hw in zip(polygons, size, strict=True)]
+    @classmethod
+    def from_coco(
+        cls,
+        row: Numbers,
+        feature: Numbers,
+        segmentation: Sequence[Rle | Polygons],
+        size: Sequence[Sequence[int]] | np.ndarray,
+        *,
+        confidence: Numbers | None = None,
+        area: Numbers | None = None,
+        crowd: Flags | None = None,
+        ignored: Flags | None = None,
+    ) -> Self:
+        """Masks as COCO's files of truth hold them: outlines of most objects, run lengths of crowds.
+
+        Args:
+            row: N picture numbers, from 0.
+            feature: N feature codes, from 0.
+            segmentation: N objects, each as `from_polygons` or as `from_rle` takes it.
+            size: N heights and widths of the picture.
+            confidence: N numbers in [0, 1]; left out for truth.
+            area: N stated areas in pixels; those counted when left out.
+            crowd: N flags; all false when left out.
+            ignored: N flags; all false when left out.
+
+        Raises:
+            ColumnError: As `from_polygons` and `from_rle`.
+
+        Example:
+            >>> square, runs = [[1, 1, 3, 1, 3, 3, 1, 3]], {"size": [4, 4], "counts": [0, 8, 8]}
+            >>> Masks.from_coco([0, 0], [0, 0], [square, runs], [[4, 4], [4, 4]]).area.tolist()
+            [4.0, 8.0]
+        """
+        # A dot stands for what is filled already, so that errors name the right object.
+        filled = _filled([_DOT if isinstance(each, Mapping) else each for each in segmentation], size)
+        rle = [each if isinstance(each, Mapping) else drawn for each, drawn in zip(segmentation, filled, strict=True)]
         return cls.from_rle(row, feature, rle, confidence=confidence, area=area, crowd=crowd, ignored=ignored)
 
     @classmethod
@@ -165,6 +201,15 @@ class Masks(Shapes):
 
         rle = [coco.encode(np.asfortranarray(read_bitmap(each, n))) for n, each in enumerate(bitmaps)]
         return cls.from_rle(row, feature, rle, confidence=confidence, area=area, crowd=crowd, ignored=ignored)
+
+
+def _filled(polygons: Sequence[Polygons], size: Sequence[Sequence[int]] | np.ndarray) -> list[Rle]:
+    """Run lengths of the insides of outlines."""
+    from pycocotools import mask as coco
+
+    check_outlines(polygons)
+    check_sizes(size, len(polygons))
+    return [coco.merge(coco.frPyObjects(list(each), *map(int, hw))) for each, hw in zip(polygons, size, strict=True)]
 
 
 def _read(rle: Sequence[Rle], size: np.ndarray) -> Ink:

@@ -127,15 +127,10 @@ def _overlaps_of_files(truth: dict[str, Any], results: list[dict[str, Any]]) -> 
     rows = {number: row for row, number in enumerate(sorted(pictures))}
     codes = {number: code for code, number in enumerate(sorted(each["id"] for each in truth["categories"]))}
 
-    def run_lengths(entry: dict[str, Any]) -> Any:
-        shape, picture = entry["segmentation"], pictures[entry["image_id"]]
-        if isinstance(shape, list):
-            return coco.merge(coco.frPyObjects(shape, picture["height"], picture["width"]))
-        return shape
-
     def masks(entries: list[dict[str, Any]], **columns: Any) -> Masks:
         row, feature = [rows[each["image_id"]] for each in entries], [codes[each["category_id"]] for each in entries]
-        return Masks.from_rle(row, feature, [run_lengths(each) for each in entries], **columns)
+        size = [(pictures[each["image_id"]]["height"], pictures[each["image_id"]]["width"]) for each in entries]
+        return Masks.from_coco(row, feature, [each["segmentation"] for each in entries], size, **columns)
 
     known = truth["annotations"]
     crowd = [bool(each["iscrowd"]) for each in known]
