@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 from pycocotools import mask
 
 import metrics
+from trainer.commands import main
 from trainer.evaluation import overlaps_of
 from trainer.formats import coco
 from trainer.masks import masks_of
@@ -54,3 +56,12 @@ def test_masks_of_val2014_score_as_published(shared_data: Path) -> None:
 
     assert (round(summary.ap, 4), round(summary.ap50, 3), round(summary.ap75, 3)) == (0.3195, 0.562, 0.299)
     assert summary.rule == "coco-2017 masks, 101-point"
+
+
+def test_the_command_measures_by_masks(shared_data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = shared_data / "coco_val2014_100"
+    files = [str(folder / "instances_val2014_100.json"), str(folder / "instances_val2014_fakesegm100_results.json")]
+
+    assert main(["evaluate", *files, "--shape", "masks", "--json"]) == 0
+    facts = json.loads(capsys.readouterr().out)
+    assert (facts["rule"], round(facts["coco"]["ap"], 4)) == ("coco-2017 masks, 101-point", 0.3195)

@@ -30,6 +30,7 @@ modelruns compare digits/few-labels digits/more-labels --confidence 0.3 --resamp
 """
 _EVALUATE = """
 modelruns evaluate instances_val2017.json results.json
+modelruns evaluate instances_val2017.json results.json --shape masks
 """
 
 
@@ -61,6 +62,12 @@ def add_commands(commands: Commands) -> None:
     )
     evaluate.add_argument("truth", metavar="TRUTH", type=Path, help="COCO instances file")
     evaluate.add_argument("predictions", metavar="PREDICTIONS", type=Path, help="COCO results file")
+    evaluate.add_argument(
+        "--shape",
+        choices=("boxes", "masks"),
+        default="boxes",
+        help="what is laid over each other; masks need one for every object (default boxes)",
+    )
     add_thresholds(evaluate)
     add_json(evaluate)
 
@@ -152,7 +159,7 @@ def _evaluate(options: argparse.Namespace) -> int:
 
     foreign = coco.read_truth(options.truth)
     snapshot = Snapshot(foreign.ontology, foreign.rows, foreign.truth)
-    overlaps = overlaps_of(snapshot, coco.read_predictions(options.predictions, snapshot))
+    overlaps = overlaps_of(snapshot, coco.read_predictions(options.predictions, snapshot), shape=options.shape)
     thresholds = Thresholds(min_confidence=options.confidence, min_iou=options.iou)
     summary = summary_of(Evaluation(overlaps, snapshot.ontology.paths).at(thresholds), "all")
     if options.json:
