@@ -23,6 +23,7 @@ from trainer.commands import (
     managing,
     recording,
     showing,
+    slicing,
     training,
 )
 from trainer.commands.arguments import HelpFormatter
@@ -47,6 +48,7 @@ _GROUPS = (
     looking,
     comparing,
     explaining,
+    slicing,
     fairness,
     changes,
     attributing,

@@ -197,7 +197,8 @@ def _print_matrices(explanation: Explanation) -> None:
         if not lines:
             print(f"no {kind} in either run")
             continue
-        print_fitted((f"{kind}s, from \\ to", *states, "all"), lines, spare=("all",))
+        print(f"{kind}s: what they were in the baseline, to the right what they are in the candidate")
+        print_fitted(("from \\ to", *states, "all"), lines, spare=("all",))
     print("\nobjects of a cell: --cell FROM:TO, such as --cell found:unseen")
 
 

@@ -31,7 +31,7 @@ def test_the_gain_is_told_in_sentences(capsys: pytest.CaptureFixture[str], expla
 
     assert f"gain {explanation.gain:+.4f}" in text
     assert f"{first.gain:+.4f}  {first.objects:,} {words(first)}  ({first.name})" in text
-    assert "truths, from \\ to" in text
+    assert "truths: what they were in the baseline" in text
     assert "most changes" in text
 
 
