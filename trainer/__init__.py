@@ -85,9 +85,9 @@ if TYPE_CHECKING:
     from trainer.records.snapshot import Snapshot as Snapshot
     from trainer.records.split import Split as Split
     from trainer.row_log import Box as Box
+    from trainer.slice_search import SliceSearch as SliceSearch
     from trainer.slicing import FoundSlice as FoundSlice
     from trainer.slicing import FoundSlices as FoundSlices
-    from trainer.slicing import SliceSearch as SliceSearch
     from trainer.slicing import find_slices as find_slices
     from trainer.store import Store as Store
     from trainer.store import open_store as open_store

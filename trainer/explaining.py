@@ -21,6 +21,7 @@ from trainer.records.errors import NotFoundError, RecordError
 STATES: Final = {TRUTH: metrics.TRUTH_STATES, FALSE_ALARM: metrics.ALARM_STATES}
 """What may be said of each kind of object in one run."""
 _ALL_PREDICTIONS: Final = 2**31 - 1
+_LEAST_IOU: Final = 0.1  # up to which a prediction touches nothing, as `metrics.find_failures` has it
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,9 +207,14 @@ def explain_gain(pair: Pair, *, thresholds: Thresholds | None = None, split: str
         split: ``training``, ``validation``, ``test``, ``unassigned`` or ``all``; `Pair.default_split` when left out.
 
     Raises:
-        RecordError: If there is no such split, or no row in it.
+        RecordError: If there is no such split, or no row in it, or the IoU is below 0.1.
     """
     thresholds = thresholds or Thresholds()
+    if thresholds.min_iou < _LEAST_IOU:
+        raise RecordError(
+            f"The IoU is {thresholds.min_iou:g}; from {_LEAST_IOU:g} on failures are told apart, since what overlaps "
+            "less touches nothing."
+        )
     keeper = LedgerKeeper(pair)
     ledger = keeper.at(thresholds, split=split)
     if not ledger.rows:

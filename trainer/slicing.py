@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final, Literal, get_args
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
@@ -19,56 +19,10 @@ from trainer.projects import Report
 from trainer.records.errors import RecordError
 from trainer.sharing import cluster_numbers
 from trainer.slice_columns import CutColumns, cut_columns
+from trainer.slice_search import WEIGHTS, Measure, SliceSearch
 
 if TYPE_CHECKING:
     import pandas as pd
-
-Measure = Literal["F1", "recall", "precision"]
-MEASURES: Final[tuple[Measure, ...]] = get_args(Measure)
-
-# What a found truth, a missed truth and a false alarm add below the line; above it a found truth adds as much.
-_WEIGHTS: Final[dict[Measure, tuple[int, int, int]]] = {"F1": (2, 1, 1), "recall": (1, 1, 0), "precision": (1, 0, 1)}
-
-
-@dataclass(frozen=True, slots=True)
-class SliceSearch:
-    """How slices are searched.
-
-    Attributes:
-        measure: ``F1``, ``recall`` or ``precision`` at the thresholds.
-        rate: Share of searches that name anything where runs are equal, in (0, 1).
-        conditions: Most conditions of a slice, 1 to 3.
-        min_rows: Fewest rows of a slice.
-        min_objects: Fewest objects of a slice in either run: truths for recall, predictions for precision, both
-            together for F1.
-        swaps: How often runs are swapped by chance.
-        seed: Where the random numbers start, those of k-means too.
-        clusters: Metadata column of rows that are not independent, such as ``video``; None where rows are.
-    """
-
-    measure: Measure = "F1"
-    rate: float = 0.05
-    conditions: int = 2
-    min_rows: int = 30
-    min_objects: float = 30
-    swaps: int = 1000
-    seed: int = 0
-    clusters: str | None = None
-
-    def __post_init__(self) -> None:
-        if self.measure not in MEASURES:
-            raise RecordError(
-                f"{self.measure!r} is nothing that slices are searched by; there are {', '.join(MEASURES)}."
-            )
-        if not 0 < self.rate < 1:
-            raise RecordError(f"The rate of false discoveries is {self.rate:g}; it lies between 0 and 1.")
-        if self.rate * (self.swaps + 1) < 1:
-            raise RecordError(
-                f"{self.swaps:,} swaps cannot show anything at a rate of {self.rate:g}; "
-                f"{int(np.ceil(1 / self.rate)) - 1:,} are the fewest."
-            )
-        if self.min_rows < 1 or self.min_objects < 1 or self.seed < 0:
-            raise RecordError("A slice has at least one row and one object, and a seed is a whole number from 0.")
 
 
 @dataclass(frozen=True, eq=False)
@@ -307,7 +261,7 @@ def _pair_objects(
     """What every truth and false alarm adds in either run, and where those that add something stand in the ledger."""
     truths, alarms = ledger.ledger.truths, ledger.ledger.alarms
     found = _found(truths)
-    right, missed, wrong = _WEIGHTS[measure]
+    right, missed, wrong = WEIGHTS[measure]
     there = alarms.prediction >= 0
     part = np.concatenate([found * right, np.zeros(there.shape)]).astype(np.float64)
     whole = np.concatenate([np.where(found, right, missed), there * wrong]).astype(np.float64)

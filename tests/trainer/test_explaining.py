@@ -144,3 +144,11 @@ def test_a_split_without_rows_is_refused(two_runs, store: Store) -> None:
     run = _log(store, "old", {"a": []})
     with pytest.raises(RecordError, match="None of the 1 shared rows is in the split 'test'"):
         trainer.explain_gain(trainer.pair_runs(run, run), split="test")
+
+
+def test_what_touches_nothing_explains_nothing(two_runs) -> None:
+    pair = trainer.pair_runs(two_runs.baseline, two_runs.candidate)
+    with pytest.raises(RecordError, match=r"IoU is 0\.05; from 0\.1 on"):
+        trainer.explain_gain(pair, thresholds=trainer.Thresholds(min_iou=0.05))
+
+    assert trainer.explain_gain(pair, thresholds=trainer.Thresholds(min_iou=0.1)).gain > 0

@@ -74,7 +74,8 @@ def _slices(options: argparse.Namespace) -> int:
     from trainer.evaluation import Thresholds
     from trainer.model_runs import open_run
     from trainer.records.errors import RecordError
-    from trainer.slicing import SliceSearch, find_slices
+    from trainer.slice_search import SliceSearch
+    from trainer.slicing import find_slices
 
     if options.out and options.out.suffix.lower() != ".csv":
         raise RecordError(f"{options.out} does not end in .csv, the format that slices are written in.")
