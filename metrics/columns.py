@@ -33,8 +33,9 @@ def as_codes(name: str, values: Numbers, *, things: str) -> np.ndarray:
     if len(bad):
         raise ColumnError(
             f"{len(bad):,} of {len(given):,} {things} have {'an' if name[0] in 'aeiou' else 'a'} {name} "
-            f"that is no whole number from 0; first: number {bad[0]} with {given[bad[0]]}. Numbers of {name}s start at 0 and end at {MOST:,}; ids that "
-            "are none become such by np.unique(ids, return_inverse=True), of truth and predictions together.",
+            f"that is no whole number from 0; first: number {bad[0]} with {given[bad[0]]}. Numbers of {name}s start at "
+            f"0 and end at {MOST:,}; ids that are none become such by np.unique(ids, return_inverse=True), of truth "
+            "and predictions together.",
             bad=len(bad),
             first=int(bad[0]),
         )
