@@ -84,9 +84,8 @@ class Masks(Shapes):
             >>> masks.area.tolist(), masks.box.tolist()
             ([4.0], [[1.0, 1.0, 2.0, 2.0]])
         """
-        check_run_lengths(rle)
-        size = np.fromiter(chain.from_iterable(each["size"] for each in rle), dtype=np.int32).reshape(-1, 2)
-        ink = _read(rle, size)
+        size, counts = _columns_of(rle)
+        ink = _read(rle, size, counts)
         stated = ink.pixels if area is None else area
         shared = shared_columns(
             row, feature, things=cls.kind, confidence=confidence, area=stated, crowd=crowd, ignored=ignored
@@ -212,13 +211,27 @@ def _filled(polygons: Sequence[Polygons], size: Sequence[Sequence[int]] | np.nda
     return [coco.merge(coco.frPyObjects(list(each), *map(int, hw))) for each, hw in zip(polygons, size, strict=True)]
 
 
-def _read(rle: Sequence[Rle], size: np.ndarray) -> Ink:
+def _columns_of(rle: Sequence[Rle]) -> tuple[np.ndarray, list[Any]]:
+    """Sizes and counts; looking at each mask for itself only where something is wrong, because that takes a while."""
+    try:
+        sizes, counts = [each["size"] for each in rle], [each["counts"] for each in rle]
+        size = np.fromiter(chain.from_iterable(sizes), dtype=np.int32)
+        if len(size) == 2 * len(sizes):
+            return size.reshape(-1, 2), counts
+    except (TypeError, KeyError, IndexError, ValueError, OverflowError):
+        check_run_lengths(rle)
+        raise
+    check_run_lengths(rle)
+    raise ColumnError(f"{len(size):,} numbers stand in {len(rle):,} sizes; each is height and width.")
+
+
+def _read(rle: Sequence[Rle], size: np.ndarray, counts: list[Any]) -> Ink:
     """What the masks hold; shares of them are read side by side."""
     from metrics.kernels.masks import Ink, count_stretches, read_compressed
 
-    text, bounds = _joined([each["counts"] for each in rle], rle)
-    counts = in_shares(lambda a, b: count_stretches(text, bounds[a : b + 1]), len(rle))
-    starts = np.concatenate([[0], np.cumsum(np.concatenate(counts))]).astype(np.int64)
+    text, bounds = _joined(counts, rle)
+    stretches = in_shares(lambda a, b: count_stretches(text, bounds[a : b + 1]), len(rle))
+    starts = np.concatenate([[0], np.cumsum(np.concatenate(stretches))]).astype(np.int64)
     ink = Ink(np.empty((starts[-1], 2), np.int32), starts, np.zeros(len(rle), np.int64), np.zeros((len(rle), 4)))
     in_shares(lambda *share: read_compressed(text, bounds, size, share, ink), len(rle))
     _check_readable(ink.pixels, size)
@@ -227,15 +240,22 @@ def _read(rle: Sequence[Rle], size: np.ndarray) -> Ink:
 
 def _joined(counts: list[Any], rle: Sequence[Rle]) -> tuple[np.ndarray, np.ndarray]:
     """All run lengths as one compressed text, and where those of each mask start."""
-    kinds = set(map(type, counts))
-    if kinds == {str}:
-        text = "".join(counts).encode()
-    else:
-        counts = counts if kinds == {bytes} else [_compressed(each) for each in rle]
+    text = _joined_as(b"", counts) or _joined_as("", counts)
+    if text is None:  # not all are compressed alike
+        counts = [_compressed(each) for each in rle]
         text = b"".join(counts)
     bounds = np.zeros(len(counts) + 1, dtype=np.int64)
     np.cumsum(np.fromiter(map(len, counts), dtype=np.int64, count=len(counts)), out=bounds[1:])
     return np.frombuffer(text, dtype=np.uint8), bounds
+
+
+def _joined_as(glue: str | bytes, counts: list[Any]) -> bytes | None:
+    """All of them as one text, if all are of the same kind as `glue`; asking each for its kind would take longer."""
+    try:
+        joined = glue.join(counts)
+    except TypeError:
+        return None
+    return joined.encode() if isinstance(joined, str) else joined
 
 
 def _compressed(rle: Rle) -> bytes:
