@@ -20,7 +20,7 @@ class Needed(NamedTuple):
     """What it would take to call a gain different from 0.
 
     Attributes:
-        rows: Number of rows with as many runs as now; infinite where no number will do.
+        rows: Number of rows with as many runs as now, or as asked for; infinite where no number will do.
         seeds: Number of runs of each model with as many rows as now; infinite where no number will do.
         gain: The true gain that it would show.
         power: Chance of showing it.
@@ -70,7 +70,7 @@ class SeedGain:
         """Standard deviation of the gain by runs and rows."""
         return math.sqrt(self.from_rows + self.from_seeds)
 
-    def needed(self, *, power: float = 0.8, gain: float | None = None) -> Needed:
+    def needed(self, *, power: float = 0.8, gain: float | None = None, seeds: int | None = None) -> Needed:
         """How many rows, or how many runs, it would take to show a gain.
 
         Approximate: the variances estimated here are taken for the true ones, and the chance is that of Student's t
@@ -80,20 +80,24 @@ class SeedGain:
         Args:
             power: Chance of showing it, in (0, 1).
             gain: The true gain to show; the one observed when left out.
+            seeds: Number of runs of each model, from 2, that the rows are for; as many as now when left out.
 
         Raises:
+            ColumnError: If fewer than two runs are planned with.
             ThresholdError: If `power` lies outside its range.
         """
         _check_share("power", power)
+        if seeds is not None and seeds < 2:
+            raise ColumnError(f"{seeds} runs of each model are planned with; at least two are needed.")
         size = abs(self.gain if gain is None else gain)
-        seeds = (self.baseline.seeds, self.candidate.seeds)
+        planned = (self.baseline.seeds, self.candidate.seeds) if seeds is None else (seeds, seeds)
 
         def shown(seeds: tuple[int, int], rows: int) -> bool:
             variance, freedom = self._planned(seeds, rows)
             tails = quantile((1 + self.level) / 2, freedom) + quantile(power, freedom)
             return tails * math.sqrt(variance) <= size
 
-        rows = _fewest(lambda n: shown(seeds, n), lowest=2, highest=MOST_ROWS)
+        rows = _fewest(lambda n: shown(planned, n), lowest=2, highest=MOST_ROWS)
         runs = _fewest(lambda k: shown((k, k), self.baseline.rows), lowest=2, highest=MOST_SEEDS)
         return Needed(rows, runs, size, power)
 

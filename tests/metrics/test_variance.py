@@ -220,3 +220,14 @@ def test_impossible_splits_are_refused() -> None:
         run_values([ratio("a", [1], [1]), ratio("b", [1], [1])])
     with pytest.raises(ColumnError, match="No runs were given"):
         run_values([])
+
+
+def test_with_more_runs_no_more_rows_are_needed() -> None:
+    gain = gain_of_seeds(*_runs(np.random.default_rng(0), seeds=(3, 3), gain=0.1))
+    rows = [gain.needed(gain=0.1, seeds=seeds).rows for seeds in (3, 5, 10, 100)]
+
+    assert rows[0] == gain.needed(gain=0.1).rows
+    assert rows == sorted(rows, reverse=True)
+    assert rows[-1] < rows[0]
+    with pytest.raises(ColumnError, match="1 runs of each model"):
+        gain.needed(seeds=1)
