@@ -1,13 +1,13 @@
-"""Cut-outs of a ledger's objects as PNG files."""
+"""Cut-outs of objects, those of a ledger above all, as PNG files."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import pyarrow as pa
 
@@ -19,6 +19,22 @@ from trainer.records.rows import Rows
 # The truth as the gallery colours it by source; runs as the dashboard's charts do, lighter for the dark paper.
 _COLOURS: Final = {"truth": "#3ddc5f", "baseline": "#c9d1d9", "candidate": "#4d94ff"}
 _LONGEST_NAME: Final = 60
+
+
+class Cut(NamedTuple):
+    """One object to cut out.
+
+    Attributes:
+        key: Its row.
+        name: Of the file to make.
+        title: The first line of words below.
+        outlines: What to draw; at least one has a box.
+    """
+
+    key: str
+    name: str
+    title: str
+    outlines: Sequence[pictures.Outline]
 
 
 @dataclass(frozen=True)
@@ -63,31 +79,50 @@ def cut_crops(
     Raises:
         RecordError: If the folder holds PNG files already, which would mix with the new ones.
     """
+    entries = lines.to_pylist()
+    cuts = [
+        Cut(entry["key"], name, _title(entry), outlines_of(entry))
+        for entry, name in zip(entries, _file_names(entries), strict=True)
+    ]
+    return cut_each(cuts, rows, folder, surroundings=surroundings, report=report)
+
+
+def cut_each(
+    cuts: Sequence[Cut],
+    rows: Rows,
+    folder: Path | str,
+    *,
+    surroundings: float = 0.5,
+    report: pictures.Report | None = None,
+) -> Crops:
+    """Cut objects out of their pictures; arguments, and what is passed over, as in `cut_crops`.
+
+    Raises:
+        RecordError: If the folder holds PNG files already, which would mix with the new ones.
+    """
     folder = Path(folder)
     if folder.is_dir() and any(folder.glob("*.png")):
         raise RecordError(f"{folder} holds PNG files already; cut the crops into another folder.")
     folder.mkdir(parents=True, exist_ok=True)
-    of_row: dict[str, list[tuple[int, Path, dict[str, Any]]]] = {}
-    entries = lines.to_pylist()
-    for number, (entry, name) in enumerate(zip(entries, _file_names(entries), strict=True)):
-        of_row.setdefault(entry["key"], []).append((number, folder / name, entry))
-    files: list[Path | None] = [None] * len(entries)
+    of_row: dict[str, list[int]] = {}
+    for number, cut in enumerate(cuts):
+        of_row.setdefault(cut.key, []).append(number)
+    files: list[Path | None] = [None] * len(cuts)
     problems = []
-    work = partial(_cut_row, rows=rows, surroundings=surroundings)
-    for wanted, problem in zip(of_row.values(), pictures.each(work, list(of_row.items()), report=report), strict=True):
+    work = partial(_cut_row, rows=rows, folder=folder, surroundings=surroundings)
+    wanted = [[cuts[number] for number in numbers] for numbers in of_row.values()]
+    for numbers, problem in zip(of_row.values(), pictures.each(work, wanted, report=report), strict=True):
         if problem is not None:
             problems.append(problem)
             continue
-        for number, path, _ in wanted:
-            files[number] = path
+        for number in numbers:
+            files[number] = folder / cuts[number].name
     return Crops(tuple(files), tuple(problems))
 
 
-def _cut_row(
-    item: tuple[str, list[tuple[int, Path, dict[str, Any]]]], *, rows: Rows, surroundings: float
-) -> Problem | None:
+def _cut_row(cuts: Sequence[Cut], *, rows: Rows, folder: Path, surroundings: float) -> Problem | None:
     """Cut everything that is wanted of one picture; the problem where it cannot be used."""
-    key, wanted = item
+    key = cuts[0].key
     row = rows.position(key)
     uri, size = rows.uris[row], (int(rows.widths[row]), int(rows.heights[row]))
     if uri is None or "://" in uri:
@@ -98,8 +133,9 @@ def _cut_row(
         return Problem(key, f"{uri} cannot be read ({error})")
     if picture.size != size:
         return Problem(key, f"{uri} is {picture.size[0]} x {picture.size[1]} now and was {size[0]} x {size[1]}")
-    for _, path, entry in wanted:
-        pictures.cut_out(picture, outlines_of(entry), title=_title(entry), surroundings=surroundings).save(path)
+    for cut in cuts:
+        crop = pictures.cut_out(picture, cut.outlines, title=cut.title, surroundings=surroundings)
+        crop.save(folder / cut.name)
     return None
 
 
@@ -141,11 +177,17 @@ def _file_names(entries: list[dict[str, Any]]) -> list[str]:
     for entry in entries:
         change = entry["change"]
         seen[change] = seen.get(change, 0) + 1
-        words = f"{_plain(entry['feature'])}-{_plain(Path(entry['key']).stem)}"
-        names.append(f"{TELLING.index(change) + 1}-{change}-{seen[change]:04}-{words[:_LONGEST_NAME]}.png")
+        words = file_words(entry["feature"], Path(entry["key"]).stem)
+        names.append(f"{TELLING.index(change) + 1}-{change}-{seen[change]:04}-{words}.png")
     return names
 
 
-def _plain(text: str) -> str:
-    """Only what every file system takes."""
-    return re.sub(r"[^\w.]+", "-", text, flags=re.ASCII).strip("-.") or "-"
+def file_words(*texts: str) -> str:
+    """Texts joined for the name of a file: only what every file system takes, and not too long.
+
+    Example:
+        >>> file_words("red car", "a/b")
+        'red-car-a-b'
+    """
+    plain = (re.sub(r"[^\w.]+", "-", text, flags=re.ASCII).strip("-.") or "-" for text in texts)
+    return "-".join(plain)[:_LONGEST_NAME]

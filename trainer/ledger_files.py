@@ -34,6 +34,11 @@ def save_ledger(table: pa.Table, path: Path | str) -> Path:
     Raises:
         RecordError: If it ends in something else.
     """
+    return save_table(table, path)
+
+
+def save_table(table: pa.Table, path: Path | str) -> Path:
+    """Write any table of plain values as CSV or Parquet; as `save_ledger` in all else."""
     import pyarrow.csv
     import pyarrow.parquet
 

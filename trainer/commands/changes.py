@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from trainer.commands.arguments import Commands, add_command, add_json, add_thresholds, whole_number
+from trainer.commands.cropping import crop_facts, print_crops
 from trainer.commands.output import UNDEFINED, print_fitted, print_json
 from trainer.commands.progress import ProgressDisplay, when_long
 
@@ -120,13 +121,7 @@ def _ledger_facts(
     if options.out:
         facts["out"] = str(options.out)
     if crops is not None:
-        facts["crops"] = {
-            "folder": str(options.crops),
-            "cut": len(crops.files) - crops.missing,
-            "without_picture": crops.missing,
-            "not_cut": len(lines) - len(crops.files),
-            "problems": [{"key": problem.place, "reason": problem.reason} for problem in crops.problems],
-        }
+        facts["crops"] = crop_facts(crops, of=len(lines), folder=options.crops)
     return facts
 
 
@@ -152,7 +147,7 @@ def _print_ledger(ledger: ObjectLedger, lines: pa.Table, crops: Crops | None, op
     if options.out:
         print(f"\nwritten: {options.out}")
     if crops is not None:
-        _print_crops(crops, len(lines), options.crops)
+        print_crops(crops, of=len(lines), folder=options.crops)
 
 
 def _print_counts(ledger: ObjectLedger) -> None:
@@ -199,12 +194,3 @@ def _said(entry: dict[str, Any], side: str) -> str:
     place = "" if iou is None else f" IoU {iou:.2f}"
     other = f" {taken_for}" if taken_for not in (None, entry["feature"]) else ""
     return f"{confidence:.2f}{place}{other}"
-
-
-def _print_crops(crops: Crops, chosen: int, folder: Path) -> None:
-    print(f"\ncut out: {len(crops.files) - crops.missing:,} objects in {folder}")
-    if crops.missing:
-        first = crops.problems[0]
-        print(f"not cut: {crops.missing:,} on {len(crops.problems):,} rows; first: {first.place}: {first.reason}")
-    if chosen > len(crops.files):
-        print(f"not cut: {chosen - len(crops.files):,} beyond the first {len(crops.files):,} (--most-crops N)")
