@@ -36,6 +36,9 @@ if TYPE_CHECKING:
     from trainer.comparison import pair_runs as pair_runs
     from trainer.crops import Crops as Crops
     from trainer.crops import cut_crops as cut_crops
+    from trainer.dispute_crops import cut_disputes as cut_disputes
+    from trainer.disputes import DisputedTruths as DisputedTruths
+    from trainer.disputes import disputed_truths as disputed_truths
     from trainer.evaluation import Thresholds as Thresholds
     from trainer.explaining import Explanation as Explanation
     from trainer.explaining import explain_gain as explain_gain
@@ -92,6 +95,8 @@ if TYPE_CHECKING:
     from trainer.store import Store as Store
     from trainer.store import open_store as open_store
     from trainer.training import train as train
+    from trainer.variance import SeedGains as SeedGains
+    from trainer.variance import gain_over_seeds as gain_over_seeds
 
 if not TYPE_CHECKING:  # to a type checker the imports above are all there is, so that it notices a misspelt name
 

@@ -15,6 +15,7 @@ from trainer.commands import (
     attributing,
     changes,
     comparing,
+    disputing,
     explaining,
     fairness,
     gating,
@@ -25,6 +26,7 @@ from trainer.commands import (
     showing,
     slicing,
     training,
+    varying,
 )
 from trainer.commands.arguments import HelpFormatter
 from trainer.records.errors import ModelrunsError
@@ -52,6 +54,8 @@ _GROUPS = (
     fairness,
     changes,
     attributing,
+    disputing,
+    varying,
     gating,
     showing,
     managing,

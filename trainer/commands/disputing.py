@@ -1,0 +1,206 @@
+"""`modelruns disputed`: truths that runs contradict together."""
+
+from __future__ import annotations
+
+import argparse
+import textwrap
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from trainer.commands.arguments import Commands, add_command, add_json, add_thresholds, share, whole_number
+from trainer.commands.cropping import crop_facts, print_crops
+from trainer.commands.output import UNDEFINED, number, print_fitted, print_json
+from trainer.commands.progress import ProgressDisplay, when_long
+
+if TYPE_CHECKING:
+    import metrics
+    from trainer.crops import Crops
+    from trainer.disputes import DisputedTruths
+
+_DISPUTED = """
+modelruns disputed cells/first cells/second
+modelruns disputed cells/first cells/second cells/third --min-runs 2 --crops doubtful
+modelruns disputed cells/first cells/second --min-doubt 0.8 --out disputed.csv
+"""
+_SPLITS = ("training", "validation", "test", "unassigned", "all")
+_SAYS = {
+    "other_feature": "taken for another feature",
+    "no_truth": "seen where no truth is",
+    "missed": "missed by the runs",
+}
+
+
+def add_commands(commands: Commands) -> None:
+    """Declare the command."""
+    disputed = add_command(
+        commands,
+        "disputed",
+        _disputed,
+        help="list the truths that runs contradict together, candidates for label errors",
+        example=_DISPUTED,
+    )
+    disputed.add_argument("runs", metavar="RUN", nargs="+", help="two runs or more; the truth is the last one's")
+    disputed.add_argument(
+        "--split", choices=_SPLITS, help="rows to look at in the last run (default: validation, else test, else all)"
+    )
+    disputed.add_argument(
+        "--min-runs", type=whole_number, metavar="N", help="fewest runs that agree, from 2 (default: all of them)"
+    )
+    disputed.add_argument(
+        "--min-doubt",
+        type=share,
+        default=0.5,
+        metavar="D",
+        help="smallest mean confidence against the truth (default 0.5)",
+    )
+    disputed.add_argument(
+        "--show", type=whole_number, default=20, metavar="N", help="list at most N disputes (default 20)"
+    )
+    disputed.add_argument("--out", type=Path, metavar="FILE", help="write all of them as .csv or .parquet")
+    disputed.add_argument("--crops", type=Path, metavar="DIR", help="cut them out of their pictures, as PNG")
+    disputed.add_argument(
+        "--most-crops", type=whole_number, default=500, metavar="N", help="cut at most the first N (default 500)"
+    )
+    add_thresholds(disputed)
+    add_json(disputed)
+
+
+def _disputed(options: argparse.Namespace) -> int:
+    from trainer.disputes import disputed_truths
+    from trainer.evaluation import Thresholds
+    from trainer.ledger_files import refuse_other_endings, save_table
+    from trainer.model_runs import open_run
+
+    if options.out:
+        refuse_other_endings(options.out)
+    disputed = disputed_truths(
+        [open_run(each) for each in options.runs],
+        min_runs=options.min_runs,
+        min_doubt=options.min_doubt,
+        thresholds=Thresholds(min_confidence=options.confidence, min_iou=options.iou),
+        split=options.split,
+    )
+    gains = disputed.gains()
+    crops = _cut(disputed, options) if options.crops else None
+    if options.out:
+        save_table(disputed.table, options.out)
+    if options.json:
+        print_json(_facts(disputed, gains, crops, options))
+    else:
+        _print(disputed, gains, crops, options)
+    return 0
+
+
+def _cut(disputed: DisputedTruths, options: argparse.Namespace) -> Crops:
+    from trainer.dispute_crops import cut_disputes
+
+    with ProgressDisplay() as progress:
+        report = partial(when_long(progress.show), "crops")
+        lines = disputed.table.slice(0, options.most_crops)
+        return cut_disputes(lines, disputed.on.last.snapshot.rows, options.crops, report=report)
+
+
+def _facts(
+    disputed: DisputedTruths,
+    gains: tuple[metrics.DisputedGain, ...],
+    crops: Crops | None,
+    options: argparse.Namespace,
+) -> dict[str, Any]:
+    from trainer.disputes import CANNOT_TELL
+
+    shown = disputed.table.slice(0, options.show).to_pylist()
+    facts = {
+        **disputed.terms,
+        "cannot_tell": CANNOT_TELL,
+        "remarks": list(disputed.on.remarks),
+        "counts": disputed.counts,
+        "gains": {
+            "baseline": disputed.on.names[0],
+            "candidate": disputed.on.names[-1],
+            "left_out": ["other_feature", "no_truth"],
+            "numbers": [
+                {"number": gain.name, "with": _gain_facts(gain.with_disputes), "without": _gain_facts(gain.without)}
+                for gain in gains
+            ],
+        },
+        "disputes": shown,
+        "disputes_not_shown": len(disputed) - len(shown),
+    }
+    if options.out:
+        facts["out"] = str(options.out)
+    if crops is not None:
+        facts["crops"] = crop_facts(crops, of=len(disputed), folder=options.crops)
+    return facts
+
+
+def _gain_facts(gain: metrics.Gain) -> dict[str, Any]:
+    names = ("baseline", "candidate", "gain", "low", "high", "level", "p_better", "rule")
+    return {name: getattr(gain, name) for name in names}
+
+
+def _print(
+    disputed: DisputedTruths,
+    gains: tuple[metrics.DisputedGain, ...],
+    crops: Crops | None,
+    options: argparse.Namespace,
+) -> None:
+    from trainer.disputes import CANNOT_TELL
+
+    _print_terms(disputed, options)
+    counts = [f"{count:,} {_SAYS[kind]}" for kind, count in disputed.counts.items()]
+    print(f"\n{len(disputed):,} disputes: {', '.join(counts)}")
+    _print_lines(disputed, options.show)
+    _print_gains(disputed, gains)
+    if options.out:
+        print(f"\nwritten: {options.out}")
+    if crops is not None:
+        print_crops(crops, of=len(disputed), folder=options.crops, things="disputes")
+    print("\n" + textwrap.fill(CANNOT_TELL, 100))
+
+
+def _print_terms(disputed: DisputedTruths, options: argparse.Namespace) -> None:
+    on, terms = disputed.on, disputed.terms
+    print(f"{', '.join(on.names)}: {on.rows:,} rows ({on.split}) and the truth of {on.names[-1]}")
+    print(
+        f"confidence >= {options.confidence:g}, IoU >= {options.iou:g}; at least {terms['min_runs']} of "
+        f"{len(on.runs)} runs agree, doubt >= {options.min_doubt:g}"
+    )
+    for remark in on.remarks:
+        print(remark)
+
+
+def _print_lines(disputed: DisputedTruths, show: int) -> None:
+    lines = disputed.table.slice(0, show).to_pylist()
+    if lines:
+        print()
+        several = len(disputed.on.runs) > 2
+        headings = ["doubt", "truth", "seen as", "row", "left top width height"] + ["runs"] * several
+        print_fitted(headings, [_line(entry)[: len(headings)] for entry in lines], spare=("left top width height",))
+    if len(disputed) > len(lines):
+        print(f"\n{len(disputed) - len(lines):,} more are not listed (--show N)")
+
+
+def _line(entry: dict[str, Any]) -> list[str]:
+    box = " ".join(f"{entry[name]:.0f}" for name in ("left", "top", "width", "height"))
+    feature, seen_as = entry["feature"] or "nothing", entry["seen_as"] or "nothing"
+    return [f"{entry['doubt']:.2f}", feature, seen_as, entry["key"], box, str(entry["runs"])]
+
+
+def _print_gains(disputed: DisputedTruths, gains: tuple[metrics.DisputedGain, ...]) -> None:
+    print(f"\ngain of {disputed.on.names[-1]} over {disputed.on.names[0]}, with and without disputed truths")
+    headings = ("", "gain with", f"{gains[0].without.level * 100:g} % interval", "gain without", "interval")
+    print_fitted(
+        headings,
+        [[gain.name, *_certain(gain.with_disputes), *_certain(gain.without)] for gain in gains],
+        spare=("interval",),
+    )
+    print(
+        "left out: what is taken for another feature or seen where no truth is, not what is missed. Runs look better\n"
+        "without what they dispute themselves: what counts is whether the gain stays."
+    )
+
+
+def _certain(gain: metrics.Gain) -> list[str]:
+    low, high = number(gain.low, signed=True), number(gain.high, signed=True)
+    return [number(gain.gain, signed=True), UNDEFINED if low == UNDEFINED else f"{low} to {high}"]

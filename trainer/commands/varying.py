@@ -1,0 +1,173 @@
+"""`modelruns variance`: whether a gain is the model's or the seeds'."""
+
+from __future__ import annotations
+
+import argparse
+import math
+from typing import TYPE_CHECKING, Any
+
+from trainer.commands.arguments import (
+    Commands,
+    add_command,
+    add_json,
+    add_thresholds,
+    level,
+)
+from trainer.commands.output import UNDEFINED, number, print_fitted, print_json
+
+if TYPE_CHECKING:
+    from trainer.variance import SeedGains
+
+_VARIANCE = """
+modelruns variance --baseline cells/a-1 cells/a-2 cells/a-3 --candidate cells/b-1 cells/b-2 cells/b-3
+modelruns variance --baseline cells/a-1 cells/a-2 --candidate cells/b-1 cells/b-2 --gain 0.01 --power 0.9
+"""
+_SPLITS = ("training", "validation", "test", "unassigned", "all")
+_FEW_DECIDE = 4.0  # below so many degrees of freedom Student's interval is at least 1.4 times as wide as the normal one
+
+
+def add_commands(commands: Commands) -> None:
+    """Declare the command."""
+    variance = add_command(
+        commands,
+        "variance",
+        _variance,
+        help="tell whether a gain outlasts other seeds and other rows, and what would settle it",
+        example=_VARIANCE,
+    )
+    for side, what in (("baseline", "the model to beat"), ("candidate", "the model in question")):
+        variance.add_argument(
+            f"--{side}", nargs="+", required=True, metavar="RUN", help=f"two runs or more of {what}, by seed"
+        )
+    variance.add_argument(
+        "--split", choices=_SPLITS, help="rows to measure on in the last run (default: validation, else test, else all)"
+    )
+    variance.add_argument("--clusters", metavar="COLUMN", help="metadata column of rows that belong together")
+    variance.add_argument(
+        "--level", type=level, default=0.95, metavar="L", help="share of intervals that hold the gain (default 0.95)"
+    )
+    variance.add_argument(
+        "--power", type=level, default=0.8, metavar="P", help="chance with which a gain is to be shown (default 0.8)"
+    )
+    variance.add_argument("--gain", type=_gain, metavar="G", help="the gain to be shown (default: the one observed)")
+    add_thresholds(variance)
+    add_json(variance)
+
+
+def _gain(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not 0 < abs(value) <= 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a gain between 0 and 1, such as 0.01")
+    return abs(value)
+
+
+def _variance(options: argparse.Namespace) -> int:
+    from trainer.evaluation import Thresholds
+    from trainer.model_runs import open_run
+    from trainer.variance import gain_over_seeds
+
+    gains = gain_over_seeds(
+        [open_run(each) for each in options.baseline],
+        [open_run(each) for each in options.candidate],
+        thresholds=Thresholds(min_confidence=options.confidence, min_iou=options.iou),
+        split=options.split,
+        clusters=options.clusters,
+        level=options.level,
+    )
+    if options.json:
+        print_json(_facts(gains, options))
+    else:
+        _print(gains, options)
+    return 0
+
+
+def _facts(gains: SeedGains, options: argparse.Namespace) -> dict[str, Any]:
+    from metrics.comparison.variance import VARIANCE_RULE
+
+    lines = gains.lines(power=options.power, gain=options.gain)
+    return {
+        **gains.terms,
+        "rule": VARIANCE_RULE,
+        "level": options.level,
+        "power": options.power,
+        "gain_to_show": options.gain,
+        "remarks": list(gains.remarks),
+        # JSON has no infinity: null where no number of rows or seeds will do.
+        "gains": [
+            {name: None if value in (math.inf, -math.inf) else value for name, value in line.items()} for line in lines
+        ],
+    }
+
+
+def _print(gains: SeedGains, options: argparse.Namespace) -> None:
+    on, (before, after) = gains.on, gains.seeds
+    print(f"baseline {', '.join(on.names[:before])}; candidate {', '.join(on.names[before:])}")
+    print(f"{on.rows:,} rows ({on.split}) and the truth of {on.names[-1]}; {before} and {after} runs")
+    print(f"confidence >= {options.confidence:g}, IoU >= {options.iou:g}")
+    for remark in gains.remarks:
+        print(remark)
+    print()
+    lines = gains.lines(power=options.power, gain=options.gain)
+    headings = (
+        "",
+        "baseline",
+        "candidate",
+        "gain",
+        f"{options.level * 100:g} % interval",
+        "p",
+        "sd by seeds",
+        "sd by rows",
+        "settled",
+    )
+    print_fitted(headings, [_cells(line) for line in lines], spare=("p", "baseline", "candidate"))
+    print(
+        "\nbaseline and candidate are means over runs; the sd is that of the gain, by training anew and by other rows"
+    )
+    _print_needed(lines, gains, options)
+    if any(line["freedom"] < _FEW_DECIDE for line in lines):
+        print("\nSo few runs tell little of what training anew changes, so intervals are wide and needs are rough.")
+
+
+def _cells(line: dict[str, Any]) -> list[str]:
+    if math.isnan(line["gain"]):
+        return [line["number"], *[UNDEFINED] * 7, ""]
+    return [
+        line["number"],
+        *(number(line[name]) for name in ("baseline", "candidate")),
+        number(line["gain"], signed=True),
+        f"{number(line['low'], signed=True)} to {number(line['high'], signed=True)}",
+        f"{line['p_value']:.4f}" if line["p_value"] >= 0.0001 else "< 0.0001",
+        *(number(line[name]) for name in ("sd_seeds", "sd_rows")),
+        line["settled"] or "",
+    ]
+
+
+def _print_needed(lines: list[dict[str, Any]], gains: SeedGains, options: argparse.Namespace) -> None:
+    """What would show a gain, where it is not settled or a gain was named."""
+    from trainer.variance import PLANNED
+
+    undefined = [line["number"] for line in lines if math.isnan(line["gain"])]
+    if undefined:
+        print(f"\nundefined, as a run leaves it so: {', '.join(undefined)}")
+    open_ones = [line for line in lines if line["number"] not in undefined and (options.gain or not line["settled"])]
+    if not open_ones:
+        return
+    more = [seeds for seeds in PLANNED if seeds > min(gains.seeds)]
+    columns = {
+        "rows, these runs": "rows_needed",
+        **{f"rows, {seeds} runs": f"rows_needed_with_{seeds}_runs" for seeds in more},
+        f"runs, {gains.on.rows:,} rows": "seeds_needed",
+    }
+    print(f"\nwhat would show such a gain with a chance of {options.power * 100:g} % (runs: of each model)")
+    cells = [
+        [line["number"], number(options.gain or abs(line["gain"])), *(_amount(line[each]) for each in columns.values())]
+        for line in open_ones
+    ]
+    print_fitted(("", "gain", *columns), cells, spare=tuple(f"rows, {seeds} runs" for seeds in more))
+
+
+def _amount(needed: float) -> str:
+    return f"{needed:,.0f}" if math.isfinite(needed) else "none will do"

@@ -1,0 +1,229 @@
+"""The gain between two models of which several runs were trained: what seeds change, apart from what rows change."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+import metrics
+from trainer.evaluation import Thresholds
+from trainer.model_runs import ModelRun
+from trainer.one_truth import OneTruth, on_one_truth
+from trainer.records.errors import RecordError
+from trainer.sharing import cluster_numbers
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+NUMBERS: Final = ("precision", "recall", "F1", "mean IoU")
+"""What is measured: sums over rows by sums over rows. Average precision is none, so its rows cannot be told apart."""
+
+PLANNED: Final = (5, 10, 20)
+"""Numbers of runs of each model for which the rows are told that would settle a gain."""
+
+
+@dataclass(frozen=True, eq=False)
+class SeedGains:
+    """What a model gains over another one, for other seeds and other rows. Made by `gain_over_seeds`.
+
+    Attributes:
+        on: All runs, the baseline's first, on the truth of the last of them.
+        seeds: Number of runs of the baseline and of the candidate.
+        thresholds: Where predictions begin to count.
+        clusters: Metadata column of rows that belong together; None where rows stand alone.
+        gains: The gain in each of `NUMBERS`, with the variance of either model; None where a run leaves it undefined.
+    """
+
+    on: OneTruth
+    seeds: tuple[int, int]
+    thresholds: Thresholds
+    clusters: str | None
+    gains: dict[str, metrics.SeedGain | None]
+
+    @property
+    def groups(self) -> tuple[tuple[ModelRun, ...], tuple[ModelRun, ...]]:
+        """The baseline's runs and the candidate's."""
+        return self.on.runs[: self.seeds[0]], self.on.runs[self.seeds[0] :]
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What to know before trusting a number, in sentences."""
+        return (*self.on.remarks, *_other_settings(self.groups))
+
+    @property
+    def terms(self) -> dict[str, Any]:
+        """What was measured and how, as plain values."""
+        shared, names = self.on.shared, self.on.names
+        return {
+            "baseline": list(names[: self.seeds[0]]),
+            "candidate": list(names[self.seeds[0] :]),
+            "runs": [{"id": run.id, "name": name} for run, name in zip(self.on.runs, names, strict=True)],
+            "truth": names[-1],
+            "same_snapshot": shared.same_snapshot,
+            "split": self.on.split,
+            "rows": self.on.rows,
+            "rows_left_out": list(shared.left_out),
+            "features_left_out": list(shared.left_out_features),
+            "thresholds": asdict(self.thresholds),
+            "clusters": self.clusters,
+        }
+
+    def lines(self, *, power: float = 0.8, gain: float | None = None) -> list[dict[str, Any]]:
+        """One line a number, with plain values; NaN where it is undefined.
+
+        ``baseline`` and ``candidate`` are means over runs; ``sd_seeds`` and ``sd_rows`` standard deviations of the gain
+        by training anew and by other rows; ``baseline_seed_sd`` and ``candidate_seed_sd`` those of one run's number by
+        training anew. ``rows_needed`` (with as many runs) and ``seeds_needed`` (of each model, on as many rows) would
+        show a gain with some chance, and so would ``rows_needed_with_5_runs`` of each model and so on; infinite where
+        no number will do.
+
+        Args:
+            power: That chance, in (0, 1).
+            gain: The true gain to show; the one observed when left out.
+
+        Raises:
+            ThresholdError: If `power` lies outside its range.
+        """
+        return [_line(name, each, power, gain) for name, each in self.gains.items()]
+
+    def to_pandas(self) -> pd.DataFrame:
+        """`lines` as a pandas frame."""
+        import pandas as pd
+
+        return pd.DataFrame(self.lines())
+
+
+def gain_over_seeds(
+    baseline: Sequence[ModelRun],
+    candidate: Sequence[ModelRun],
+    *,
+    thresholds: Thresholds | None = None,
+    split: str | None = None,
+    clusters: str | None = None,
+    level: float = 0.95,
+) -> SeedGains:
+    """Tell whether a model is better than another one, or its training was lucky.
+
+    Two runs or more of each model, trained with different seeds and otherwise alike, are measured on the rows they all
+    share against the truth of the last one. The interval of the gain is for other seeds and other rows; how much of its
+    width comes from either is told apart. A cause that runs of one model differ by beside the seed counts as seed.
+
+    Args:
+        baseline: Two or more runs of the model to beat.
+        candidate: Two or more runs of the model in question; their number may differ.
+        thresholds: Where precision, recall, F1 and mean IoU are taken; 0.5 and 0.5 when left out.
+        split: ``training``, ``validation``, ``test``, ``unassigned`` or ``all``, as the last run's snapshot has it;
+            validation when left out, else test, else all.
+        clusters: Metadata column of rows that belong together, such as ``video``.
+        level: Share of such intervals that are to hold the true gain, in (0, 1).
+
+    Raises:
+        RecordError: If a model has fewer than two runs, a run is named twice, fewer than two rows or clusters are
+            measured, or no row has the column to cluster by.
+        SnapshotMismatchError: If the runs share no row or no feature.
+        ThresholdError: If `level` or a threshold lies outside its range.
+    """
+    _refuse_single(baseline, candidate)
+    on = on_one_truth([*baseline, *candidate], split=split)
+    thresholds = thresholds or Thresholds()
+    unit = None if clusters is None else cluster_numbers(on.last.snapshot.rows, clusters)
+    _refuse_one_unit(on, unit)
+    numbers = [_ratios(each) for each in on.matches(thresholds)]
+    gains = {name: _gain([run[name] for run in numbers], len(baseline), unit, level) for name in NUMBERS}
+    return SeedGains(on, (len(baseline), len(candidate)), thresholds, clusters, gains)
+
+
+def _ratios(matches: metrics.Matches) -> dict[str, metrics.RowRatio]:
+    """Each number as sums over rows."""
+    counts = metrics.count_outcomes(matches).per_row
+    parts = {
+        "precision": (counts.tp, counts.tp + counts.fp),
+        "recall": (counts.tp, counts.truths),
+        "F1": (2 * counts.tp, counts.truths + counts.tp + counts.fp),
+        "mean IoU": (counts.iou_sum, counts.tp),
+    }
+    keep = matches.overlaps.keep
+    return {name: metrics.ratio(name, part, whole).on_rows(keep) for name, (part, whole) in parts.items()}
+
+
+def _gain(
+    runs: Sequence[metrics.RowRatio], first: int, unit: np.ndarray | None, level: float
+) -> metrics.SeedGain | None:
+    if any(math.isnan(run.value) for run in runs):
+        return None
+    values = metrics.run_values(runs, clusters=unit)
+    return metrics.gain_of_seeds(values[:first], values[first:], level=level)
+
+
+def _line(name: str, gain: metrics.SeedGain | None, power: float, size: float | None) -> dict[str, Any]:
+    if gain is None:
+        return {"number": name, **dict.fromkeys(_COLUMNS, math.nan), "settled": None}
+    needed = gain.needed(power=power, gain=size)
+    with_more = (gain.needed(power=power, gain=size, seeds=seeds).rows for seeds in PLANNED)
+    values = (
+        gain.baseline.mean,
+        gain.candidate.mean,
+        gain.gain,
+        gain.low,
+        gain.high,
+        gain.p_value,
+        math.sqrt(gain.from_seeds),
+        math.sqrt(gain.from_rows),
+        gain.baseline.seed_spread,
+        gain.candidate.seed_spread,
+        gain.freedom,
+        needed.rows,
+        needed.seeds,
+        *with_more,
+    )
+    settled = ("better" if gain.low > 0 else "worse") if gain.low > 0 or gain.high < 0 else None
+    return {"number": name, **dict(zip(_COLUMNS, values, strict=True)), "settled": settled}
+
+
+_COLUMNS: Final = (
+    "baseline",
+    "candidate",
+    "gain",
+    "low",
+    "high",
+    "p_value",
+    "sd_seeds",
+    "sd_rows",
+    "baseline_seed_sd",
+    "candidate_seed_sd",
+    "freedom",
+    "rows_needed",
+    "seeds_needed",
+    *(f"rows_needed_with_{seeds}_runs" for seeds in PLANNED),
+)
+
+
+def _other_settings(groups: Sequence[Sequence[ModelRun]]) -> Iterator[str]:
+    """A sentence for each model whose runs differ by other settings than the seed."""
+    for which, runs in zip(("baseline", "candidate"), groups, strict=True):
+        different = {name for run in runs[1:] for name in runs[0].config.difference(run.config)} - {"seed"}
+        if different:
+            names = ", ".join(sorted(different))
+            yield f"The {which}'s runs differ in {names} as well, which counts as variance by seed."
+
+
+def _refuse_single(baseline: Sequence[ModelRun], candidate: Sequence[ModelRun]) -> None:
+    for which, runs in (("baseline", baseline), ("candidate", candidate)):
+        if len(runs) < 2:
+            raise RecordError(
+                f"Runs of the {which}: {len(runs)}. It takes two or more of each model, trained with different seeds, "
+                "to see what training anew changes. For one run of each: modelruns compare."
+            )
+
+
+def _refuse_one_unit(on: OneTruth, unit: np.ndarray | None) -> None:
+    units = on.rows if unit is None else len(np.unique(unit[on.keep]))
+    if units < 2:
+        raise RecordError(
+            f"{units} {'row is' if unit is None else 'cluster of rows is'} measured ({on.split}); at least two are "
+            "needed to see what other rows would change."
+        )
