@@ -17,30 +17,42 @@ ANNOTATIONS_SCHEMA = pa.schema(
         pa.field("row", pa.int32(), nullable=False),
         pa.field("feature", pa.int16(), nullable=False),
         pa.field("confidence", pa.float64()),
-        pa.field("left", pa.float64(), nullable=False),
-        pa.field("top", pa.float64(), nullable=False),
-        pa.field("width", pa.float64(), nullable=False),
-        pa.field("height", pa.float64(), nullable=False),
+        pa.field("left", pa.float64()),
+        pa.field("top", pa.float64()),
+        pa.field("width", pa.float64()),
+        pa.field("height", pa.float64()),
         pa.field("area", pa.float64()),
         pa.field("crowd", pa.bool_(), nullable=False),
         pa.field("ignored", pa.bool_(), nullable=False),
         pa.field("polygons", pa.list_(pa.list_(pa.float64()))),
         pa.field("rle", pa.string()),
         pa.field("object", pa.string()),
+        pa.field("start", pa.int32()),
+        pa.field("end", pa.int32()),
+        pa.field("origin", pa.string()),
     ]
 )
+LATER_COLUMNS = ("start", "end", "origin")
+"""Columns that format 1 did not have. Where nothing stands in them they are neither written nor part of a digest."""
+_LENGTHS = ("left", "top", "width", "height")
 
 
 @dataclass(frozen=True)
 class Annotations:
-    """Shapes on rows, sorted by row; within a row the order of arrival is kept (it settles ties).
+    """Shapes, answers and spans on rows, sorted by row; within a row the order of arrival is kept (it settles ties).
+
+    A shape has a place, the box around it. An answer has none: its feature is the option that was chosen, and the
+    confidences of all options of one question on a row are what a classifier said. A span has a start and an end in
+    the row's text.
 
     Attributes:
         table: One line an annotation with the columns of `ANNOTATIONS_SCHEMA`. Lengths are pixels of the row's
-            picture, its left top corner at (0, 0). `feature` is the feature's code in the ontology; `confidence` is
-            null for truth and counts as 1; `area` is null where the box's own is meant; `crowd` marks a region of
-            many objects; `ignored` a truth that neither counts nor is missed; `polygons` lists rings of x, y, x, y;
-            `rle` is a compressed COCO run-length string of the row's size; `object` is an outside identity.
+            picture, its left top corner at (0, 0), and null for what has no place. `feature` is the feature's code in
+            the ontology; `confidence` is null for truth and counts as 1; `area` is null where the box's own is meant;
+            `crowd` marks a region of many objects; `ignored` a truth that neither counts nor is missed; `polygons`
+            lists rings of x, y, x, y; `rle` is a compressed COCO run-length string of the row's size; `object` is an
+            outside identity; `start` and `end` count characters, the end not included; `origin` is the id of the
+            model run that an accepted truth came from.
     """
 
     table: pa.Table
@@ -52,8 +64,9 @@ class Annotations:
             )
         if np.any(np.diff(self.row) < 0):
             raise ColumnError("Annotations are kept sorted by row; Annotations.from_columns sorts them.")
-        _check_boxes(self.row, self.box)
+        _check_boxes(self.row, self.box, self.placed)
         _check_confidence(self.row, self.confidence)
+        _check_spans(self.row, self.start, self.end)
 
     @classmethod
     def from_columns(
@@ -61,7 +74,8 @@ class Annotations:
         *,
         row: Sequence[int] | np.ndarray,
         feature: Sequence[int] | np.ndarray,
-        box: Sequence[Sequence[float]] | np.ndarray,
+        box: Sequence[Sequence[float]] | np.ndarray | None = None,
+        placed: Sequence[bool] | np.ndarray | None = None,
         confidence: Sequence[float] | np.ndarray | None = None,
         area: Sequence[float | None] | np.ndarray | None = None,
         crowd: Sequence[bool] | np.ndarray | None = None,
@@ -69,13 +83,18 @@ class Annotations:
         polygons: Sequence[Sequence[Sequence[float]] | None] | None = None,
         rle: Sequence[str | None] | None = None,
         object: Sequence[str | None] | None = None,
+        start: Sequence[int | None] | np.ndarray | None = None,
+        end: Sequence[int | None] | np.ndarray | None = None,
+        origin: Sequence[str | None] | None = None,
     ) -> Self:
         """Annotations from plain columns in any order; they are sorted by row, stably.
 
         Args:
             row: N row numbers.
             feature: N feature codes.
-            box: N boxes as left, top, width, height in pixels.
+            box: N boxes as left, top, width, height in pixels; left out where none has a place.
+            placed: N flags: which have a place; the boxes of the others are not looked at. All with a box when left
+                out.
             confidence: N numbers in [0, 1]; left out for truth.
             area: N areas in square pixels, None or NaN where the box's own is meant.
             crowd: N flags; all false when left out.
@@ -83,26 +102,29 @@ class Annotations:
             polygons: N lists of rings, or None.
             rle: N compressed COCO run-length strings, or None.
             object: N outside identities, or None.
+            start: N places where spans begin, in characters, or None.
+            end: N places before which they end, or None.
+            origin: N ids of the runs that truths were accepted from, or None.
 
         Raises:
-            ColumnError: If lengths differ, a size is negative or not finite, or a confidence lies outside [0, 1].
+            ColumnError: If lengths differ, a size is negative or not finite, a confidence lies outside [0, 1], or a
+                span does not end behind its start.
         """
         n = len(row)
-        boxes = np.asarray(box, dtype=np.float64)
-        if boxes.size and (boxes.ndim != 2 or boxes.shape[1] != 4):
-            raise ColumnError(f"Boxes have the shape {boxes.shape}, not (n, 4): left, top, width, height in pixels.")
-        boxes = boxes.reshape(-1, 4)
         columns: dict[str, Any] = {
             "row": np.asarray(row, dtype=np.int32),
             "feature": _as_codes(feature),
             "confidence": None if confidence is None else np.asarray(confidence, dtype=np.float64),
-            **{name: boxes[:, i] for i, name in enumerate(("left", "top", "width", "height"))},
+            **_as_lengths(box, placed),
             "area": area,
             "crowd": np.zeros(n, bool) if crowd is None else np.asarray(crowd, dtype=bool),
             "ignored": np.zeros(n, bool) if ignored is None else np.asarray(ignored, dtype=bool),
             "polygons": polygons,
             "rle": rle,
             "object": object,
+            "start": start,
+            "end": end,
+            "origin": origin,
         }
         arrays = []
         for field in ANNOTATIONS_SCHEMA:
@@ -138,8 +160,24 @@ class Annotations:
 
     @cached_property
     def box(self) -> np.ndarray:
-        """float64[n, 4]: left, top, width, height in pixels."""
-        return np.stack([self.table[name].to_numpy() for name in ("left", "top", "width", "height")], axis=1)
+        """float64[n, 4]: left, top, width, height in pixels; NaN for what has no place."""
+        return np.stack([self.table[name].to_numpy() for name in _LENGTHS], axis=1)
+
+    @cached_property
+    def placed(self) -> np.ndarray:
+        """bool[n]: it is a shape; answers and spans have no place on a picture."""
+        valid = [np.asarray(self.table[name].is_valid().to_numpy()) for name in _LENGTHS]
+        return np.asarray(np.logical_or.reduce(valid))
+
+    @cached_property
+    def start(self) -> np.ndarray:
+        """int32[n]: where a span begins, in characters; -1 for what is none."""
+        return np.asarray(self.table["start"].fill_null(-1).to_numpy())
+
+    @cached_property
+    def end(self) -> np.ndarray:
+        """int32[n]: the character before which a span ends; -1 for what is none."""
+        return np.asarray(self.table["end"].fill_null(-1).to_numpy())
 
     @cached_property
     def confidence(self) -> np.ndarray:
@@ -210,8 +248,37 @@ def _as_codes(feature: Sequence[int] | np.ndarray) -> np.ndarray:
     return codes.astype(np.int16)
 
 
-def _check_boxes(row: np.ndarray, box: np.ndarray) -> None:
-    bad = np.flatnonzero(~np.isfinite(box).all(axis=1) | (box[:, 2:] < 0).any(axis=1))
+def _as_lengths(
+    box: Sequence[Sequence[float]] | np.ndarray | None, placed: Sequence[bool] | np.ndarray | None
+) -> dict[str, pa.Array | None]:
+    """Boxes as a column a side, null where there is no place."""
+    if box is None:
+        if placed is not None and np.any(placed):
+            raise ColumnError("Annotations are said to have a place, but come without boxes.")
+        return dict.fromkeys(_LENGTHS)
+    boxes = np.asarray(box, dtype=np.float64)
+    if boxes.size and (boxes.ndim != 2 or boxes.shape[1] != 4):
+        raise ColumnError(f"Boxes have the shape {boxes.shape}, not (n, 4): left, top, width, height in pixels.")
+    boxes = boxes.reshape(-1, 4)
+    missing = np.zeros(len(boxes), bool) if placed is None else ~np.asarray(placed, dtype=bool)
+    if len(missing) != len(boxes):
+        raise ColumnError(f"Column 'placed' has {len(missing):,} values for {len(boxes):,} boxes.")
+    return {name: pa.array(boxes[:, i], pa.float64(), mask=missing) for i, name in enumerate(_LENGTHS)}
+
+
+def _check_spans(row: np.ndarray, start: np.ndarray, end: np.ndarray) -> None:
+    is_none = (start == -1) & (end == -1)
+    bad = np.flatnonzero(~is_none & ((start < 0) | (end <= start)))
+    if len(bad):
+        first = bad[0]
+        raise ColumnError(
+            f"{len(bad):,} spans do not end behind their start; first: on row {row[first]} from {start[first]} to "
+            f"{end[first]}. A span is start and end in characters, the end not included."
+        )
+
+
+def _check_boxes(row: np.ndarray, box: np.ndarray, placed: np.ndarray) -> None:
+    bad = np.flatnonzero(placed & (~np.isfinite(box).all(axis=1) | (box[:, 2:] < 0).any(axis=1)))
     if len(bad):
         first = bad[0]
         raise ColumnError(

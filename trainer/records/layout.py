@@ -9,10 +9,12 @@ import json
 from pathlib import Path
 
 import numpy as np
-import pyarrow as pa
 import pyarrow.parquet as pq
 
+from trainer.records import annotations as annotation_columns
+from trainer.records import rows as row_columns
 from trainer.records.annotations import ANNOTATIONS_SCHEMA, Annotations
+from trainer.records.later_columns import with_missing, without_empty
 from trainer.records.ontology import Ontology
 from trainer.records.rows import ROWS_SCHEMA, Rows
 from trainer.records.snapshot import Snapshot
@@ -47,7 +49,7 @@ def write_snapshot(snapshot: Snapshot, folder: Path) -> None:
         json.dumps(snapshot.ontology.to_json(), indent=2, ensure_ascii=False) + "\n", encoding="utf-8"
     )
     pq.write_table(
-        snapshot.rows.table,
+        without_empty(snapshot.rows.table, row_columns.LATER_COLUMNS),
         folder / ROWS,
         compression="zstd",
         compression_level=3,
@@ -61,7 +63,7 @@ def read_snapshot(ontology: Path, rows: Path, truth: Path) -> Snapshot:
     """Read the three files that `write_snapshot` wrote."""
     return Snapshot(
         Ontology.from_json(json.loads(ontology.read_text(encoding="utf-8"))),
-        Rows(_read_table(rows, ROWS_SCHEMA)),
+        Rows(with_missing(pq.read_table(rows), ROWS_SCHEMA)),
         read_annotations(truth),
     )
 
@@ -75,7 +77,7 @@ def write_predictions(predictions: Annotations, folder: Path, *, rows: int) -> N
 
 def read_annotations(path: Path) -> Annotations:
     """Read annotations that this module wrote."""
-    return Annotations(_read_table(path, ANNOTATIONS_SCHEMA))
+    return Annotations(with_missing(pq.read_table(path), ANNOTATIONS_SCHEMA))
 
 
 def write_embeddings(name: str, vectors: np.ndarray, folder: Path) -> None:
@@ -98,7 +100,7 @@ def embeddings_path(name: str) -> str:
 
 def _write_annotations(annotations: Annotations, path: Path) -> None:
     pq.write_table(
-        annotations.table,
+        without_empty(annotations.table, annotation_columns.LATER_COLUMNS),
         path,
         compression="zstd",
         compression_level=3,
@@ -107,7 +109,3 @@ def _write_annotations(annotations: Annotations, path: Path) -> None:
         column_encoding={"row": "DELTA_BINARY_PACKED", **dict.fromkeys(_FLOATS, "BYTE_STREAM_SPLIT")},
         write_page_index=True,
     )
-
-
-def _read_table(path: Path, schema: pa.Schema) -> pa.Table:
-    return pq.read_table(path).cast(schema)

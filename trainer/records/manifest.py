@@ -12,7 +12,8 @@ from typing import Any
 from trainer.records.errors import NotFoundError, RecordError, RunDamagedError, StoreError
 
 MANIFEST = "manifest.json"
-FORMAT = 1  # counts the incompatible changes of this file, and of the files it lists
+FORMAT = 2
+"""Counts the incompatible changes of this file and of the files it lists. 2: annotations without a place, and text."""
 
 _LONGEST_NAME = 400
 _LONGEST_PART = 200

@@ -1,4 +1,4 @@
-"""The rows of a snapshot: images (later also video, text, conversations) with their key, place and split."""
+"""The rows of a snapshot: images and texts (later also video, conversations) with their key, place and split."""
 
 from __future__ import annotations
 
@@ -24,8 +24,11 @@ ROWS_SCHEMA = pa.schema(
         pa.field("width", pa.int32(), nullable=False),
         pa.field("height", pa.int32(), nullable=False),
         pa.field("metadata", pa.string(), nullable=False),
+        pa.field("text", pa.string()),
     ]
 )
+LATER_COLUMNS = ("text",)
+"""Columns that format 1 did not have. Where nothing stands in them they are neither written nor part of a digest."""
 _SPLITS = tuple(split.value for split in Split)
 
 
@@ -35,7 +38,8 @@ class Rows:
 
     Attributes:
         table: One line a row with the columns of `ROWS_SCHEMA`. `uri` is where the picture lies (null when only
-            its size is known), `sha256` the checksum of its bytes, `metadata` a JSON object.
+            its size is known), `sha256` the checksum of its bytes, `metadata` a JSON object, `text` what a text row
+            says (null for a picture).
     """
 
     table: pa.Table
@@ -50,28 +54,31 @@ class Rows:
         cls,
         *,
         keys: Sequence[str],
-        widths: Sequence[int],
-        heights: Sequence[int],
+        widths: Sequence[int] | None = None,
+        heights: Sequence[int] | None = None,
         splits: Sequence[str] | None = None,
         uris: Sequence[str | None] | None = None,
         sha256s: Sequence[str | None] | None = None,
         metadata: Sequence[Mapping[str, Any]] | None = None,
+        texts: Sequence[str | None] | None = None,
     ) -> Self:
         """Rows from plain columns in any order; they are sorted by key.
 
         Args:
             keys: N unique outside identities.
-            widths: N widths in pixels, at least 1.
-            heights: N heights in pixels, at least 1.
+            widths: N widths in pixels, at least 1, or 0 for a text; left out where all rows are texts.
+            heights: N heights in pixels, likewise.
             splits: N parts, `Split` values; all unassigned when left out.
             uris: N paths or URLs of the pictures.
             sha256s: N checksums of the picture files, 64 hex digits.
             metadata: N free mappings of JSON values.
+            texts: N texts, None for a picture; all pictures when left out.
 
         Raises:
-            ColumnError: If a column has another length, keys repeat, or a size is below 1.
+            ColumnError: If a column has another length, keys repeat, or a picture's size is below 1.
         """
         n = len(keys)
+        widths, heights = widths if widths is not None else [0] * n, heights if heights is not None else [0] * n
         columns: dict[str, Sequence[Any]] = {
             "key": keys,
             "split": [Split(split).value for split in splits] if splits is not None else [Split.UNASSIGNED.value] * n,
@@ -80,11 +87,12 @@ class Rows:
             "width": widths,
             "height": heights,
             "metadata": [_canonical_json(entry) for entry in metadata] if metadata is not None else ["{}"] * n,
+            "text": texts if texts is not None else [None] * n,
         }
         for name, column in columns.items():
             if len(column) != n:
                 raise ColumnError(f"Column {name!r} has {len(column):,} values for {n:,} keys.")
-        _refuse_empty_sizes(keys, widths, heights)
+        _refuse_empty_sizes(keys, widths, heights, columns["text"])
         order = sorted(range(n), key=keys.__getitem__)
         arrays = [_array([columns[field.name][i] for i in order], field) for field in ROWS_SCHEMA]
         return cls(pa.Table.from_arrays(arrays, schema=ROWS_SCHEMA))
@@ -129,6 +137,11 @@ class Rows:
     def uris(self) -> tuple[str | None, ...]:
         """Path or URL of each picture; None where only the size is known."""
         return tuple(self.table["uri"].to_pylist())
+
+    @cached_property
+    def texts(self) -> tuple[str | None, ...]:
+        """The text of each row; None for a picture."""
+        return tuple(self.table["text"].to_pylist())
 
     @cached_property
     def splits(self) -> np.ndarray:
@@ -182,8 +195,10 @@ def _refuse_unsorted_keys(keys: Sequence[str]) -> None:
             raise ColumnError(f"Rows are kept in key order, but row {i + 1} ({after!r}) comes after {before!r}.")
 
 
-def _refuse_empty_sizes(keys: Sequence[str], widths: Sequence[int], heights: Sequence[int]) -> None:
-    bad = [i for i in range(len(keys)) if widths[i] < 1 or heights[i] < 1]
+def _refuse_empty_sizes(
+    keys: Sequence[str], widths: Sequence[int], heights: Sequence[int], texts: Sequence[str | None]
+) -> None:
+    bad = [i for i in range(len(keys)) if texts[i] is None and (widths[i] < 1 or heights[i] < 1)]
     if bad:
         i = bad[0]
         raise ColumnError(

@@ -7,9 +7,12 @@ from functools import cached_property
 
 import numpy as np
 
+from trainer.records import annotations as annotation_columns
+from trainer.records import rows as row_columns
 from trainer.records.annotations import Annotations
 from trainer.records.digest import digest_of
 from trainer.records.errors import ColumnError
+from trainer.records.later_columns import without_empty
 from trainer.records.ontology import Ontology
 from trainer.records.rows import Rows
 
@@ -37,8 +40,8 @@ class Snapshot:
         return digest_of(
             [
                 ("ontology", self.ontology.to_json()),
-                ("rows", self.rows.table.drop_columns(["uri"])),
-                ("truth", self.truth.table),
+                ("rows", without_empty(self.rows.table.drop_columns(["uri"]), row_columns.LATER_COLUMNS)),
+                ("truth", without_empty(self.truth.table, annotation_columns.LATER_COLUMNS)),
             ]
         )
 
