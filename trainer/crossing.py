@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 import numpy as np
 
 import metrics
+from metrics.undefined import mean_of_defined
 from trainer.comparison import Pair
 from trainer.evaluation import Thresholds, boxes_of, rows_of_split
 from trainer.model_runs import ModelRun
@@ -113,7 +114,7 @@ class Crossing:
         counts = metrics.count_outcomes(matches).per_feature
         total = metrics.Counts._make(column[codes].sum() for column in counts)
         return {
-            **{name: _mean_of_defined(per_feature[column][codes]) for name, column in _AP.items()},
+            **{name: mean_of_defined(per_feature[column][codes]) for name, column in _AP.items()},
             **{name: float(getattr(total, column)) for name, column in _AT_THRESHOLDS.items()},
         }
 
@@ -168,8 +169,3 @@ class _Overlaps:
             rows=len(other.snapshot.rows),
             features=len(features),
         )
-
-
-def _mean_of_defined(values: np.ndarray) -> float:
-    defined = values[~np.isnan(values)]
-    return float(defined.mean()) if len(defined) else float("nan")

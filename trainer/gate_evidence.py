@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 from dataclasses import asdict, dataclass
 from importlib import metadata
 from pathlib import Path
@@ -19,6 +18,7 @@ from trainer.ledger_table import CHANGES, SIDES, TELLING
 from trainer.pictures import Report
 from trainer.records.digest import digest_of
 from trainer.records.errors import RecordError
+from trainer.records.json_values import json_ready
 
 GATE = "gate.json"
 RULES = "rules.yaml"
@@ -92,7 +92,7 @@ def save_evidence(
     rows_there = _write_rows(table, promises, folder)
     (folder / RULES).write_text(result.rules.text, encoding="utf-8")
     facts = {**gate_facts(result), "objects": len(lines), "crops": _crop_facts(crops, len(lines))}
-    text = json.dumps(_plain(facts), indent=2, ensure_ascii=False, allow_nan=False)
+    text = json.dumps(json_ready(facts), indent=2, ensure_ascii=False, allow_nan=False)
     (folder / GATE).write_text(text + "\n", encoding="utf-8")
     return Evidence(folder, len(lines), rows_there, crops)
 
@@ -182,14 +182,3 @@ def _crop_facts(crops: Crops | None, objects: int) -> dict[str, Any]:
         "not_tried": objects - tried,
         "problems": [str(problem) for problem in crops.problems] if crops else [],
     }
-
-
-def _plain(value: Any) -> Any:
-    """Values that JSON has: what is not finite becomes null."""
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    if isinstance(value, dict):
-        return {key: _plain(inner) for key, inner in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(inner) for inner in value]
-    return value

@@ -39,11 +39,13 @@ def render() -> None:
 
 def _card(gain: Gain) -> None:
     defined = not math.isnan(gain.gain)
+    alike = defined and abs(gain.gain) < 0.0005  # it would be shown as 0.000
     st.metric(
         TITLES[gain.name],
         "undefined" if math.isnan(gain.candidate) else f"{gain.candidate:.3f}",
         delta=f"{round(gain.gain, 3) + 0.0:+.3f}" if defined else None,
-        delta_color="off" if defined and abs(gain.gain) < 0.0005 else "normal",
+        delta_color="off" if alike else "normal",
+        delta_arrow="off" if alike else "auto",
         delta_description=f"baseline {gain.baseline:.3f}" if not math.isnan(gain.baseline) else "baseline undefined",
         border=True,
         help=_HELP[gain.name],

@@ -7,6 +7,7 @@ from typing import Literal, NamedTuple, get_args
 import numpy as np
 
 from metrics.objects.overlap import Overlaps
+from metrics.objects.ranking import among_surest
 from metrics.thresholds import check_choice, check_most
 
 FailureRule = Literal["coco", "tidecv"]
@@ -23,12 +24,7 @@ def choose_part(overlaps: Overlaps, min_confidence: float, max_detections: int |
     check_most(max_detections)
     if rule == "coco":
         return sure & (ranked.place < max_detections)
-    crowded = np.bincount(ranked.row, minlength=1) > max_detections
-    places = np.flatnonzero(crowded[ranked.row])
-    places = places[np.lexsort((ranked.position[places], -ranked.confidence[places], ranked.row[places]))]
-    row = ranked.row[places]
-    sure[places[np.arange(len(row)) - np.searchsorted(row, row) >= max_detections]] = False
-    return sure
+    return sure & among_surest(ranked, max_detections)
 
 
 class TruthClaims(NamedTuple):

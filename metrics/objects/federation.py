@@ -12,6 +12,7 @@ from metrics.columns import as_codes, check_below
 from metrics.errors import ColumnError
 from metrics.objects.overlap import Overlaps
 from metrics.objects.pairing import Pairs
+from metrics.objects.ranking import among_surest
 
 RowFeatures = Sequence[Sequence[int]] | np.ndarray
 """N pairs of a row and a feature."""
@@ -104,7 +105,7 @@ def choose_federated(overlaps: Overlaps, federation: Federation, *, most: int) -
     there = np.concatenate([whole.of_truths()[truths], whole.of_pairs(federation.absent)])
     predicted = whole.of_predictions()
     kept = overlaps.predictions.area > 0
-    kept &= _among_surest(overlaps, most)
+    kept &= among_surest(overlaps.predictions, most)
     kept &= np.isin(predicted, there)
     lenient = np.isin(predicted[kept], whole.of_pairs(federation.not_exhaustive))
     return TakingPart(_narrowed(overlaps, kept, truths), lenient)
@@ -131,18 +132,6 @@ class _Keys(NamedTuple):
 def feature_of(starts: np.ndarray) -> np.ndarray:
     """int64: the feature of each place in matching order."""
     return np.repeat(np.arange(len(starts) - 1), np.diff(starts))
-
-
-def _among_surest(overlaps: Overlaps, most: int) -> np.ndarray:
-    """bool[ranked predictions]: among the surest of their row, over all features."""
-    ranked = overlaps.predictions
-    among = np.ones(len(ranked.row), dtype=bool)
-    crowded = np.bincount(ranked.row, minlength=1) > most
-    places = np.flatnonzero(crowded[ranked.row])
-    places = places[np.lexsort((ranked.position[places], -ranked.confidence[places], ranked.row[places]))]
-    row = ranked.row[places]
-    among[places[np.arange(len(row)) - np.searchsorted(row, row) >= most]] = False
-    return among
 
 
 def _narrowed(overlaps: Overlaps, predictions: np.ndarray, truths: np.ndarray) -> Overlaps:

@@ -87,6 +87,17 @@ def rank_predictions(predictions: Shapes, *, rows: int, features: int) -> Ranked
     return ranked
 
 
+def among_surest(ranked: RankedPredictions, most: int) -> np.ndarray:
+    """bool[P]: among the `most` surest of their row, over all features; equal confidences keep the table's order."""
+    among = np.ones(len(ranked.row), dtype=bool)
+    crowded = np.bincount(ranked.row, minlength=1) > most
+    places = np.flatnonzero(crowded[ranked.row])
+    places = places[np.lexsort((ranked.position[places], -ranked.confidence[places], ranked.row[places]))]
+    row = ranked.row[places]
+    among[places[np.arange(len(row)) - np.searchsorted(row, row) >= most]] = False
+    return among
+
+
 def order_truths(truth: Shapes, *, features: int) -> OrderedTruths:
     """Put truths into the order in which they are looked up."""
     from metrics.kernels.ranking import gather_by_feature

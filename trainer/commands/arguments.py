@@ -6,6 +6,8 @@ import argparse
 from collections.abc import Callable
 from typing import Any
 
+from trainer.records.split import Split
+
 Commands = Any  # argparse keeps the type of its sub-parsers to itself
 
 
@@ -29,6 +31,20 @@ def add_command(
     )
     parser.set_defaults(run=run)
     return parser
+
+
+def add_runs(parser: argparse.ArgumentParser, *, several: bool = False) -> None:
+    """Declare ``BASELINE`` and ``CANDIDATE``, or any number of candidates."""
+    parser.add_argument("baseline", metavar="BASELINE", help="the run to beat")
+    if several:
+        parser.add_argument("candidates", metavar="CANDIDATE", nargs="+", help="the run in question, or several")
+    else:
+        parser.add_argument("candidate", metavar="CANDIDATE", help="the run in question")
+
+
+def add_split(parser: argparse.ArgumentParser, *, help: str = "rows to measure on") -> None:
+    """Declare ``--split``; `help` says what becomes of its rows."""
+    parser.add_argument("--split", choices=[*Split, "all"], help=f"{help} (default: validation, else test, else all)")
 
 
 def add_json(parser: argparse.ArgumentParser) -> None:

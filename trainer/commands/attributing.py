@@ -6,7 +6,15 @@ import argparse
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from trainer.commands.arguments import Commands, add_command, add_json, add_thresholds, whole_number
+from trainer.commands.arguments import (
+    Commands,
+    add_command,
+    add_json,
+    add_runs,
+    add_split,
+    add_thresholds,
+    whole_number,
+)
 from trainer.commands.output import number, print_json, print_table
 
 if TYPE_CHECKING:
@@ -16,7 +24,6 @@ _ATTRIBUTE = """
 modelruns attribute cells/first cells/third
 modelruns attribute cells/first cells/third --split test --json
 """
-_SPLITS = ("training", "validation", "test", "unassigned", "all")
 
 
 def add_commands(commands: Commands) -> None:
@@ -28,11 +35,8 @@ def add_commands(commands: Commands) -> None:
         help="tell how much of a gain is the model's and how much comes from other data",
         example=_ATTRIBUTE,
     )
-    attribute.add_argument("baseline", metavar="BASELINE", help="the run to beat")
-    attribute.add_argument("candidate", metavar="CANDIDATE", help="the run in question")
-    attribute.add_argument(
-        "--split", choices=_SPLITS, help="rows to measure in both snapshots (default: validation, else test, else all)"
-    )
+    add_runs(attribute)
+    add_split(attribute, help="rows to measure in both snapshots")
     attribute.add_argument(
         "--leaks", type=whole_number, default=5, metavar="N", help="list at most N leaked rows (default 5)"
     )

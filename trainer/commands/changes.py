@@ -8,8 +8,17 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from trainer.commands.arguments import Commands, add_command, add_json, add_thresholds, whole_number
-from trainer.commands.cropping import crop_facts, print_crops
+from trainer.commands.arguments import (
+    Commands,
+    add_command,
+    add_json,
+    add_runs,
+    add_split,
+    add_thresholds,
+    whole_number,
+)
+from trainer.commands.cropping import add_crops, crop_facts, print_crops
+from trainer.commands.object_lines import said
 from trainer.commands.output import UNDEFINED, print_fitted, print_json
 from trainer.commands.progress import ProgressDisplay, when_long
 
@@ -27,7 +36,6 @@ modelruns ledger cells/first cells/second --out ledger.parquet
 CHANGES = ("newly_missed", "new", "newly_found", "fixed", "still_missed", "persistent", "kept")
 DIFFERING = CHANGES[:4]
 _NUANCES = ("placed_better", "placed_worse", "newly_mistaken", "no_longer_mistaken")
-_SPLITS = ("training", "validation", "test", "unassigned", "all")
 
 
 def add_commands(commands: Commands) -> None:
@@ -39,7 +47,8 @@ def add_commands(commands: Commands) -> None:
         help="list every object that a candidate found, lost or no longer invents",
         example=_LEDGER,
     )
-    _add_runs(ledger)
+    add_runs(ledger)
+    add_split(ledger, help="rows to look at")
     ledger.add_argument(
         "--change",
         action="append",
@@ -57,18 +66,9 @@ def add_commands(commands: Commands) -> None:
         metavar="FILE",
         help="write the objects as .csv or .parquet: all of them, or those of --change and --feature",
     )
-    ledger.add_argument("--crops", type=Path, metavar="DIR", help="cut the objects out of their pictures, as PNG")
-    ledger.add_argument(
-        "--most-crops", type=whole_number, default=500, metavar="N", help="cut at most the first N (default 500)"
-    )
+    add_crops(ledger)
     add_thresholds(ledger)
     add_json(ledger)
-
-
-def _add_runs(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("baseline", metavar="BASELINE", help="the run to beat")
-    parser.add_argument("candidate", metavar="CANDIDATE", help="the run in question")
-    parser.add_argument("--split", choices=_SPLITS, help="rows to look at (default: validation, else test, else all)")
 
 
 def _ledger(options: argparse.Namespace) -> int:
@@ -183,14 +183,5 @@ def _p_value(value: float | None) -> str:
 
 def _line(entry: dict[str, Any]) -> list[str]:
     box = " ".join(f"{entry[name]:.0f}" for name in ("left", "top", "width", "height"))
-    said = [_said(entry, side) for side in ("baseline", "candidate")]
-    return [entry["change"].replace("_", " "), entry["feature"], entry["key"], box, *said]
-
-
-def _said(entry: dict[str, Any], side: str) -> str:
-    confidence, iou, taken_for = (entry[f"{side}_{name}"] for name in ("confidence", "iou", "taken_for"))
-    if confidence is None:
-        return UNDEFINED
-    place = "" if iou is None else f" IoU {iou:.2f}"
-    other = f" {taken_for}" if taken_for not in (None, entry["feature"]) else ""
-    return f"{confidence:.2f}{place}{other}"
+    runs = [said(entry, side) for side in ("baseline", "candidate")]
+    return [entry["change"].replace("_", " "), entry["feature"], entry["key"], box, *runs]

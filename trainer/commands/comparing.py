@@ -7,7 +7,16 @@ from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from trainer.commands.arguments import Commands, add_command, add_json, add_thresholds, level, whole_number
+from trainer.commands.arguments import (
+    Commands,
+    add_command,
+    add_json,
+    add_runs,
+    add_split,
+    add_thresholds,
+    level,
+    whole_number,
+)
 from trainer.commands.gain_tables import (
     ledger_facts,
     print_objects,
@@ -43,13 +52,8 @@ def add_commands(commands: Commands) -> None:
         help="show what candidates gain over a baseline, and how certain that is",
         example=_COMPARE,
     )
-    compare.add_argument("baseline", metavar="BASELINE", help="the run to beat")
-    compare.add_argument("candidates", metavar="CANDIDATE", nargs="+", help="the run in question, or several")
-    compare.add_argument(
-        "--split",
-        choices=("training", "validation", "test", "unassigned", "all"),
-        help="rows to measure on (default: validation, else test, else all)",
-    )
+    add_runs(compare, several=True)
+    add_split(compare)
     add_thresholds(compare)
     _add_sampling(compare)
     add_json(compare)

@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from trainer.commands.arguments import whole_number
+
 if TYPE_CHECKING:
     from trainer.crops import Crops
+
+
+def add_crops(parser: argparse.ArgumentParser, *, things: str = "the objects") -> None:
+    """Declare ``--crops`` and ``--most-crops``."""
+    parser.add_argument("--crops", type=Path, metavar="DIR", help=f"cut {things} out of their pictures, as PNG")
+    parser.add_argument(
+        "--most-crops", type=whole_number, default=500, metavar="N", help="cut at most the first N (default 500)"
+    )
 
 
 def crop_facts(crops: Crops, *, of: int, folder: Path) -> dict[str, Any]:

@@ -8,8 +8,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from trainer.commands.arguments import Commands, add_command, add_json, add_thresholds, share, whole_number
-from trainer.commands.cropping import crop_facts, print_crops
+from trainer.commands.arguments import Commands, add_command, add_json, add_split, add_thresholds, share, whole_number
+from trainer.commands.cropping import add_crops, crop_facts, print_crops
 from trainer.commands.output import UNDEFINED, number, print_fitted, print_json
 from trainer.commands.progress import ProgressDisplay, when_long
 
@@ -23,7 +23,6 @@ modelruns disputed cells/first cells/second
 modelruns disputed cells/first cells/second cells/third --min-runs 2 --crops doubtful
 modelruns disputed cells/first cells/second --min-doubt 0.8 --out disputed.csv
 """
-_SPLITS = ("training", "validation", "test", "unassigned", "all")
 _SAYS = {
     "other_feature": "taken for another feature",
     "no_truth": "seen where no truth is",
@@ -41,9 +40,7 @@ def add_commands(commands: Commands) -> None:
         example=_DISPUTED,
     )
     disputed.add_argument("runs", metavar="RUN", nargs="+", help="two runs or more; the truth is the last one's")
-    disputed.add_argument(
-        "--split", choices=_SPLITS, help="rows to look at in the last run (default: validation, else test, else all)"
-    )
+    add_split(disputed, help="rows to look at in the last run")
     disputed.add_argument(
         "--min-runs", type=whole_number, metavar="N", help="fewest runs that agree, from 2 (default: all of them)"
     )
@@ -58,10 +55,7 @@ def add_commands(commands: Commands) -> None:
         "--show", type=whole_number, default=20, metavar="N", help="list at most N disputes (default 20)"
     )
     disputed.add_argument("--out", type=Path, metavar="FILE", help="write all of them as .csv or .parquet")
-    disputed.add_argument("--crops", type=Path, metavar="DIR", help="cut them out of their pictures, as PNG")
-    disputed.add_argument(
-        "--most-crops", type=whole_number, default=500, metavar="N", help="cut at most the first N (default 500)"
-    )
+    add_crops(disputed, things="them")
     add_thresholds(disputed)
     add_json(disputed)
 

@@ -6,7 +6,16 @@ import argparse
 import math
 from typing import TYPE_CHECKING, Any
 
-from trainer.commands.arguments import Commands, add_command, add_json, add_thresholds, whole_number
+from trainer.commands.arguments import (
+    Commands,
+    add_command,
+    add_json,
+    add_runs,
+    add_split,
+    add_thresholds,
+    whole_number,
+)
+from trainer.commands.object_lines import said
 from trainer.commands.output import UNDEFINED, number, print_fitted, print_json
 
 if TYPE_CHECKING:
@@ -21,7 +30,6 @@ modelruns explain cells/first cells/second --confidence 0 --per-feature --json
 """
 _MOST_PARTS = 10
 _SHOWN = 0.00005  # smaller ones would be printed as 0.0000
-_SPLITS = ("training", "validation", "test", "unassigned", "all")
 _TRUTHS = {"class": "taken for another feature", "place": "badly placed", "unseen": "unseen", "found": "found"}
 _ALARMS = {
     "class": "of the wrong feature",
@@ -41,9 +49,8 @@ def add_commands(commands: Commands) -> None:
         help="tell which objects a gain in average precision comes from",
         example=_EXPLAIN,
     )
-    explain.add_argument("baseline", metavar="BASELINE", help="the run to beat")
-    explain.add_argument("candidate", metavar="CANDIDATE", help="the run in question")
-    explain.add_argument("--split", choices=_SPLITS, help="rows to look at (default: validation, else test, else all)")
+    add_runs(explain)
+    add_split(explain, help="rows to look at")
     explain.add_argument("--per-feature", action="store_true", help="tell what each feature adds, too")
     explain.add_argument(
         "--cell",
@@ -240,8 +247,8 @@ def _print_objects(explanation: Explanation, listed: list[dict[str, Any]], optio
             entry["feature"],
             entry["key"],
             " ".join(f"{entry[name]:.0f}" for name in ("left", "top", "width", "height")),
-            _said(entry, "baseline"),
-            _said(entry, "candidate"),
+            said(entry, "baseline"),
+            said(entry, "candidate"),
         ]
         for entry in listed[: options.show]
     ]
@@ -249,13 +256,3 @@ def _print_objects(explanation: Explanation, listed: list[dict[str, Any]], optio
         print_fitted(headings, lines, spare=("object", "left top width height"))
     if len(listed) > options.show:
         print(f"\n{len(listed) - options.show:,} more are not listed (--show N)")
-
-
-def _said(entry: dict[str, Any], side: str) -> str:
-    """The run's confidence in the object, how well it placed it, and what it took it for."""
-    confidence, iou, taken_for = (entry[f"{side}_{name}"] for name in ("confidence", "iou", "taken_for"))
-    if confidence is None:
-        return UNDEFINED
-    place = "" if iou is None else f" IoU {iou:.2f}"
-    other = f" {taken_for}" if taken_for not in (None, entry["feature"]) else ""
-    return f"{confidence:.2f}{place}{other}"

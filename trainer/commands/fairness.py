@@ -6,7 +6,7 @@ import argparse
 import math
 from typing import TYPE_CHECKING, Any
 
-from trainer.commands.arguments import Commands, add_command, add_json, overlap, share
+from trainer.commands.arguments import Commands, add_command, add_json, add_runs, add_split, overlap, share
 from trainer.commands.output import UNDEFINED, number, print_fitted, print_json
 
 if TYPE_CHECKING:
@@ -16,7 +16,6 @@ _FAIR = """
 modelruns fair cells/first cells/second
 modelruns fair cells/first cells/second cells/third --precision 0.9
 """
-_SPLITS = ("training", "validation", "test", "unassigned", "all")
 
 
 def add_commands(commands: Commands) -> None:
@@ -28,9 +27,8 @@ def add_commands(commands: Commands) -> None:
         help="compare runs at equal precision, recall or false alarms instead of equal confidence",
         example=_FAIR,
     )
-    fair.add_argument("baseline", metavar="BASELINE", help="the run to beat")
-    fair.add_argument("candidates", metavar="CANDIDATE", nargs="+", help="the run in question, or several")
-    fair.add_argument("--split", choices=_SPLITS, help="rows to measure on (default: validation, else test, else all)")
+    add_runs(fair, several=True)
+    add_split(fair)
     fair.add_argument(
         "--iou", type=overlap, default=0.5, metavar="IOU", help="smallest overlap that finds a truth (default 0.5)"
     )

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.table import Table
 
-from trainer.commands.arguments import Commands, add_command, add_json, whole_number
+from trainer.commands.arguments import Commands, add_command, add_json, add_runs, whole_number
 from trainer.commands.gain_tables import print_terms, reference
 from trainer.commands.output import UNDEFINED, print_json
 from trainer.commands.progress import ProgressDisplay, when_long
@@ -39,8 +39,7 @@ def add_commands(commands: Commands) -> None:
         commands, "gate", _gate, help="check whether a candidate keeps the promises in a file", example=_EXAMPLE
     )
     gate.epilog = (gate.epilog or "") + "\n" + _CODES
-    gate.add_argument("baseline", metavar="BASELINE", help="the run to beat")
-    gate.add_argument("candidate", metavar="CANDIDATE", help="the run in question")
+    add_runs(gate)
     gate.add_argument("--rules", required=True, metavar="FILE", type=Path, help="the promises, as YAML")
     gate.add_argument(
         "--evidence",

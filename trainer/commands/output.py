@@ -11,12 +11,14 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from trainer.records.json_values import json_ready
+
 UNDEFINED = "–"
 
 
 def print_json(value: Any) -> None:
     """Print a value as JSON; undefined numbers become null, since JSON has no NaN."""
-    print(json.dumps(_without_nan(value), indent=2, ensure_ascii=False))
+    print(json.dumps(json_ready(value), indent=2, ensure_ascii=False))
 
 
 def print_table(headings: Sequence[str], lines: Iterable[Sequence[str]], *, title: str | None = None) -> None:
@@ -60,13 +62,3 @@ def number(value: float, *, signed: bool = False) -> str:
     if math.isnan(value):
         return UNDEFINED
     return f"{value:+.4f}" if signed else f"{value:.4f}"
-
-
-def _without_nan(value: Any) -> Any:
-    if isinstance(value, float):
-        return None if math.isnan(value) else value
-    if isinstance(value, dict):
-        return {key: _without_nan(inner) for key, inner in value.items()}
-    if isinstance(value, list | tuple):
-        return [_without_nan(inner) for inner in value]
-    return value

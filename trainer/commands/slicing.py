@@ -6,7 +6,16 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from trainer.commands.arguments import Commands, add_command, add_json, add_thresholds, level, whole_number
+from trainer.commands.arguments import (
+    Commands,
+    add_command,
+    add_json,
+    add_runs,
+    add_split,
+    add_thresholds,
+    level,
+    whole_number,
+)
 from trainer.commands.output import number, print_fitted, print_json
 from trainer.commands.progress import ProgressDisplay, when_long
 
@@ -18,7 +27,6 @@ modelruns slices cells/first cells/second
 modelruns slices cells/first cells/second --columns "feature,object size,microscope" --measure recall
 modelruns slices cells/first cells/second --min-rows 10 --rate 0.1 --out slices.csv
 """
-_SPLITS = ("training", "validation", "test", "unassigned", "all")
 
 
 def add_commands(commands: Commands) -> None:
@@ -30,9 +38,8 @@ def add_commands(commands: Commands) -> None:
         help="search for the kinds of rows and objects on which a candidate is worse or better",
         example=_SLICES,
     )
-    slices.add_argument("baseline", metavar="BASELINE", help="the run to beat")
-    slices.add_argument("candidate", metavar="CANDIDATE", help="the run in question")
-    slices.add_argument("--split", choices=_SPLITS, help="rows to search (default: validation, else test, else all)")
+    add_runs(slices)
+    add_split(slices, help="rows to search")
     slices.add_argument(
         "--columns",
         type=_names,

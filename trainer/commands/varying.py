@@ -6,13 +6,7 @@ import argparse
 import math
 from typing import TYPE_CHECKING, Any
 
-from trainer.commands.arguments import (
-    Commands,
-    add_command,
-    add_json,
-    add_thresholds,
-    level,
-)
+from trainer.commands.arguments import Commands, add_command, add_json, add_split, add_thresholds, level
 from trainer.commands.output import UNDEFINED, number, print_fitted, print_json
 
 if TYPE_CHECKING:
@@ -22,7 +16,6 @@ _VARIANCE = """
 modelruns variance --baseline cells/a-1 cells/a-2 cells/a-3 --candidate cells/b-1 cells/b-2 cells/b-3
 modelruns variance --baseline cells/a-1 cells/a-2 --candidate cells/b-1 cells/b-2 --gain 0.01 --power 0.9
 """
-_SPLITS = ("training", "validation", "test", "unassigned", "all")
 _FEW_DECIDE = 4.0  # below so many degrees of freedom Student's interval is at least 1.4 times as wide as the normal one
 
 
@@ -39,9 +32,7 @@ def add_commands(commands: Commands) -> None:
         variance.add_argument(
             f"--{side}", nargs="+", required=True, metavar="RUN", help=f"two runs or more of {what}, by seed"
         )
-    variance.add_argument(
-        "--split", choices=_SPLITS, help="rows to measure on in the last run (default: validation, else test, else all)"
-    )
+    add_split(variance, help="rows to measure on in the last run")
     variance.add_argument("--clusters", metavar="COLUMN", help="metadata column of rows that belong together")
     variance.add_argument(
         "--level", type=level, default=0.95, metavar="L", help="share of intervals that hold the gain (default 0.95)"
