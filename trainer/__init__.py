@@ -61,6 +61,11 @@ if TYPE_CHECKING:
     from trainer.ledger_files import save_ledger as save_ledger
     from trainer.model_runs import ModelRun as ModelRun
     from trainer.model_runs import open_run as open_run
+    from trainer.models import MicroModel as MicroModel
+    from trainer.models import create_model as create_model
+    from trainer.models import get_model as get_model
+    from trainer.models import list_models as list_models
+    from trainer.models import update_model as update_model
     from trainer.projects import DataVersion as DataVersion
     from trainer.projects import import_project as import_project
     from trainer.projects import open_version as open_version

@@ -67,11 +67,13 @@ class Wanted:
         sealed: Only those that are sealed and finished.
         name: Only those of this name.
         id_start: Only those whose id starts so.
+        tagged: Only those with this tag of this value; neither holds a quotation mark.
     """
 
     sealed: bool = False
     name: str | None = None
     id_start: str | None = None
+    tagged: tuple[str, str] | None = None
 
     def conditions(self) -> str:
         """The same in MLflow's search language."""
@@ -82,6 +84,8 @@ class Wanted:
             parts.append(f'attributes.run_name = "{self.name}"')
         if self.id_start is not None:
             parts.append(f"attributes.run_id LIKE '{self.id_start}%'")
+        if self.tagged is not None:
+            parts.append(f"tags.`{self.tagged[0]}` = '{self.tagged[1]}'")
         return " and ".join(parts)
 
 

@@ -52,7 +52,7 @@ def claim(
             rivals = _settle_doubles(connection, run, _holders(connection, name, experiment, kind))
             if not rivals:
                 return run
-            _withdraw(connection, run.info.run_id)
+            withdraw(connection, run.info.run_id)
         time.sleep(random.uniform(0, _LONGEST_PAUSE))  # noqa: S311 # no secret
     raise StoreError(f"Run {name!r} could not be made: others keep making runs of that name. Try again.")
 
@@ -98,11 +98,12 @@ def _settle_doubles(connection: Connection, run: Any, holders: list[RunEntry]) -
     others = [holder for holder in holders if holder.id != run.info.run_id]
     for holder in others:
         if holder.tags.get(UID) == run.data.tags[UID]:
-            _withdraw(connection, holder.id)
+            withdraw(connection, holder.id)
     return [holder for holder in others if holder.tags.get(UID) != run.data.tags[UID]]
 
 
-def _withdraw(connection: Connection, run_id: str) -> None:
+def withdraw(connection: Connection, run_id: str) -> None:
+    """Give a claimed name back, and leave no run."""
     connection.client.set_tag(run_id, STATE, RunState.KILLED, synchronous=True)
     connection.client.set_terminated(run_id, "KILLED")
     connection.client.delete_run(run_id)

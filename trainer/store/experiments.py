@@ -16,7 +16,7 @@ PROJECTS = "projects/"
 LONGEST_NAME = 200
 
 # The value of the tag that marks an experiment as ours, by what its runs are.
-_MARKS = {RunKind.MODEL_RUN: "experiment", RunKind.DATA_VERSION: "project"}
+_MARKS = {RunKind.MODEL_RUN: "experiment", RunKind.DATA_VERSION: "project", RunKind.MODEL: "registry"}
 # What MLflow's search language or the reference "experiment/name" would read as something else.
 _REFUSED_CHARACTERS = re.compile(r'["\\\x00-\x1f\x7f]')
 
@@ -49,6 +49,17 @@ def check_name(name: str, what: str) -> str:
             f"{name[:LONGEST_NAME]!r} cannot name {what}. Names have 1 to {LONGEST_NAME} characters, no spaces around "
             f'them, and neither " nor \\.'
         )
+    return name
+
+
+def check_run_name(name: str) -> str:
+    """Check the name of a run.
+
+    Raises:
+        RecordError: If it cannot be kept.
+    """
+    if "/" in check_name(name, "a run"):
+        raise RecordError(f"{name!r} cannot name a run: '/' stands between an experiment and a run.")
     return name
 
 
@@ -129,6 +140,8 @@ def _find_ours(connection: Connection, name: str, kind: RunKind) -> ExperimentRe
             f"The {_MARKS[kind]} {name!r} was deleted in MLflow, which keeps its name. Restore it with `mlflow "
             f"experiments restore -x {found.id}`, or choose another name."
         )
+    if found.mark in _MARKS.values() and found.mark != _MARKS[kind]:
+        raise NameTakenError(f"{name!r} cannot name an {_MARKS[kind]}: a {found.mark} has that name.")
     if found.mark != _MARKS[kind]:
         raise NameTakenError(f"{name!r} is an experiment of MLflow's that modelruns did not make. Choose another name.")
     return found

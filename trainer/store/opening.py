@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
@@ -15,6 +15,7 @@ from trainer.store.finding import find_run
 from trainer.store.listing import RunEntry, list_runs
 from trainer.store.location import Location, resolve, without_password
 from trainer.store.reading import StoredRun
+from trainer.store.relabelling import rename, retag
 from trainer.store.removing import delete_run
 from trainer.store.tags import RunKind
 from trainer.store.writing import RunWriter, create_run
@@ -70,14 +71,52 @@ class Store:
         *,
         kind: RunKind = RunKind.MODEL_RUN,
         sealed_only: bool = True,
-        most: int = 1000,
+        name: str | None = None,
+        id_start: str | None = None,
+        tagged: tuple[str, str] | None = None,
+        most: int | None = 1000,
     ) -> list[RunEntry]:
-        """Runs, newest first, without opening them.
+        """Runs, newest first, without opening them; all conditions hold together.
+
+        Args:
+            experiment: Only those of this experiment or project.
+            kind: What to list.
+            sealed_only: Without those that are being written, failed or were killed.
+            name: Only those of this name.
+            id_start: Only those whose id starts so.
+            tagged: Only those with this tag of this value; neither holds a quotation mark.
+            most: At most so many; None means all.
 
         Raises:
             NotFoundError: If there is no such experiment.
         """
-        return list_runs(self.connection, kind, experiment=experiment, wanted=Wanted(sealed=sealed_only), most=most)
+        wanted = Wanted(sealed=sealed_only, name=name, id_start=id_start, tagged=tagged)
+        return list_runs(self.connection, kind, experiment=experiment, wanted=wanted, most=most)
+
+    def set_tags(self, run: RunEntry, tags: Mapping[str, str], *, without: Collection[str] = ()) -> None:
+        """Write on a run, sealed or not, what people say about it; its files, and what it is, stay as they are.
+
+        Args:
+            run: The run.
+            tags: Short texts; a later value replaces an earlier one, all of them at once.
+            without: Names of tags to take away, after the others were set; those that it has not are passed over.
+
+        Raises:
+            NotFoundError: If the run was deleted.
+            RecordError: If a name or value cannot be kept whole, or is the store's own.
+        """
+        retag(self.connection, run, tags, without=without)
+
+    def rename(self, run: RunEntry, name: str) -> None:
+        """Give a sealed run another name, that no other sealed or written run of its experiment has.
+
+        Raises:
+            FrozenRunError: If it is not sealed.
+            NameTakenError: If another one has the name.
+            NotFoundError: If the run was deleted.
+            RecordError: If the name cannot be kept.
+        """
+        rename(self.connection, run, name)
 
     def experiments(self, kind: RunKind = RunKind.MODEL_RUN) -> list[ExperimentEntry]:
         """Experiments (or projects, for data versions), the last changed first."""

@@ -121,6 +121,9 @@ def _conditions(experiments: Sequence[str], wanted: Wanted, kind: str) -> tuple[
     if wanted.id_start is not None:
         parts.append("substr(r.run_uuid, 1, ?) = ?")
         values += [len(wanted.id_start), wanted.id_start]
+    if wanted.tagged is not None:
+        parts.append(_HAS_TAG)
+        values += wanted.tagged
     return " AND ".join(parts), values
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from enum import StrEnum
+from typing import TypeVar
 
 from trainer.records.errors import RecordError
 
@@ -18,22 +19,28 @@ PROCESS = "trainer.process"
 HEARTBEAT = "trainer.heartbeat"
 MANIFEST_SHA256 = "trainer.manifest_sha256"
 ERROR = "trainer.error"
-OURS = frozenset({KIND, STATE, UID, HOST, PID, PROCESS, HEARTBEAT, MANIFEST_SHA256, ERROR})
+DELETING = "trainer.deleting"
+RUN_NAME = "mlflow.runName"  # setting it would rename the run, past the check that names are unique
+OURS = frozenset({KIND, STATE, UID, HOST, PID, PROCESS, HEARTBEAT, MANIFEST_SHA256, ERROR, DELETING, RUN_NAME})
 USER = "mlflow.user"
 
 LONGEST_TAG = 8_000
 LONGEST_PARAM = 6_000
 _LONGEST_KEY = 250
+_MOST_AT_ONCE = 100
 _KEY = re.compile(r"[\w\-./: ]+")
+
+T = TypeVar("T")
 
 Scalar = str | int | float | bool | None
 
 
 class RunKind(StrEnum):
-    """What a stored run is: a model's outcome, or a version of a project's data."""
+    """What a stored run is: a model's outcome, a version of a project's data, or a registered micro-model."""
 
     MODEL_RUN = "model_run"
     DATA_VERSION = "data_version"
+    MODEL = "model"
 
 
 class RunState(StrEnum):
@@ -79,6 +86,13 @@ def check_metrics(metrics: Mapping[str, float]) -> dict[str, float]:
         if math.isinf(value):
             raise RecordError(f"Metric {key!r} is infinite. Metrics are numbers, or NaN where they are undefined.")
     return {_check_key(key, "metric"): float(value) for key, value in metrics.items()}
+
+
+def in_parts(values: Mapping[str, T]) -> Iterator[dict[str, T]]:
+    """MLflow takes at most a hundred at once."""
+    pairs = list(values.items())
+    for start in range(0, len(pairs), _MOST_AT_ONCE):
+        yield dict(pairs[start : start + _MOST_AT_ONCE])
 
 
 def _check_key(key: str, what: str) -> str:

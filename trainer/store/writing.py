@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from trainer.records.errors import FrozenRunError, RecordError, StoreError
 from trainer.records.manifest import FORMAT, MANIFEST, FileEntry, Manifest, refuse_unsafe_name
 from trainer.store.claiming import claim
 from trainer.store.connection import Connection
 from trainer.store.counting import count_rows
-from trainer.store.experiments import check_name, ensure_experiment
+from trainer.store.experiments import check_run_name, ensure_experiment
 from trainer.store.listing import get_entry
 from trainer.store.owner import heartbeat
 from trainer.store.places import LocalPlace, Place
@@ -31,11 +31,9 @@ from trainer.store.tags import (
     check_metrics,
     check_params,
     check_tags,
+    in_parts,
 )
 
-T = TypeVar("T")
-
-_MOST_AT_ONCE = 100
 _SECONDS_BETWEEN_HEARTBEATS = 60
 
 
@@ -77,7 +75,7 @@ class RunWriter:
                     f"Parameter {key!r} of run {self.name!r} is {self._params[key]!r} and cannot become {value!r}. "
                     f"What changes while a run is made is a metric."
                 )
-        for part in _in_parts(checked):
+        for part in in_parts(checked):
             values = [Param(key, value) for key, value in part.items()]
             self._client.log_batch(self.run_id, params=values, synchronous=True)
         self._params |= checked
@@ -91,7 +89,7 @@ class RunWriter:
         from mlflow.entities import Metric
 
         now = int(time.time() * 1000)
-        for part in _in_parts(check_metrics(metrics)):
+        for part in in_parts(check_metrics(metrics)):
             values = [Metric(key, value, now, step) for key, value in part.items()]
             self._client.log_batch(self.run_id, metrics=values, synchronous=True)
 
@@ -120,7 +118,7 @@ class RunWriter:
         Raises:
             RecordError: If a name or value cannot be kept whole, or is the store's own.
         """
-        for part in _in_parts(check_tags(tags)):
+        for part in in_parts(check_tags(tags)):
             self._set_tags(part)
 
     def add_file(self, path: Path, name: str, *, rows: int | None = None) -> None:
@@ -257,18 +255,9 @@ def create_run(
         NameTakenError: If a run of the experiment, sealed or being written, has the name.
         RecordError: If a name or tag cannot be kept.
     """
-    check_name(name, "a run")
-    if "/" in name:
-        raise RecordError(f"{name!r} cannot name a run: '/' stands between an experiment and a run.")
+    check_run_name(name)
     checked = check_tags(tags)
     experiment_id = ensure_experiment(connection, experiment, kind)
     run = claim(connection, experiment_id, name, experiment=experiment, kind=kind, tags=checked)
     place = connection.place_of(run.info.run_id, run.info.artifact_uri)
     return RunWriter(run.info.run_id, run.data.tags[UID], name, experiment, connection, place)
-
-
-def _in_parts(values: Mapping[str, T]) -> Iterator[dict[str, T]]:
-    """MLflow takes at most a hundred at once."""
-    pairs = list(values.items())
-    for start in range(0, len(pairs), _MOST_AT_ONCE):
-        yield dict(pairs[start : start + _MOST_AT_ONCE])

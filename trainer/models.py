@@ -1,0 +1,267 @@
+"""The registry of micro-models: each has a title of its own, a design fixed for life, and its iterations."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+import time
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from trainer.records.design import Design
+from trainer.records.errors import NameTakenError, NotFoundError, RecordError
+from trainer.store import RunEntry, RunKind, Store, open_store
+from trainer.store.tags import LONGEST_PARAM, LONGEST_TAG
+
+REGISTRY = "micro-models"
+DESIGN_FILE = "model/design.json"
+MODEL_ID_TAG = "trainer.model_id"
+"""On an iteration: the id of its model, which stays when the model is renamed."""
+MODEL_TITLE_TAG = "trainer.model"
+"""On an iteration: what its model was called when it was trained; for people only."""
+DESCRIPTION_TAG = "mlflow.note.content"  # MLflow's own pages show and edit it as the run's description
+ORDERS = ("created", "title")
+
+_DESIGN_PARAM = "design"
+_SECONDS_TO_WAIT = 10.0  # for another process that is registering the same title
+_SHORTEST_ID = 6
+
+
+@dataclass(frozen=True)
+class MicroModel:
+    """A registered model: what it is for, and how it is built.
+
+    Attributes:
+        id: 32 hex digits; stays for life.
+        title: Unique in the store; can be changed.
+        description: Any text; empty where there is none.
+        design: Task, ordered features and backbone, fixed for life.
+        created: When it was registered.
+        tags: What else is kept about it, such as its attachments.
+        store: The store it is registered in.
+    """
+
+    id: str
+    title: str
+    description: str
+    design: Design
+    created: datetime
+    tags: Mapping[str, str] = field(repr=False, compare=False)
+    store: Store = field(repr=False, compare=False)
+
+    def iteration_tags(self) -> dict[str, str]:
+        """The tags that make a model run an iteration of this model."""
+        return {MODEL_ID_TAG: self.id, MODEL_TITLE_TAG: self.title}
+
+    def iterations(self) -> list[RunEntry]:
+        """Its trainings, newest first, whatever became of them: see ``status`` of each.
+
+        Status is ``finished``, ``running``, ``failed`` or ``killed``; only finished ones have weights.
+        """
+        return self.store.runs(sealed_only=False, tagged=(MODEL_ID_TAG, self.id), most=None)
+
+    def latest(self) -> RunEntry | None:
+        """Its newest finished iteration; None where there is none."""
+        finished = self.store.runs(tagged=(MODEL_ID_TAG, self.id), most=1)
+        return finished[0] if finished else None
+
+    def __str__(self) -> str:
+        return f"{self.title} ({self.id[:8]})"
+
+
+def create_model(title: str, design: Design, *, description: str = "", store: Store | None = None) -> MicroModel:
+    """Register a micro-model; asking again for the same title and design gives the one there is.
+
+    Args:
+        title: Unique; 1 to 200 characters without ``"``, ``\\`` and ``/``.
+        design: Task, ordered features and backbone; it can never be changed.
+        description: Any text up to 8,000 characters; of no effect where the model is there already.
+        store: Where models are kept; see `open_store`.
+
+    Raises:
+        NameTakenError: If a model of another design has the title.
+        RecordError: If the title or description cannot be kept, or there is no such backbone.
+    """
+    store = store or open_store()
+    given_up = time.monotonic() + _SECONDS_TO_WAIT
+    while True:
+        if (found := _titled(title, store)) is not None:
+            _refuse_other_design(found, design)
+            return found
+        try:
+            return _register(title, design, description, store)
+        except NameTakenError:  # another process is registering it, or just has
+            if _titled(title, store) is None and time.monotonic() > given_up:
+                raise
+            time.sleep(0.05)
+
+
+def get_model(reference: str, *, store: Store | None = None) -> MicroModel:
+    """The model of that title, id, or beginning of an id (six or more digits); tried in this order.
+
+    Raises:
+        NotFoundError: If there is none, or an id's beginning fits several.
+    """
+    store = store or open_store()
+    found = _titled(reference, store) or _by_id(reference, store)
+    if found is None:
+        titles = ", ".join(
+            repr(model.title) for model in list_models(order="title", descending=False, store=store)[:10]
+        )
+        raise NotFoundError(f"There is no model {reference!r}. There are: {titles or 'none yet'}.")
+    return found
+
+
+def list_models(
+    *, order: str = "created", descending: bool = True, search: str = "", store: Store | None = None
+) -> list[MicroModel]:
+    """All registered models.
+
+    Args:
+        order: ``created`` or ``title``; titles are ordered without regard to capitals.
+        descending: The newest, or the last title, first.
+        search: Only those with this text in the title, the description or a feature, without regard to capitals.
+        store: Where models are kept; see `open_store`.
+
+    Raises:
+        RecordError: If there is no such order.
+    """
+    if order not in ORDERS:
+        raise RecordError(f"Models are ordered by {' or '.join(ORDERS)}, not by {order!r}.")
+    store = store or open_store()
+    wanted = search.casefold()
+    models = [model for model in (_read(entry, store) for entry in _entries(store)) if wanted in _searched_text(model)]
+    if order == "title":
+        return sorted(models, key=lambda model: (model.title.casefold(), model.title), reverse=descending)
+    return sorted(models, key=lambda model: model.created, reverse=descending)
+
+
+def update_model(model: MicroModel, *, title: str | None = None, description: str | None = None) -> MicroModel:
+    """Change a model's title or description; its iterations and attachments stay with it.
+
+    Returns:
+        The model as it is now.
+
+    Raises:
+        NameTakenError: If another model has the title; then the description is not changed either.
+        NotFoundError: If the model was deleted.
+        RecordError: If a text cannot be kept.
+    """
+    entry = require_entry(model)
+    if description is not None:
+        _check_description(description)
+    if title is not None:
+        model.store.rename(entry, title)
+    if description is not None:
+        model.store.set_tags(entry, {DESCRIPTION_TAG: description})
+    return get_model(model.id, store=model.store)
+
+
+def require_entry(model: MicroModel) -> RunEntry:
+    """What the store knows of a model now.
+
+    Raises:
+        NotFoundError: If it was deleted.
+    """
+    found = _entries(model.store, id_start=model.id)
+    if not found:
+        raise NotFoundError(f"Model {model} was deleted.")
+    return found[0]
+
+
+def _register(title: str, design: Design, description: str, store: Store) -> MicroModel:
+    _check_description(description)
+    written = json.dumps(design.to_json(), ensure_ascii=False)
+    writer = store.create_run(REGISTRY, title, kind=RunKind.MODEL, tags={DESCRIPTION_TAG: description})
+    writer.log_params({"task": design.task.value, "backbone": design.backbone, "features": len(design.features)})
+    if len(written) <= LONGEST_PARAM:  # a parameter can never change, and lists are quick with it
+        writer.log_params({_DESIGN_PARAM: written})
+    with tempfile.TemporaryDirectory(prefix="modelruns-") as scratch:
+        folder = Path(scratch)
+        (folder / DESIGN_FILE).parent.mkdir()
+        (folder / DESIGN_FILE).write_text(json.dumps(design.to_json(), indent=2, ensure_ascii=False), encoding="utf-8")
+        (folder / "README.md").write_text(_readme(title, design), encoding="utf-8")
+        writer.add_folder(folder)
+        sealed = writer.seal()
+    return MicroModel(sealed.id, title, description, design, sealed.created, sealed.tags, store)
+
+
+def _titled(title: str, store: Store) -> MicroModel | None:
+    if '"' in title or "\\" in title:  # no model has such a title, and MLflow's search could not take it
+        return None
+    found = _entries(store, name=title)
+    return _read(found[0], store) if found else None
+
+
+def _by_id(reference: str, store: Store) -> MicroModel | None:
+    if len(reference) < _SHORTEST_ID or set(reference) - set("0123456789abcdef"):
+        return None
+    found = _entries(store, id_start=reference)
+    if len(found) > 1:
+        names = ", ".join(f"{entry.name} ({entry.id})" for entry in found[:5])
+        raise NotFoundError(f"The ids of {len(found)} models begin with {reference!r}: {names}. Give more digits.")
+    return _read(found[0], store) if found else None
+
+
+def _entries(store: Store, *, name: str | None = None, id_start: str | None = None) -> list[RunEntry]:
+    try:
+        return store.runs(REGISTRY, kind=RunKind.MODEL, name=name, id_start=id_start, most=None)
+    except NotFoundError:  # no model was ever registered
+        return []
+
+
+def _read(entry: RunEntry, store: Store) -> MicroModel:
+    written = entry.params.get(_DESIGN_PARAM)
+    if written is None:
+        written = store.find(entry.id, kind=RunKind.MODEL).path(DESIGN_FILE).read_text(encoding="utf-8")
+    return MicroModel(
+        id=entry.id,
+        title=entry.name,
+        description=entry.tags.get(DESCRIPTION_TAG, ""),
+        design=Design.from_json(json.loads(written)),
+        created=entry.created,
+        tags=entry.tags,
+        store=store,
+    )
+
+
+def _refuse_other_design(found: MicroModel, design: Design) -> None:
+    if found.design == design:
+        return
+    there, here = asdict(found.design), asdict(design)
+    said = "; ".join(
+        f"{key} {_words(there[key])} instead of {_words(here[key])}" for key in here if there[key] != here[key]
+    )
+    raise NameTakenError(
+        f"Model {found.title!r} exists with another design: it has {said}. A model's design is fixed for life; "
+        f"choose another title."
+    )
+
+
+def _words(value: object) -> str:
+    return ", ".join(value) or "none" if isinstance(value, tuple) else str(value)
+
+
+def _check_description(description: str) -> None:
+    if len(description) > LONGEST_TAG:
+        raise RecordError(
+            f"The description has {len(description):,} characters; at most {LONGEST_TAG:,} are kept. Shorten it."
+        )
+
+
+def _searched_text(model: MicroModel) -> str:
+    return "\n".join((model.title, model.description, *model.design.features)).casefold()
+
+
+def _readme(title: str, design: Design) -> str:
+    features = "\n".join(f"{number}. {name}" for number, name in enumerate(design.features, 1))
+    return (
+        f"# Micro-model {title}\n\n"
+        f"- task: {design.task}\n- backbone: {design.backbone}\n- features, in the order of the network's outputs:\n\n"
+        f"{features}\n\n"
+        f"`{DESIGN_FILE}` holds the same for programs. It is fixed for the life of the model. The title is the one it "
+        f"was registered under; the run's name is the present one. Its iterations are the runs with the tag "
+        f"`{MODEL_ID_TAG}` of this run's id.\n"
+    )
