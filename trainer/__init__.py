@@ -59,10 +59,11 @@ if TYPE_CHECKING:
     from trainer.ledger import object_ledger as object_ledger
     from trainer.ledger_files import read_ledger as read_ledger
     from trainer.ledger_files import save_ledger as save_ledger
+    from trainer.micro_model import MicroModel as MicroModel
     from trainer.model_runs import ModelRun as ModelRun
     from trainer.model_runs import open_run as open_run
-    from trainer.models import MicroModel as MicroModel
     from trainer.models import create_model as create_model
+    from trainer.models import delete_model as delete_model
     from trainer.models import get_model as get_model
     from trainer.models import list_models as list_models
     from trainer.models import update_model as update_model

@@ -5,70 +5,42 @@ from __future__ import annotations
 import json
 import tempfile
 import time
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
-from datetime import datetime
+from dataclasses import asdict
 from pathlib import Path
 
+from trainer.micro_model import (
+    DESCRIPTION_TAG,
+    DESIGN_FILE,
+    DESIGN_PARAM,
+    MODEL_ID_TAG,
+    MODEL_TITLE_TAG,
+    REGISTRY,
+    MicroModel,
+    read_model,
+    registered_entries,
+    require_confirmation,
+    require_entry,
+)
 from trainer.records.design import Design
 from trainer.records.errors import NameTakenError, NotFoundError, RecordError
-from trainer.store import RunEntry, RunKind, Store, open_store
+from trainer.store import RunKind, Store, open_store
 from trainer.store.tags import LONGEST_PARAM, LONGEST_TAG
 
-REGISTRY = "micro-models"
-DESIGN_FILE = "model/design.json"
-MODEL_ID_TAG = "trainer.model_id"
-"""On an iteration: the id of its model, which stays when the model is renamed."""
-MODEL_TITLE_TAG = "trainer.model"
-"""On an iteration: what its model was called when it was trained; for people only."""
-DESCRIPTION_TAG = "mlflow.note.content"  # MLflow's own pages show and edit it as the run's description
+__all__ = [
+    "MODEL_ID_TAG",
+    "MODEL_TITLE_TAG",
+    "MicroModel",
+    "create_model",
+    "delete_model",
+    "get_model",
+    "list_models",
+    "update_model",
+]
+
 ORDERS = ("created", "title")
 
-_DESIGN_PARAM = "design"
 _SECONDS_TO_WAIT = 10.0  # for another process that is registering the same title
 _SHORTEST_ID = 6
-
-
-@dataclass(frozen=True)
-class MicroModel:
-    """A registered model: what it is for, and how it is built.
-
-    Attributes:
-        id: 32 hex digits; stays for life.
-        title: Unique in the store; can be changed.
-        description: Any text; empty where there is none.
-        design: Task, ordered features and backbone, fixed for life.
-        created: When it was registered.
-        tags: What else is kept about it, such as its attachments.
-        store: The store it is registered in.
-    """
-
-    id: str
-    title: str
-    description: str
-    design: Design
-    created: datetime
-    tags: Mapping[str, str] = field(repr=False, compare=False)
-    store: Store = field(repr=False, compare=False)
-
-    def iteration_tags(self) -> dict[str, str]:
-        """The tags that make a model run an iteration of this model."""
-        return {MODEL_ID_TAG: self.id, MODEL_TITLE_TAG: self.title}
-
-    def iterations(self) -> list[RunEntry]:
-        """Its trainings, newest first, whatever became of them: see ``status`` of each.
-
-        Status is ``finished``, ``running``, ``failed`` or ``killed``; only finished ones have weights.
-        """
-        return self.store.runs(sealed_only=False, tagged=(MODEL_ID_TAG, self.id), most=None)
-
-    def latest(self) -> RunEntry | None:
-        """Its newest finished iteration; None where there is none."""
-        finished = self.store.runs(tagged=(MODEL_ID_TAG, self.id), most=1)
-        return finished[0] if finished else None
-
-    def __str__(self) -> str:
-        return f"{self.title} ({self.id[:8]})"
 
 
 def create_model(title: str, design: Design, *, description: str = "", store: Store | None = None) -> MicroModel:
@@ -132,7 +104,11 @@ def list_models(
         raise RecordError(f"Models are ordered by {' or '.join(ORDERS)}, not by {order!r}.")
     store = store or open_store()
     wanted = search.casefold()
-    models = [model for model in (_read(entry, store) for entry in _entries(store)) if wanted in _searched_text(model)]
+    models = [
+        model
+        for model in (read_model(entry, store) for entry in registered_entries(store))
+        if wanted in _searched_text(model)
+    ]
     if order == "title":
         return sorted(models, key=lambda model: (model.title.casefold(), model.title), reverse=descending)
     return sorted(models, key=lambda model: model.created, reverse=descending)
@@ -159,16 +135,28 @@ def update_model(model: MicroModel, *, title: str | None = None, description: st
     return get_model(model.id, store=model.store)
 
 
-def require_entry(model: MicroModel) -> RunEntry:
-    """What the store knows of a model now.
+def delete_model(model: MicroModel, *, confirm: str) -> int:
+    """Delete a model for ever, with its iterations, their weights, and its attachments.
+
+    The model goes last: where it is interrupted, the model is still there and asking again deletes the rest.
+
+    Args:
+        model: The model.
+        confirm: Its title, so that nothing is deleted by a slip.
+
+    Returns:
+        How many iterations were deleted.
 
     Raises:
-        NotFoundError: If it was deleted.
+        FrozenRunError: If an iteration is being trained, or another run refers to files of one; nothing is deleted.
+        NotFoundError: If the model was deleted before.
+        RecordError: If `confirm` is not its title; nothing is deleted.
     """
-    found = _entries(model.store, id_start=model.id)
-    if not found:
-        raise NotFoundError(f"Model {model} was deleted.")
-    return found[0]
+    entry = require_entry(model)
+    require_confirmation(confirm, entry.name, f"model {entry.name!r}, its attachments and its iterations")
+    iterations = model.iterations()
+    model.store.delete_for_ever([*iterations, entry])
+    return len(iterations)
 
 
 def _register(title: str, design: Design, description: str, store: Store) -> MicroModel:
@@ -177,7 +165,7 @@ def _register(title: str, design: Design, description: str, store: Store) -> Mic
     writer = store.create_run(REGISTRY, title, kind=RunKind.MODEL, tags={DESCRIPTION_TAG: description})
     writer.log_params({"task": design.task.value, "backbone": design.backbone, "features": len(design.features)})
     if len(written) <= LONGEST_PARAM:  # a parameter can never change, and lists are quick with it
-        writer.log_params({_DESIGN_PARAM: written})
+        writer.log_params({DESIGN_PARAM: written})
     with tempfile.TemporaryDirectory(prefix="modelruns-") as scratch:
         folder = Path(scratch)
         (folder / DESIGN_FILE).parent.mkdir()
@@ -191,40 +179,18 @@ def _register(title: str, design: Design, description: str, store: Store) -> Mic
 def _titled(title: str, store: Store) -> MicroModel | None:
     if '"' in title or "\\" in title:  # no model has such a title, and MLflow's search could not take it
         return None
-    found = _entries(store, name=title)
-    return _read(found[0], store) if found else None
+    found = registered_entries(store, name=title)
+    return read_model(found[0], store) if found else None
 
 
 def _by_id(reference: str, store: Store) -> MicroModel | None:
     if len(reference) < _SHORTEST_ID or set(reference) - set("0123456789abcdef"):
         return None
-    found = _entries(store, id_start=reference)
+    found = registered_entries(store, id_start=reference)
     if len(found) > 1:
         names = ", ".join(f"{entry.name} ({entry.id})" for entry in found[:5])
         raise NotFoundError(f"The ids of {len(found)} models begin with {reference!r}: {names}. Give more digits.")
-    return _read(found[0], store) if found else None
-
-
-def _entries(store: Store, *, name: str | None = None, id_start: str | None = None) -> list[RunEntry]:
-    try:
-        return store.runs(REGISTRY, kind=RunKind.MODEL, name=name, id_start=id_start, most=None)
-    except NotFoundError:  # no model was ever registered
-        return []
-
-
-def _read(entry: RunEntry, store: Store) -> MicroModel:
-    written = entry.params.get(_DESIGN_PARAM)
-    if written is None:
-        written = store.find(entry.id, kind=RunKind.MODEL).path(DESIGN_FILE).read_text(encoding="utf-8")
-    return MicroModel(
-        id=entry.id,
-        title=entry.name,
-        description=entry.tags.get(DESCRIPTION_TAG, ""),
-        design=Design.from_json(json.loads(written)),
-        created=entry.created,
-        tags=entry.tags,
-        store=store,
-    )
+    return read_model(found[0], store) if found else None
 
 
 def _refuse_other_design(found: MicroModel, design: Design) -> None:

@@ -2,6 +2,7 @@
 
 from trainer.store.doctor import Finding, Trouble, diagnose, repair
 from trainer.store.experiments import ExperimentEntry
+from trainer.store.left_behind import fail_runs_of
 from trainer.store.listing import RunEntry
 from trainer.store.opening import Store, open_store
 from trainer.store.reading import StoredRun
@@ -19,6 +20,7 @@ __all__ = [
     "StoredRun",
     "Trouble",
     "diagnose",
+    "fail_runs_of",
     "open_store",
     "repair",
 ]

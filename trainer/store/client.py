@@ -73,6 +73,11 @@ def connect(location: Location) -> Guarded:
         return _clients()[location]
 
 
+def forget_run(client: Guarded, run_id: str) -> None:
+    """Take a run out of an embedded store's database, as `mlflow gc` does; MLflow's client has no call for it."""
+    Guarded(client.subject._tracking_client.store, client.place)._hard_delete_run(run_id)
+
+
 def disconnect(location: Location) -> None:
     """Close a store's database connections; they open again when needed."""
     client = _clients().get(location)

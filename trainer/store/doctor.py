@@ -15,9 +15,10 @@ from trainer.store.moving import correct_addresses, find_old_addresses
 from trainer.store.opening import Store
 from trainer.store.owner import SILENT_AFTER, Owner, has_surely_ended, is_silent
 from trainer.store.reading import open_run
+from trainer.store.removing import finish_deletion
 from trainer.store.settling import settle
 from trainer.store.straying import ASIDE, find_stray_folders, set_aside
-from trainer.store.tags import RunKind, RunState
+from trainer.store.tags import DELETING, RunKind, RunState
 
 
 class Trouble(StrEnum):
@@ -25,6 +26,7 @@ class Trouble(StrEnum):
 
     ABANDONED = "abandoned"
     DAMAGED = "damaged"
+    DELETING = "half deleted"
     MOVED = "moved"
     STRAY = "stray"
 
@@ -87,7 +89,8 @@ def diagnose(
 def repair(store: Store, findings: Iterable[Finding]) -> list[str]:
     """Put right what can be; returns what was done, a sentence each.
 
-    No whole file is deleted: stray folders are set aside, and runs that were left half-written keep their files.
+    No whole file is deleted: stray folders are set aside, and runs that were left half-written keep their files. Only
+    of runs whose deletion had begun, the rest is deleted.
 
     Raises:
         StoreError: If the store cannot be written.
@@ -97,7 +100,10 @@ def repair(store: Store, findings: Iterable[Finding]) -> list[str]:
 
 
 def _examine(connection: Connection, entry: RunEntry, every_byte: bool, silent_after: timedelta) -> Iterator[Finding]:
-    if entry.is_sealed:
+    if DELETING in entry.tags:
+        facts = "A process that deleted it ended before all of it was gone."
+        yield Finding(Trouble.DELETING, f"Run {entry}", facts, "What is left of it is removed.", run=entry)
+    elif entry.is_sealed:
         yield from _find_damage(connection, entry, every_byte)
     elif entry.status not in ENDED:
         owner = Owner.of(entry.tags)
@@ -143,6 +149,9 @@ def _find_stray(connection: Connection) -> Iterator[Finding]:
 
 
 def _repair(connection: Connection, finding: Finding) -> str:
+    if finding.run is not None and finding.trouble is Trouble.DELETING:
+        finish_deletion(connection, finding.run)
+        return f"{finding.subject} was deleted."
     if finding.run is not None:
         ended = settle(connection, finding.run)
         done = "sealed" if ended.state is RunState.SEALED else f"marked as {ended.state}"

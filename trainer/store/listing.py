@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from trainer.records.errors import NotFoundError
 from trainer.store.catalogue import ExperimentRecord, RunRecord, Wanted
 from trainer.store.connection import Connection
 from trainer.store.experiments import find_experiments, own_name
@@ -93,6 +94,18 @@ def get_entry(connection: Connection, run_id: str) -> RunEntry | None:
     if found is None or not found[0].is_active or KIND not in found[0].tags:
         return None
     return read_entry(*found)
+
+
+def require_entry(connection: Connection, entry: RunEntry) -> RunEntry:
+    """The run as it is now.
+
+    Raises:
+        NotFoundError: If it was deleted.
+    """
+    now = get_entry(connection, entry.id)
+    if now is None:
+        raise NotFoundError(f"Run {entry} was deleted before.")
+    return now
 
 
 def read_entry(run: RunRecord, experiment: ExperimentRecord) -> RunEntry:

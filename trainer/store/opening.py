@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
@@ -16,7 +16,7 @@ from trainer.store.listing import RunEntry, list_runs
 from trainer.store.location import Location, resolve, without_password
 from trainer.store.reading import StoredRun
 from trainer.store.relabelling import rename, retag
-from trainer.store.removing import delete_run
+from trainer.store.removing import delete_for_ever, delete_run
 from trainer.store.tags import RunKind
 from trainer.store.writing import RunWriter, create_run
 
@@ -129,6 +129,19 @@ class Store:
             FrozenRunError: If it is sealed, or being written.
         """
         delete_run(self.connection, run)
+
+    def delete_for_ever(self, runs: Sequence[RunEntry]) -> None:
+        """Delete runs with their files, sealed or not, in the order given.
+
+        A process that is killed meanwhile leaves each of them whole or gone. On a server an empty record stays until
+        its owner calls `mlflow gc`.
+
+        Raises:
+            FrozenRunError: If one is being written, or a run that stays refers to files of it; nothing is deleted.
+            NotFoundError: If one was deleted before.
+            StoreError: If files cannot be removed.
+        """
+        delete_for_ever(self.connection, runs)
 
     def base_url(self) -> str | None:
         """Where MLflow's own pages about these runs are, if the store says so: a server's address."""

@@ -42,6 +42,9 @@ class Place(Protocol):
     def sizes(self, names: Iterable[str]) -> dict[str, int]:
         """Bytes of each of these files that is there."""
 
+    def remove(self) -> None:
+        """Remove all files; where there are none that is no error."""
+
 
 @dataclass(frozen=True, slots=True)
 class LocalPlace:
@@ -104,6 +107,10 @@ class LocalPlace:
         """Bytes of each of these files that is there."""
         paths = {name: self._path(name) for name in names}
         return {name: path.stat().st_size for name, path in paths.items() if path.is_file()}
+
+    def remove(self) -> None:
+        """Remove the run's folder with everything in it."""
+        remove_folder(self.folder.parent)
 
     def _path(self, name: str) -> Path:
         path = self.folder / name

@@ -13,7 +13,7 @@ from trainer.store.connection import Connection
 from trainer.store.listing import RunEntry, get_entry
 from trainer.store.owner import Owner
 from trainer.store.places import Place, hash_file
-from trainer.store.tags import ERROR, MANIFEST_SHA256, RunKind, RunState
+from trainer.store.tags import DELETING, ERROR, MANIFEST_SHA256, RunKind, RunState
 
 
 @dataclass(frozen=True)
@@ -141,6 +141,8 @@ def open_by_id(connection: Connection, run_id: str) -> StoredRun:
 
 def explain_state(entry: RunEntry) -> str:
     """Why a run that is not sealed cannot be opened, in one sentence."""
+    if DELETING in entry.tags:
+        return "it is being deleted; what is left of it: `modelruns doctor`."
     match entry.state:
         case RunState.WRITING | RunState.SEALED:
             return f"{Owner.of(entry.tags)} is writing it, or was killed while doing so: see `modelruns doctor`."

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
-from trainer.records.errors import FrozenRunError, NotFoundError
+from trainer.records.errors import FrozenRunError
 from trainer.store.claiming import claim, withdraw
 from trainer.store.connection import Connection
 from trainer.store.experiments import check_run_name
-from trainer.store.listing import RunEntry, get_entry
+from trainer.store.listing import RunEntry, require_entry
 from trainer.store.tags import check_tags, in_parts
 
 
@@ -55,15 +55,3 @@ def rename(connection: Connection, entry: RunEntry, name: str) -> None:
         connection.client.update_run(now.id, name=name)
     finally:
         withdraw(connection, held.info.run_id)
-
-
-def require_entry(connection: Connection, entry: RunEntry) -> RunEntry:
-    """The run as it is now.
-
-    Raises:
-        NotFoundError: If it was deleted.
-    """
-    now = get_entry(connection, entry.id)
-    if now is None:
-        raise NotFoundError(f"Run {entry} was deleted before.")
-    return now

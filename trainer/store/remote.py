@@ -70,6 +70,10 @@ class RemotePlace:
         listed = (file for folder in folders for file in self._files.list_artifacts(folder or None))
         return {file.path: int(file.file_size or 0) for file in listed if file.path in wanted}
 
+    def remove(self) -> None:
+        """Have the server remove the files; what was fetched of them stays in the cache until it is full."""
+        self._files.delete_artifacts()
+
     @property
     def _files(self) -> Guarded:
         from mlflow.store.artifact.artifact_repository_registry import get_artifact_repository
