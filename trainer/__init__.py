@@ -24,6 +24,13 @@ from typing import TYPE_CHECKING
 
 # One line a public name, and nothing else to do: what is listed here is `trainer.<name>`.
 if TYPE_CHECKING:
+    from trainer.attachments import Attachment as Attachment
+    from trainer.attachments import attach as attach
+    from trainer.attachments import detach as detach
+    from trainer.attachments import get_attachment as get_attachment
+    from trainer.attachments import iterations_of as iterations_of
+    from trainer.attachments import list_attachments as list_attachments
+    from trainer.attachments import update_attachment as update_attachment
     from trainer.attribution import AttributedGain as AttributedGain
     from trainer.attribution import Attribution as Attribution
     from trainer.attribution import attribute_gain as attribute_gain
@@ -51,6 +58,14 @@ if TYPE_CHECKING:
     from trainer.gate_evidence import save_evidence as save_evidence
     from trainer.gate_promises import GateRules as GateRules
     from trainer.gate_rules import read_rules as read_rules
+    from trainer.jobs import Job as Job
+    from trainer.jobs import JobProgress as JobProgress
+    from trainer.jobs import JobState as JobState
+    from trainer.jobs import JobStatus as JobStatus
+    from trainer.jobs import get_job as get_job
+    from trainer.jobs import list_jobs as list_jobs
+    from trainer.jobs import look_at_jobs as look_at_jobs
+    from trainer.jobs import start_training as start_training
     from trainer.leaks import Leak as Leak
     from trainer.leaks import find_leaks as find_leaks
     from trainer.learning.settings import TrainingSettings as TrainingSettings
@@ -74,9 +89,14 @@ if TYPE_CHECKING:
     from trainer.recording import start_run as start_run
     from trainer.records.annotations import Annotations as Annotations
     from trainer.records.config import RunConfig as RunConfig
+    from trainer.records.design import Design as Design
+    from trainer.records.design import Task as Task
     from trainer.records.errors import ColumnError as ColumnError
     from trainer.records.errors import FrozenRunError as FrozenRunError
     from trainer.records.errors import ImportRefusedError as ImportRefusedError
+    from trainer.records.errors import JobError as JobError
+    from trainer.records.errors import JobFailedError as JobFailedError
+    from trainer.records.errors import JobTimeoutError as JobTimeoutError
     from trainer.records.errors import ModelrunsError as ModelrunsError
     from trainer.records.errors import NameTakenError as NameTakenError
     from trainer.records.errors import NotFoundError as NotFoundError

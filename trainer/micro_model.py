@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 
 from trainer.records.design import Design
 from trainer.records.errors import NotFoundError, RecordError
@@ -18,7 +20,9 @@ MODEL_ID_TAG = "trainer.model_id"
 """On an iteration: the id of its model, which stays when the model is renamed."""
 MODEL_TITLE_TAG = "trainer.model"
 """On an iteration: what its model was called when it was trained; for people only."""
+WEIGHT_FORMATS = ("pt", "safetensors")
 DESCRIPTION_TAG = "mlflow.note.content"  # MLflow's own pages show and edit it as the run's description
+_SHORTEST_ID = 6
 
 
 @dataclass(frozen=True)
@@ -58,6 +62,66 @@ class MicroModel:
         """Its newest finished iteration; None where there is none."""
         finished = self.store.runs(tagged=(MODEL_ID_TAG, self.id), most=1)
         return finished[0] if finished else None
+
+    def iteration(self, reference: str = "", *, finished_only: bool = True) -> RunEntry:
+        """One of its iterations.
+
+        Args:
+            reference: Name, ``experiment/name``, id, or its first six or more digits; empty for the newest.
+            finished_only: Look only among the finished ones; else a finished one comes before others of its name.
+
+        Raises:
+            NotFoundError: If there is none, or several.
+        """
+        runs = [run for run in self.iterations() if run.is_sealed or not finished_only]
+        what = "finished iteration" if finished_only else "iteration"
+        if not runs:
+            raise NotFoundError(f"Model {self.title!r} has no {what}. Train one with: modelruns train.")
+        if not reference:
+            return runs[0]
+        found = [run for run in runs if reference in (run.id, run.name, f"{run.experiment}/{run.name}")]
+        if not found and len(reference) >= _SHORTEST_ID:
+            found = [run for run in runs if run.id.startswith(reference)]
+        found = [run for run in found if run.is_sealed] or found
+        if len(found) == 1:
+            return found[0]
+        said, shown = (f"{len(found)} {what}s", found) if found else (f"no {what}", runs)
+        raise NotFoundError(
+            f"Model {self.title!r} has {said} {reference!r}. {'They are' if found else 'It has'}: "
+            f"{', '.join(map(str, shown[:10]))}."
+        )
+
+    def save_weights(self, folder: Path, *, iteration: str = "", format: str = "pt") -> list[Path]:
+        """Copy the weights of an iteration, and the card that says what they are, into a folder, which is made.
+
+        Args:
+            folder: Where to put ``weights.pt`` or ``weights.safetensors``, and ``card.json``.
+            iteration: See `iteration`; the newest finished one when left out.
+            format: ``pt``, a state dict that PyTorch opens, or ``safetensors``.
+
+        Returns:
+            The files, weights first.
+
+        Raises:
+            NotFoundError: If there is no such iteration, or it holds no such weights.
+            RecordError: If there is no such format, or the folder holds such files already.
+        """
+        from trainer.records import layout  # brings in pyarrow, which no list of models needs
+
+        if format not in WEIGHT_FORMATS:
+            raise RecordError(f"Weights are kept as {' and '.join(WEIGHT_FORMATS)}, not as {format!r}.")
+        run = self.store.find(self.iteration(iteration).id)
+        names = (f"model/weights.{format}", layout.WEIGHTS_CARD)
+        targets = [folder / Path(name).name for name in names]
+        taken = [target.name for target in targets if target.exists()]
+        if taken:
+            raise RecordError(f"{folder} holds {' and '.join(taken)} already; choose another folder.")
+        if not run.has(names[0]):
+            raise NotFoundError(f"Run {run} holds no {names[0]}; see its files on MLflow's page of it.")
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, target in zip(names, targets, strict=True):
+            shutil.copyfile(run.path(name), target)
+        return targets
 
     def delete_iteration(self, run: RunEntry, *, confirm: str) -> None:
         """Delete one of its iterations for ever, with its weights and all other files.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from trainer.formats import coco, voc
 from trainer.formats.foreign import ForeignTruth, Note
 from trainer.records import layout
 from trainer.records.errors import NameTakenError, NotFoundError, RecordError, StoreError
+from trainer.records.ontology import Ontology
 from trainer.records.snapshot import Snapshot
 from trainer.records.split import Split, SplitRatio
 from trainer.store import RunEntry, RunKind, RunWriter, Store, StoredRun, open_store
@@ -171,6 +173,16 @@ def open_version(project: str, *, version: str | None = None, store: Store | Non
             return DataVersion(project, store.find(entry.id, kind=RunKind.DATA_VERSION))
     names = ", ".join(entry.name for entry in versions)
     raise NotFoundError(f"Project {project!r} has no version {version!r}. It has: {names}.")
+
+
+def read_ontology(project: str, *, store: Store | None = None) -> Ontology:
+    """The ontology of a project's newest data version; its rows and truth are not read.
+
+    Raises:
+        NotFoundError: If there is no such project.
+    """
+    path = open_version(project, store=store).stored.path(layout.ONTOLOGY)
+    return Ontology.from_json(json.loads(path.read_text(encoding="utf-8")))
 
 
 def _next_version(store: Store, project: str, digest: str) -> RunWriter:

@@ -33,6 +33,14 @@ def add_command(
     return parser
 
 
+def add_group(commands: Commands, name: str, *, help: str) -> Commands:
+    """Declare a command of several commands, like ``models list``; returns what they are added to."""
+    parser = commands.add_parser(
+        name, help=help, description=help[0].upper() + help[1:] + ".", formatter_class=HelpFormatter
+    )
+    return parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+
+
 def add_runs(parser: argparse.ArgumentParser, *, several: bool = False) -> None:
     """Declare ``BASELINE`` and ``CANDIDATE``, or any number of candidates."""
     parser.add_argument("baseline", metavar="BASELINE", help="the run to beat")

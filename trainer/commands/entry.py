@@ -12,6 +12,7 @@ from importlib import metadata
 from types import FrameType
 
 from trainer.commands import (
+    attaching,
     attributing,
     changes,
     comparing,
@@ -20,8 +21,10 @@ from trainer.commands import (
     fairness,
     gating,
     importing,
+    jobs,
     looking,
     managing,
+    modelling,
     recording,
     showing,
     slicing,
@@ -45,7 +48,10 @@ exit codes: 0 done, 1 refused or failed, 2 wrong use, 130 interrupted.
 """
 _GROUPS = (
     importing,
+    modelling,
+    attaching,
     training,
+    jobs,
     recording,
     looking,
     comparing,
