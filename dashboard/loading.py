@@ -18,7 +18,8 @@ from dashboard.packs import run_pack
 from dashboard.projection import PolygonError, decode_polygon, inside, keep_projection, plot_square
 from dashboard.selection import Method, Selection
 from trainer.comparison import Comparison, Pair, pair_runs
-from trainer.evaluation import Evaluation
+from trainer.evaluation import Evaluation, only_placed
+from trainer.measuring import Measurable
 from trainer.model_runs import ModelRun, open_run
 from trainer.records.errors import NotFoundError
 from trainer.records.split import Split
@@ -55,8 +56,8 @@ def run(run_id: str) -> ModelRun:
 
 @st.cache_resource(max_entries=32, show_spinner=False)
 def pair(baseline: str, candidate: str) -> Pair:
-    """Two runs joined on their shared rows."""
-    return pair_runs(run(baseline), run(candidate))
+    """Two runs joined on their shared rows; what the candidate is measured by is what both are."""
+    return pair_runs(run(baseline), run(candidate), measure=str(run(candidate).subject))
 
 
 @dataclass(frozen=True)
@@ -112,16 +113,18 @@ def _lassoed_rows(selection: Selection) -> np.ndarray | None:
     return flags
 
 
-def evaluations(selection: Selection) -> tuple[Evaluation, Evaluation]:
+def evaluations(selection: Selection) -> tuple[Measurable, Measurable]:
     """Baseline's and candidate's evaluation on the chosen rows, ready for any thresholds."""
     chosen = chosen_rows(selection)
     return _evaluations(selection.baseline, selection.candidate, np.packbits(chosen).tobytes(), chosen)
 
 
 @st.cache_resource(max_entries=64, show_spinner="Measuring ...")
-def _evaluations(baseline: str, candidate: str, rows: bytes, _chosen: np.ndarray) -> tuple[Evaluation, Evaluation]:
+def _evaluations(baseline: str, candidate: str, rows: bytes, _chosen: np.ndarray) -> tuple[Measurable, Measurable]:
     before, after = pair(baseline, candidate).evaluations(_chosen)
-    _ = before.coco, after.coco  # worked out once here: a moved slider does not change them
+    for each in (before, after):
+        if isinstance(each, Evaluation):
+            _ = each.coco  # worked out once here: a moved slider does not change it
     return before, after
 
 
@@ -131,10 +134,10 @@ def comparison(selection: Selection) -> Comparison:
     return Comparison(pair(selection.baseline, selection.candidate), chosen_rows(selection), before, after)
 
 
-def curves(selection: Selection) -> tuple[metrics.Curves, metrics.Curves]:
-    """Baseline's and candidate's precision and recall on the chosen rows, at the slider's IoU."""
-    before, after = (evaluation.curves(min_iou=selection.min_iou) for evaluation in evaluations(selection))
-    return before, after
+def curves(selection: Selection) -> tuple[metrics.Curves, ...]:
+    """Baseline's and candidate's precision and recall on the chosen rows, at the slider's IoU; of objects alone."""
+    both = [each for each in evaluations(selection) if isinstance(each, Evaluation)]
+    return tuple(each.curves(min_iou=selection.min_iou) for each in both)
 
 
 def points_parameters(selection: Selection) -> dict[str, str]:
@@ -182,8 +185,8 @@ def pack(run_id: str) -> bytes:
     pairs = opened.overlaps.table_pairs()
     return run_pack(
         opened.snapshot.rows,
-        opened.snapshot.truth,
-        opened.predictions,
+        only_placed(opened.snapshot.truth),
+        only_placed(opened.predictions),
         (pairs.prediction, pairs.truth, pairs.iou),
         features=opened.snapshot.ontology.paths,
     )

@@ -68,8 +68,8 @@ def run_pack(
     has_picture = np.array([uri is not None for uri in rows.uris], dtype=bool)
     _refuse_false_pairs(pairs, truth, predictions)
     arrays = {
-        "width": rows.widths.astype(np.int32),
-        "height": rows.heights.astype(np.int32),
+        "width": np.maximum(rows.widths, 1).astype(np.int32),  # a text has no size, and its tile stays empty
+        "height": np.maximum(rows.heights, 1).astype(np.int32),
         "thumbnail": (has_picture if thumbnails is None else thumbnails).astype(np.uint8),
         **_key_arrays(rows.keys),
         **_shape_arrays("truth", truth, rows),

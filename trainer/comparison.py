@@ -7,18 +7,12 @@ from functools import cached_property
 
 import numpy as np
 
-import metrics
-from trainer.evaluation import (
-    Evaluation,
-    Scores,
-    Thresholds,
-    headline_of,
-    measured_split,
-    overlaps_of,
-    rows_of_split,
-)
+from trainer.evaluation import Scores, Thresholds, measured_split, rows_of_split
+from trainer.measuring import Measurable, Scored, refuse_other_measures
 from trainer.model_runs import ModelRun
 from trainer.records.errors import SnapshotMismatchError
+from trainer.records.measure import BOXES, Measure, Subject
+from trainer.sharing import shared_subject
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +46,14 @@ class Pair:
         candidate: The run in question.
         baseline_rows: int32[n]: row numbers in the baseline's snapshot of the n shared rows, in key order.
         candidate_rows: int32[n]: the same rows in the candidate's snapshot.
+        subject: What is measured.
     """
 
     baseline: ModelRun
     candidate: ModelRun
     baseline_rows: np.ndarray
     candidate_rows: np.ndarray
+    subject: Subject = BOXES
 
     def __len__(self) -> int:
         return len(self.baseline_rows)
@@ -74,14 +70,15 @@ class Pair:
 
     @cached_property
     def features(self) -> tuple[str, ...]:
-        """Paths of the features both know, in the candidate's order."""
-        known = set(self.baseline.snapshot.ontology.paths)
-        return tuple(path for path in self.candidate.snapshot.ontology.paths if path in known)
+        """Paths of the measured features that both know, in the candidate's order."""
+        known = set(self.subject.features_of(self.baseline.snapshot.ontology))
+        return tuple(path for path in self.subject.features_of(self.candidate.snapshot.ontology) if path in known)
 
     @property
     def left_out_features(self) -> tuple[str, ...]:
-        """Paths of the features that only one of the two knows; no number counts them."""
-        paths = (*self.baseline.snapshot.ontology.paths, *self.candidate.snapshot.ontology.paths)
+        """Paths of the measured features that only one of the two knows; no number counts them."""
+        runs = (self.baseline, self.candidate)
+        paths = [path for run in runs for path in self.subject.features_of(run.snapshot.ontology)]
         return tuple(path for path in dict.fromkeys(paths) if path not in self.features)
 
     @property
@@ -93,26 +90,15 @@ class Pair:
         """bool[n]: which shared rows the candidate's snapshot puts into a split, or ``all``."""
         return rows_of_split(self.candidate.snapshot.rows, split)[self.candidate_rows]
 
-    def evaluations(self, chosen: np.ndarray) -> tuple[Evaluation, Evaluation]:
+    def evaluations(self, chosen: np.ndarray) -> tuple[Measurable, Measurable]:
         """Baseline's and candidate's evaluation on chosen shared rows, ready for any thresholds.
 
         Args:
             chosen: bool[n] over the shared rows.
         """
-        before, after = self._overlaps
-        return (
-            Evaluation(_on_rows(before, self.baseline_rows[chosen]), self.features),
-            Evaluation(_on_rows(after, self.candidate_rows[chosen]), self.features),
-        )
-
-    @cached_property
-    def _overlaps(self) -> tuple[metrics.Overlaps, metrics.Overlaps]:
-        """Baseline's and candidate's overlaps on the shared features alone, in one order."""
         before, after = (
-            run.overlaps
-            if run.snapshot.ontology.paths == self.features
-            else overlaps_of(run.snapshot, run.predictions, features=self.features)
-            for run in (self.baseline, self.candidate)
+            run.evaluation(self.subject, features=self.features).on_rows(_flags(run, rows[chosen]))
+            for run, rows in ((self.baseline, self.baseline_rows), (self.candidate, self.candidate_rows))
         )
         return before, after
 
@@ -130,54 +116,80 @@ class Comparison:
 
     pair: Pair
     chosen: np.ndarray
-    baseline: Scores
-    candidate: Scores
+    baseline: Scored
+    candidate: Scored
 
     def headline(self) -> list[Gain]:
-        """Headline numbers in a fixed order; see `headline_of`."""
-        before, after = headline_of(self.baseline), headline_of(self.candidate)
+        """The numbers that stand for a run, in a fixed order."""
+        before, after = self.baseline.headline(), self.candidate.headline()
         return [Gain(name, before[name], after[name]) for name in before]
+
+    def objects(self) -> tuple[Scores, Scores]:
+        """Baseline's and candidate's scores where boxes or masks are measured.
+
+        Raises:
+            RecordError: If something else is.
+        """
+        refuse_other_measures(self.pair.subject, Measure.BOXES, Measure.MASKS, asked="COCO's summary")
+        assert isinstance(self.baseline, Scores)
+        assert isinstance(self.candidate, Scores)
+        return self.baseline, self.candidate
 
     def coco(self) -> list[Gain]:
         """COCO's twelve numbers, which do not depend on the thresholds."""
-        before, after = self.baseline.coco.numbers(), self.candidate.coco.numbers()
+        before, after = (scores.coco.numbers() for scores in self.objects())
         return [Gain(name, before[name], after[name]) for name in before]
 
     def at_thresholds(self) -> list[Gain]:
         """Precision, recall, F1, mean IoU and the counts behind them, over all features."""
-        before, after = self.baseline.at_thresholds.total.columns(), self.candidate.at_thresholds.total.columns()
+        before, after = (scores.at_thresholds.total.columns() for scores in self.objects())
         return [Gain(name, float(before[name]), float(after[name])) for name in before]
 
     def per_feature(self) -> list[Gain]:
-        """Average precision at IoU 0.50 to 0.95 of each shared feature, with its number of truths."""
-        before, after = _by_path(self.baseline, "ap"), _by_path(self.candidate, "ap")
-        support = _by_path(self.candidate, "truths")
+        """The number that stands for each shared feature, with its number of truths.
+
+        It is average precision at IoU 0.50 to 0.95 of boxes and masks, F1 of classes and spans, IoU of pixels.
+        """
+        before, after = (self._by_path(scores, scores.main()) for scores in (self.baseline, self.candidate))
+        support = self._by_path(self.candidate, self.candidate.support())
         return [Gain(path, before[path], after[path], int(support[path])) for path in self.pair.features]
+
+    @staticmethod
+    def _by_path(scores: Scored, values: np.ndarray) -> dict[str, float]:
+        return dict(zip(scores.features, values.tolist(), strict=True))
 
     def row_changes(self) -> np.ndarray:
         """int8[n] over the shared rows: 1 where the candidate makes fewer errors, -1 where more, else 0.
 
-        Errors of a row are its false alarms and misses at the thresholds. Rows that were not measured hold 0.
+        Errors of a row are its false alarms and misses at the thresholds, its wrong choice or its wrong pixels. Rows
+        that were not measured hold 0.
         """
-        before, after = self.baseline.at_thresholds.per_row, self.candidate.at_thresholds.per_row
-        errors_before = (before.fp + before.missed)[self.pair.baseline_rows]
-        errors_after = (after.fp + after.missed)[self.pair.candidate_rows]
+        errors_before = self.baseline.row_errors()[self.pair.baseline_rows]
+        errors_after = self.candidate.row_errors()[self.pair.candidate_rows]
         return np.sign(errors_before - errors_after).astype(np.int8) * self.chosen
 
 
-def pair_runs(baseline: ModelRun, candidate: ModelRun) -> Pair:
+def pair_runs(baseline: ModelRun, candidate: ModelRun, *, measure: str | None = None) -> Pair:
     """Join two runs on the keys of their rows.
 
+    Args:
+        baseline: The run to beat.
+        candidate: The run in question.
+        measure: ``boxes``, ``masks``, ``classes``, ``pixels`` or ``spans``; what both were measured by when they were
+            sealed, when left out. Of several questions ``classes:weather`` names one.
+
     Raises:
+        RecordError: If there is nothing of the kind to measure, or nothing is said and the runs differ in it.
         SnapshotMismatchError: If they share no row or no feature.
     """
+    subject = shared_subject((baseline, candidate), measure)
     _, baseline_rows, candidate_rows = np.intersect1d(
         np.asarray(baseline.snapshot.rows.keys, dtype=object),
         np.asarray(candidate.snapshot.rows.keys, dtype=object),
         assume_unique=True,
         return_indices=True,
     )
-    pair = Pair(baseline, candidate, baseline_rows.astype(np.int32), candidate_rows.astype(np.int32))
+    pair = Pair(baseline, candidate, baseline_rows.astype(np.int32), candidate_rows.astype(np.int32), subject)
     for what, shared in (("row", len(pair)), ("feature", len(pair.features))):
         if not shared:
             raise SnapshotMismatchError(
@@ -200,12 +212,7 @@ def compare(pair: Pair, *, thresholds: Thresholds | None = None, split: str | No
     return Comparison(pair, chosen, baseline, candidate)
 
 
-def _by_path(scores: Scores, column: str) -> dict[str, float]:
-    values = scores.coco.per_feature.columns()[column]
-    return dict(zip(scores.features, values.tolist(), strict=True))
-
-
-def _on_rows(overlaps: metrics.Overlaps, rows: np.ndarray) -> metrics.Overlaps:
-    keep = np.zeros(len(overlaps.keep), dtype=bool)
+def _flags(run: ModelRun, rows: np.ndarray) -> np.ndarray:
+    keep = np.zeros(len(run.snapshot.rows), dtype=bool)
     keep[rows] = True
-    return overlaps.on_rows(keep)
+    return keep

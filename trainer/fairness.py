@@ -10,8 +10,10 @@ import numpy as np
 
 import metrics
 from trainer.evaluation import measured_split
+from trainer.measuring import overlaps_in
 from trainer.model_runs import ModelRun
 from trainer.sharing import SharedRows, share_rows
+from trainer.spans import SAME
 
 Condition = Literal["precision", "recall", "alarms"]
 
@@ -54,6 +56,7 @@ def compare_fairly(
     condition: tuple[Condition, float] | None = None,
     min_iou: float = 0.5,
     split: str | None = None,
+    measure: str | None = None,
 ) -> FairComparison:
     """Compare runs where each uses the confidence that serves it best under one condition for all.
 
@@ -68,13 +71,19 @@ def compare_fairly(
         min_iou: Smallest IoU with which a prediction claims a truth, in [0.05, 1].
         split: ``training``, ``validation``, ``test``, ``unassigned`` or ``all``; what stands for the first candidate
             when left out.
+        measure: ``boxes``, ``masks``, ``spans`` or the ``classes`` of a checklist; what the runs were measured by when
+            they were sealed, when left out. Spans and ticks are the same or not, so that the IoU means nothing.
 
     Raises:
         SnapshotMismatchError: If the runs share no row or no feature.
-        RecordError: If none of the rows is in the split.
+        RecordError: If none of the rows is in the split, or no threshold decides anything, as in a choice of one class
+            for each row.
         ThresholdError: If the condition lies outside its range.
     """
-    shared = share_rows(baseline, [candidates] if isinstance(candidates, ModelRun) else list(candidates))
+    several = [candidates] if isinstance(candidates, ModelRun) else list(candidates)
+    shared = share_rows(baseline, several, measure=measure)
+    if not shared.subject.has_objects:
+        min_iou = SAME
     split = split or measured_split(shared.runs[1].snapshot.rows)
     chosen = shared.in_split(split)
     overlaps = [_measured(shared, place, chosen) for place in range(len(shared.runs))]
@@ -106,7 +115,7 @@ def _points(
 
 def _measured(shared: SharedRows, place: int, chosen: np.ndarray) -> metrics.Overlaps:
     """One run's overlaps on the chosen shared rows."""
-    overlaps = shared.overlaps(shared.runs[place])
+    overlaps = overlaps_in(shared.evaluation(shared.runs[place]), asked="A fair confidence")
     keep = np.zeros(len(overlaps.keep), dtype=bool)
     keep[shared.rows[place][chosen]] = True
     return overlaps.on_rows(keep)

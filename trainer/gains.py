@@ -16,6 +16,7 @@ from metrics.gains import BOOTSTRAP_RULE
 from trainer.certainty import CertainGain, Sampling, least_units
 from trainer.comparison import Pair
 from trainer.evaluation import Thresholds, measured_split
+from trainer.measuring import Measurable
 from trainer.model_runs import ModelRun
 from trainer.projects import Report
 from trainer.sharing import SharedRows, cluster_numbers, share_rows
@@ -88,6 +89,7 @@ class Gains:
                     shared.runs, shared.left_out, shared.trained_on(self.chosen), strict=True
                 )
             ],
+            "measure": str(shared.subject),
             "split": self.split,
             "rows": self.rows,
             "features_left_out": list(shared.left_out_features),
@@ -125,7 +127,8 @@ class Gains:
     def pair(self, candidate: int = 0) -> Pair:
         """The baseline and one candidate on the rows that were measured, and no others."""
         rows = self.shared.rows
-        return Pair(self.baseline, self.candidates[candidate], rows[0][self.chosen], rows[1:][candidate][self.chosen])
+        sides = rows[0][self.chosen], rows[1:][candidate][self.chosen]
+        return Pair(self.baseline, self.candidates[candidate], *sides, self.shared.subject)
 
     def to_pandas(self) -> pd.DataFrame:
         """One line for each candidate and number, with the columns of `CertainGain.columns`."""
@@ -154,6 +157,7 @@ def measure_gains(
     baseline: ModelRun,
     candidates: ModelRun | Sequence[ModelRun],
     *,
+    measure: str | None = None,
     thresholds: Thresholds | None = None,
     split: str | None = None,
     sampling: Sampling | None = None,
@@ -169,7 +173,10 @@ def measure_gains(
     Args:
         baseline: The run to beat.
         candidates: One run in question, or any number of them.
-        thresholds: Where precision, recall, F1 and mean IoU are taken; 0.5 and 0.5 when left out.
+        measure: ``boxes``, ``masks``, ``classes``, ``pixels`` or ``spans``; what the runs were measured by when they
+            were sealed, when left out. Of several questions ``classes:weather`` names one.
+        thresholds: Where precision, recall, F1 and mean IoU are taken; 0.5 and 0.5 when left out. A choice among
+            classes, and pixels, have none.
         split: ``training``, ``validation``, ``test``, ``unassigned`` or ``all``, as the candidates' snapshots have it;
             validation when left out, else test, else all.
         sampling: Resamples, level, seed and clusters; see `Sampling`.
@@ -177,11 +184,12 @@ def measure_gains(
         report: Told of the progress.
 
     Raises:
-        RecordError: If there is no candidate, the split has no shared row, or no row has the column to cluster by.
+        RecordError: If there is no candidate, the split has no shared row, no row has the column to cluster by, or
+            there is nothing of the kind to measure.
         SnapshotMismatchError: If the runs share no row or no feature.
     """
     thresholds, sampling = thresholds or Thresholds(), sampling or Sampling()
-    shared = share_rows(baseline, [candidates] if isinstance(candidates, ModelRun) else candidates)
+    shared = share_rows(baseline, [candidates] if isinstance(candidates, ModelRun) else candidates, measure=measure)
     split = split or measured_split(shared.runs[1].snapshot.rows)
     chosen = shared.in_split(split)
     drawn = _draw(shared, chosen, sampling)
@@ -190,29 +198,32 @@ def measure_gains(
     for run, rows in zip(shared.runs, shared.rows, strict=True):
         if run.id not in measured:
             placed = drawn.at(rows, of=len(run.snapshot.rows))
-            overlaps = shared.overlaps(run).on_rows(placed.keep)
-            holding.append(_count_units(overlaps, rows, drawn))
-            numbers = metrics.measure_objects(
-                overlaps,
+            evaluation = shared.evaluation(run).on_rows(placed.keep)
+            holding.append(_count_units(evaluation, rows, drawn, rows_in_all=len(run.snapshot.rows)))
+            numbers = evaluation.measured(
                 _Told.of(placed, report, f"resampling {run.name}") if report and sampling.resamples else placed,
-                min_iou=thresholds.min_iou,
-                min_confidence=thresholds.min_confidence,
+                thresholds=thresholds,
                 sizes=sizes,
             )
             measured[run.id] = tuple(numbers if sampling.resamples else map(_without_resamples, numbers))
-    numbers_of = tuple(measured[run.id] for run in shared.runs)
+    numbers_of = _alike([measured[run.id] for run in shared.runs])
     return Gains(shared, split, chosen, thresholds, sampling, drawn.units, np.min(holding, axis=0), numbers_of)
 
 
-def _count_units(overlaps: metrics.Overlaps, rows: np.ndarray, drawn: metrics.Resamples) -> np.ndarray:
+def _count_units(evaluation: Measurable, rows: np.ndarray, drawn: metrics.Resamples, *, rows_in_all: int) -> np.ndarray:
     """int64[features + 1]: how many rows, or clusters, hold a truth that counts of each feature, and of any."""
-    unit = np.zeros(len(overlaps.keep), dtype=np.int64)
+    unit = np.zeros(rows_in_all, dtype=np.int64)
     unit[rows] = np.arange(len(rows)) if drawn.clusters is None else drawn.clusters
-    counting = ~overlaps.truths.ignored
-    features = np.repeat(np.arange(overlaps.features), np.diff(overlaps.truths.starts))[counting]
-    units = unit[overlaps.truths.row[counting]]
+    row, features = evaluation.held()
+    units, many = unit[row], len(evaluation.features)
     held = np.unique(np.stack([features, units]), axis=1)[0]
-    return np.append(np.bincount(held, minlength=overlaps.features), len(np.unique(units)))
+    return np.append(np.bincount(held, minlength=many), len(np.unique(units)))
+
+
+def _alike(measured: Sequence[tuple[metrics.Measured, ...]]) -> tuple[tuple[metrics.Measured, ...], ...]:
+    """The numbers that all runs have: without probabilities there is no log loss."""
+    common = set.intersection(*({(each.name, each.feature) for each in numbers} for numbers in measured))
+    return tuple(tuple(each for each in numbers if (each.name, each.feature) in common) for numbers in measured)
 
 
 def _draw(shared: SharedRows, chosen: np.ndarray, sampling: Sampling) -> metrics.Resamples:

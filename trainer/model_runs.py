@@ -11,12 +11,14 @@ import numpy as np
 
 import metrics
 from trainer import pictures
-from trainer.evaluation import overlaps_of
+from trainer.evaluation import Evaluation, overlaps_of
+from trainer.measuring import HEADLINES, Measurable, evaluate
 from trainer.projects import snapshot_of
 from trainer.records import layout
 from trainer.records.annotations import Annotations
 from trainer.records.config import RunConfig
 from trainer.records.errors import NotFoundError
+from trainer.records.measure import BOXES, Measure, Subject, subject_of
 from trainer.records.snapshot import Snapshot
 from trainer.store import Store, StoredRun, open_store
 
@@ -53,8 +55,43 @@ class ModelRun:
 
     @cached_property
     def overlaps(self) -> metrics.Overlaps:
-        """Which truths and predictions overlap, on all rows."""
+        """Which boxes of truths and predictions overlap, on all rows; what has no place takes no part."""
         return overlaps_of(self.snapshot, self.predictions)
+
+    @cached_property
+    def subject(self) -> Subject:
+        """What it was measured by when it was sealed: boxes unless it says something else."""
+        asked = self.summary.get("measure", Measure.BOXES.value)
+        return BOXES if asked == Measure.BOXES else subject_of(asked, self.snapshot.ontology)
+
+    @property
+    def headline(self) -> dict[str, float]:
+        """The few numbers that it is listed by; those that are undefined are left out."""
+        names = HEADLINES[self.subject.measure]
+        return {name: self.stored.metrics[name] for name in names if name in self.stored.metrics}
+
+    def evaluation(self, subject: Subject | None = None, *, features: tuple[str, ...] | None = None) -> Measurable:
+        """Its predictions matched with its truth on all rows, ready for any thresholds; done once.
+
+        Args:
+            subject: What is measured; `subject` when left out.
+            features: Paths to measure alone, in this order; all that the subject has when left out.
+        """
+        subject = subject or self.subject
+        features = subject.features_of(self.snapshot.ontology) if features is None else features
+        kept, asked = self._evaluations, (subject, features)
+        if asked not in kept:
+            kept[asked] = self._evaluate(subject, features)
+        return kept[asked]
+
+    @cached_property
+    def _evaluations(self) -> dict[tuple[Subject, tuple[str, ...]], Measurable]:
+        return {}
+
+    def _evaluate(self, subject: Subject, features: tuple[str, ...]) -> Measurable:
+        if subject.measure is Measure.BOXES and features == self.snapshot.ontology.paths:
+            return Evaluation(self.overlaps, features, subject)
+        return evaluate(self.snapshot, self.predictions, subject, features=features)
 
     @cached_property
     def config(self) -> RunConfig:

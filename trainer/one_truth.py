@@ -10,11 +10,13 @@ import numpy as np
 
 import metrics
 from trainer.evaluation import Thresholds, boxes_of, measured_split, rows_of_split
+from trainer.measuring import refuse_other_measures
 from trainer.model_runs import ModelRun
 from trainer.placing import Placed, features_onto, place, rows_onto
 from trainer.records.annotations import Annotations
 from trainer.records.errors import RecordError
 from trainer.records.layout import PREDICTIONS
+from trainer.records.measure import Measure
 from trainer.sharing import SharedRows, share_rows
 
 
@@ -146,6 +148,7 @@ def on_one_truth(runs: Sequence[ModelRun], *, split: str | None = None) -> OneTr
     """
     _refuse_twice(runs)
     shared = share_rows(runs[0], runs[1:])
+    refuse_other_measures(shared.subject, Measure.BOXES, asked="What several runs say of one truth")
     rows = shared.runs[-1].snapshot.rows
     split = split or measured_split(rows)
     chosen = rows_of_split(rows, split)[shared.rows[-1]]

@@ -11,20 +11,13 @@ from pathlib import Path
 
 import numpy as np
 
-from trainer.evaluation import (
-    Evaluation,
-    Scores,
-    Thresholds,
-    headline_of,
-    measured_split,
-    overlaps_of,
-    rows_of_split,
-    summary_of,
-)
+from trainer.evaluation import Thresholds, measured_split, rows_of_split
+from trainer.measuring import Scored, evaluate, words_of
 from trainer.projects import DataVersion
 from trainer.records import layout
 from trainer.records.annotations import Annotations
 from trainer.records.config import RunConfig
+from trainer.records.measure import Subject, usual_subject
 from trainer.records.snapshot import Snapshot
 
 _PREVIEWED = 500
@@ -48,25 +41,34 @@ def write_run_folder(
     _write_preview(folder / layout.PREVIEW / "predictions.csv", snapshot, predictions)
 
 
-def write_evaluation(folder: Path, run: str, data: DataVersion, predictions: Annotations) -> dict[str, float]:
+def write_evaluation(
+    folder: Path, run: str, data: DataVersion, predictions: Annotations, *, subject: Subject | None = None
+) -> dict[str, float]:
     """Measure the run on its measured split, write what came out, and return the headline numbers.
+
+    Args:
+        folder: The run folder.
+        run: Name of the run.
+        data: The data version it is about.
+        predictions: What it said.
+        subject: What is measured; `usual_subject` of its ontology when left out.
 
     Returns:
         From metric name, as MLflow takes it, to value; undefined numbers are left out.
     """
     snapshot = data.snapshot
     split = measured_split(snapshot.rows)
-    overlaps = overlaps_of(snapshot, predictions).on_rows(rows_of_split(snapshot.rows, split))
-    scores = Evaluation(overlaps, snapshot.ontology.paths).at(Thresholds())
-    _write_text(folder / layout.EVALUATION, json.dumps(summary_of(scores, split), indent=2) + "\n")
+    subject = subject or usual_subject(snapshot.ontology)
+    scores = evaluate(snapshot, predictions, subject).on_rows(rows_of_split(snapshot.rows, split)).at(Thresholds())
+    _write_text(folder / layout.EVALUATION, json.dumps(scores.summary(split), indent=2, ensure_ascii=False) + "\n")
     _write_per_feature(folder / layout.PER_FEATURE, scores)
-    headline = headline_of(scores)
-    _write_text(folder / layout.README, _readme(run, data, split, headline))
+    headline = scores.headline()
+    _write_text(folder / layout.README, _readme(run, data, split, scores))
     return {name: value for name, value in headline.items() if np.isfinite(value)}
 
 
-def _write_per_feature(path: Path, scores: Scores) -> None:
-    columns = scores.coco.per_feature.columns()
+def _write_per_feature(path: Path, scores: Scored) -> None:
+    columns = scores.per_feature()
     with path.open("w", newline="", encoding="utf-8") as file:
         table = csv.writer(file, lineterminator="\n")
         table.writerow(["feature", *columns])
@@ -81,9 +83,12 @@ def _write_preview(path: Path, snapshot: Snapshot, predictions: Annotations) -> 
     keys, paths = snapshot.rows.keys, snapshot.ontology.paths
     with path.open("w", newline="", encoding="utf-8") as file:
         table = csv.writer(file, lineterminator="\n")
-        table.writerow(["key", "feature", "confidence", "left", "top", "width", "height"])
-        for row, feature, confidence, box in zip(first.row, first.feature, first.confidence, first.box, strict=True):
-            table.writerow([keys[row], paths[feature], _cell(confidence), *(_cell(length) for length in box)])
+        has_spans = bool((first.start >= 0).any())
+        places = first.box if not has_spans else np.column_stack([first.start, first.end])
+        names = ("left", "top", "width", "height") if not has_spans else ("start", "end")
+        table.writerow(["key", "feature", "confidence", *names])
+        for row, feature, confidence, place in zip(first.row, first.feature, first.confidence, places, strict=True):
+            table.writerow([keys[row], paths[feature], _cell(confidence), *(_cell(length) for length in place)])
 
 
 def _cell(value: float | np.generic) -> str:
@@ -93,17 +98,25 @@ def _cell(value: float | np.generic) -> str:
     return "" if np.isnan(value) else f"{value:.6g}"
 
 
-def _readme(run: str, data: DataVersion, split: str, headline: Mapping[str, float]) -> str:
-    lines = "".join(f"| {name} | {value:.4f} |\n" for name, value in headline.items() if np.isfinite(value))
+def _readme(run: str, data: DataVersion, split: str, scores: Scored) -> str:
+    headline = scores.headline().items()
+    lines = "".join(f"| {name} | {value:.4f} |\n" for name, value in headline if np.isfinite(value))
     return (
         f"# Model run {run}\n\n"
         f"On version {data.name} of project {data.project} (digest `{data.snapshot.digest}`), "
-        f"measured on {split if split != 'all' else 'all rows'}.\n\n"
+        f"its {scores.subject} measured on {split if split != 'all' else 'all rows'}.\n\n"
         f"| number | value |\n|---|---|\n{lines}\n"
-        "mAP_50_95, AP_50 and AP_75 are COCO's; the others are taken at confidence 0.5 and IoU 0.5.\n\n"
+        f"{_how_measured(scores)}\n\n"
         "`preview/predictions.csv` shows the first predictions, `evaluation/` all numbers, `config/` how the run was "
         "made. `manifest.json` lists every file with its SHA-256: the run is sealed, do not edit it.\n"
     )
+
+
+def _how_measured(scores: Scored) -> str:
+    if scores.subject.has_objects:
+        return "mAP_50_95, AP_50 and AP_75 are COCO's; the others are taken at confidence 0.5 and IoU 0.5."
+    words = words_of(scores.subject, Thresholds())
+    return f"Taken at {words}." if words else "No threshold changes these numbers."
 
 
 def _environment() -> list[str]:

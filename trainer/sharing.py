@@ -9,11 +9,12 @@ from functools import reduce
 
 import numpy as np
 
-import metrics
-from trainer.evaluation import ALL_ROWS, overlaps_of, rows_of_split
+from trainer.evaluation import ALL_ROWS, rows_of_split
+from trainer.measuring import Measurable
 from trainer.model_runs import ModelRun
 from trainer.placing import features_onto, place, rows_onto
 from trainer.records.errors import RecordError, SnapshotMismatchError
+from trainer.records.measure import BOXES, Subject, subject_of
 from trainer.records.rows import Rows
 from trainer.records.split import Split
 
@@ -25,12 +26,14 @@ class SharedRows:
     Attributes:
         runs: The runs, the baseline first.
         rows: For each run int32[n]: where the n shared rows stand in its snapshot, in key order.
-        features: Paths of the features that all know, in the order of the first candidate.
+        features: Paths of the measured features that all know, in the order of the first candidate.
+        subject: What is measured.
     """
 
     runs: tuple[ModelRun, ...]
     rows: tuple[np.ndarray, ...]
     features: tuple[str, ...]
+    subject: Subject = BOXES
 
     def __len__(self) -> int:
         return len(self.rows[0])
@@ -42,8 +45,8 @@ class SharedRows:
 
     @property
     def left_out_features(self) -> tuple[str, ...]:
-        """Paths of the features that not all know; no number counts them."""
-        paths = (path for run in self.runs for path in run.snapshot.ontology.paths)
+        """Paths of the measured features that not all know; no number counts them."""
+        paths = (path for run in self.runs for path in self.subject.features_of(run.snapshot.ontology))
         return tuple(path for path in dict.fromkeys(paths) if path not in self.features)
 
     @property
@@ -70,11 +73,9 @@ class SharedRows:
         ]
         return all(truth.equals(truths[0]) for truth in truths[1:])
 
-    def overlaps(self, run: ModelRun) -> metrics.Overlaps:
-        """A run's overlaps on the shared features alone, in their order; on all of its own rows."""
-        if run.snapshot.ontology.paths == self.features:
-            return run.overlaps
-        return overlaps_of(run.snapshot, run.predictions, features=self.features)
+    def evaluation(self, run: ModelRun) -> Measurable:
+        """A run's evaluation on the shared features alone, in their order; on all of its own rows."""
+        return run.evaluation(self.subject, features=self.features)
 
     def in_split(self, split: str) -> np.ndarray:
         """bool[n]: the shared rows that every candidate's snapshot puts into a split, or ``all``.
@@ -104,19 +105,25 @@ class SharedRows:
         return tuple(int((run.snapshot.rows.splits[rows[chosen]] == Split.TRAINING).sum()) for run, rows in pairs)
 
 
-def share_rows(baseline: ModelRun, candidates: Sequence[ModelRun]) -> SharedRows:
+def share_rows(baseline: ModelRun, candidates: Sequence[ModelRun], *, measure: str | None = None) -> SharedRows:
     """Join a baseline and its candidates on the rows and features that all of them have.
 
+    Args:
+        baseline: The run to beat.
+        candidates: The runs in question.
+        measure: What is measured; see `shared_subject`.
+
     Raises:
-        RecordError: If there is no candidate.
+        RecordError: If there is no candidate, or not one thing that all can be measured by.
         SnapshotMismatchError: If they share no row or no feature.
     """
     if not candidates:
         raise RecordError("There is no candidate to compare with the baseline; name at least one.")
     runs = (baseline, *candidates)
     keys = reduce(set.intersection, (set(run.snapshot.rows.keys) for run in runs))
-    known = reduce(set.intersection, (set(run.snapshot.ontology.paths) for run in runs))
-    features = tuple(path for path in candidates[0].snapshot.ontology.paths if path in known)
+    subject = shared_subject(runs, measure)
+    known = reduce(set.intersection, (set(subject.features_of(run.snapshot.ontology)) for run in runs))
+    features = tuple(path for path in subject.features_of(candidates[0].snapshot.ontology) if path in known)
     for what, shared in (("row", keys), ("feature", features)):
         if not shared:
             names = ", ".join(repr(run.name) for run in runs)
@@ -124,7 +131,28 @@ def share_rows(baseline: ModelRun, candidates: Sequence[ModelRun]) -> SharedRows
                 f"Runs {names} share no {what}, so nothing can be compared. "
                 "Runs are joined by the keys of their rows and the paths of their features."
             )
-    return SharedRows(runs, tuple(_places(run.snapshot.rows, keys) for run in runs), features)
+    return SharedRows(runs, tuple(_places(run.snapshot.rows, keys) for run in runs), features, subject)
+
+
+def shared_subject(runs: Sequence[ModelRun], measure: str | None = None) -> Subject:
+    """What several runs are measured by.
+
+    Args:
+        runs: The runs.
+        measure: ``boxes``, ``masks``, ``classes``, ``pixels`` or ``spans``, or ``classes:weather`` for the options of
+            one question; when left out, what all of them were measured by when they were sealed.
+
+    Raises:
+        RecordError: If there is nothing of the kind to measure, or nothing is said and the runs differ in it.
+        NotFoundError: If not all ask that question.
+    """
+    if measure is not None:
+        return subject_of(measure, *(run.snapshot.ontology for run in runs))
+    subjects = {run.subject: run for run in reversed(runs)}
+    if len(subjects) > 1:
+        said = ", ".join(f"{run.name!r} {subject}" for subject, run in reversed(subjects.items()))
+        raise RecordError(f"The runs were measured by different things ({said}). Say which one to compare: --measure.")
+    return runs[0].subject
 
 
 def cluster_numbers(rows: Rows, column: str) -> np.ndarray:

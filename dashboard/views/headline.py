@@ -8,33 +8,18 @@ import streamlit as st
 
 from dashboard import loading
 from dashboard.address import current_selection
+from dashboard.numbers import HELP, LOWER_IS_BETTER, TITLES
 from trainer.comparison import Gain
-
-TITLES = {
-    "mAP_50_95": "mAP",
-    "AP_50": "AP50",
-    "AP_75": "AP75",
-    "precision": "Precision",
-    "recall": "Recall",
-    "F1": "F1",
-}
-_HELP = {
-    "mAP_50_95": "Mean average precision over IoU 0.50 to 0.95, COCO's rule. It does not depend on the sliders.",
-    "AP_50": "Mean average precision at IoU 0.50, COCO's rule. It does not depend on the sliders.",
-    "AP_75": "Mean average precision at IoU 0.75, COCO's rule. It does not depend on the sliders.",
-    "precision": "Share of the predictions that found a truth, at the sliders' thresholds.",
-    "recall": "Share of the truths that were found, at the sliders' thresholds.",
-    "F1": "Harmonic mean of precision and recall, at the sliders' thresholds.",
-}
 
 
 @st.fragment(key="headline")
 def render() -> None:
     """Draw one card a number; it follows the sliders."""
-    gains = {gain.name: gain for gain in loading.comparison(current_selection()).headline()}
+    gains = loading.comparison(current_selection()).headline()
     with st.container(horizontal=True):
-        for name in TITLES:
-            _card(gains[name])
+        for gain in gains:
+            if gain.name in TITLES:
+                _card(gain)
 
 
 def _card(gain: Gain) -> None:
@@ -44,9 +29,9 @@ def _card(gain: Gain) -> None:
         TITLES[gain.name],
         "undefined" if math.isnan(gain.candidate) else f"{gain.candidate:.3f}",
         delta=f"{round(gain.gain, 3) + 0.0:+.3f}" if defined else None,
-        delta_color="off" if alike else "normal",
+        delta_color="off" if alike else "inverse" if gain.name in LOWER_IS_BETTER else "normal",
         delta_arrow="off" if alike else "auto",
         delta_description=f"baseline {gain.baseline:.3f}" if not math.isnan(gain.baseline) else "baseline undefined",
         border=True,
-        help=_HELP[gain.name],
+        help=HELP[gain.name],
     )

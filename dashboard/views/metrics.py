@@ -11,6 +11,7 @@ import streamlit as st
 import metrics
 from dashboard import charts, loading
 from dashboard.address import current_selection
+from dashboard.numbers import TITLES
 from dashboard.selection import Selection
 from trainer.comparison import Comparison, Gain
 
@@ -45,23 +46,44 @@ def render() -> None:
     """Draw the view."""
     selection = current_selection()
     compared = loading.comparison(selection)
+    if not compared.pair.subject.has_objects:
+        _draw_other(compared)
+        return
     left, right = st.columns([2, 3], gap="medium")
     with left:
         _draw_tables(compared)
     with right:
         _draw_curves(selection, compared)
     _draw_features(compared)
+    _, candidate = compared.objects()
     st.caption(
-        f"{compared.candidate.rows:,} rows. AP and AR by the rule {compared.candidate.coco.rule}; found, false alarms "
-        f"and missed by {compared.candidate.at_thresholds.rule}. A number is undefined where there is nothing "
+        f"{candidate.rows:,} rows, {candidate.subject} measured. AP and AR by the rule {candidate.coco.rule}; found, "
+        f"false alarms and missed by {candidate.at_thresholds.rule}. A number is undefined where there is nothing "
         "to measure."
     )
 
 
+def _draw_other(compared: Comparison) -> None:
+    """What is not found by its place: every number in all and per feature, without curves."""
+    subject = compared.pair.subject
+    left, right = st.columns([2, 3], gap="medium")
+    with left:
+        st.markdown("##### In all")
+        _table([(TITLES.get(gain.name, gain.name), gain) for gain in compared.headline()], digits=3)
+    with right:
+        st.markdown(f"##### {subject.main_number} of every feature")
+        _table([(f"{gain.name} ({gain.support:,})", gain) for gain in compared.per_feature()], digits=3)
+    st.caption(
+        f"{compared.candidate.rows:,} rows, {subject} measured; in brackets how many truths there are. Curves, and "
+        "pictures of what was found and missed, are shown for boxes and masks alone."
+    )
+
+
 def _draw_tables(compared: Comparison) -> None:
-    thresholds = compared.candidate.thresholds
+    before, after = compared.objects()
+    thresholds = after.thresholds
     st.markdown(f"##### At confidence {thresholds.min_confidence:.2f}, IoU {thresholds.min_iou:.2f}")
-    at_iou = Gain("at_iou", compared.baseline.at_iou.mean, compared.candidate.at_iou.mean)
+    at_iou = Gain("at_iou", before.at_iou.mean, after.at_iou.mean)
     gains = {gain.name: gain for gain in compared.at_thresholds()}
     ratios = [(title, gains[name]) for name, title in _RATIOS.items()]
     _table([(f"mAP at IoU {thresholds.min_iou:.2f}", at_iou), *ratios], digits=3)
@@ -114,7 +136,7 @@ def _draw_curves(selection: Selection, compared: Comparison) -> None:
 
 def _draw_features(compared: Comparison) -> None:
     st.markdown("##### Every feature")
-    baseline, candidate = compared.baseline.at_thresholds.per_feature, compared.candidate.at_thresholds.per_feature
+    baseline, candidate = (scores.at_thresholds.per_feature for scores in compared.objects())
     before = dict(zip(compared.baseline.features, _found_and_lost(baseline), strict=True))
     after = dict(zip(compared.candidate.features, _found_and_lost(candidate), strict=True))
     table = pd.DataFrame(

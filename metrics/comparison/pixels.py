@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from metrics.comparison.measured import Measured, measure_ratio
@@ -13,7 +15,7 @@ from metrics.resamples import Resamples
 from metrics.undefined import divide, means_of_defined
 
 
-def measure_pixels(counts: PixelCounts, resamples: Resamples) -> list[Measured]:
+def measure_pixels(counts: PixelCounts, resamples: Resamples, *, without: Sequence[int] = ()) -> list[Measured]:
     """Every number that segmentations are compared by, each with what it is on every resample.
 
     Pixel accuracy, mean IoU and mean Dice over the classes that occur, and both of each class; pixels are summed over
@@ -22,9 +24,12 @@ def measure_pixels(counts: PixelCounts, resamples: Resamples) -> list[Measured]:
     Args:
         counts: From `count_pixels`.
         resamples: From `draw_rows`, on rows that count.
+        without: Codes of classes that are in no mean and get no number of their own, such as the background; the
+            accuracy is of all pixels.
 
     Raises:
-        ColumnError: If the rows were drawn from others than those that count.
+        ColumnError: If the rows were drawn from others than those that count, or `without` names a class that does not
+            exist.
 
     Example:
         >>> from metrics import count_pixels, draw_rows
@@ -33,11 +38,12 @@ def measure_pixels(counts: PixelCounts, resamples: Resamples) -> list[Measured]:
         >>> {each.name: round(each.value, 3) for each in numbers if each.feature is None}
         {'pixel accuracy': 0.75, 'mean IoU': 0.583, 'mean Dice': 0.733}
     """
-    summary = segmentation_summary(counts)
+    summary = segmentation_summary(counts, without=without)
+    among = np.setdiff1d(np.arange(counts.classes), summary.without)
     rows = summary.per_row
     numbers = measure_ratio(ratio("pixel accuracy", rows.correct, rows.pixels).on_rows(counts.keep), resamples)
     tp, union, both = _resampled(counts.per_row_class, resamples)
-    support, units, rule = summary.per_class.truths.astype(np.float64), resamples.units, summary.rule
+    support, made = summary.per_class.truths.astype(np.float64), (False, summary.rule, resamples.seed)
     for name, values, mean, drawn in (
         ("IoU", summary.per_class.iou, summary.mean_iou, divide(tp, union)),
         ("Dice", summary.per_class.dice, summary.mean_dice, divide(2 * tp, both)),
@@ -47,17 +53,15 @@ def measure_pixels(counts: PixelCounts, resamples: Resamples) -> list[Measured]:
                 f"mean {name}",
                 None,
                 float(mean),
-                means_of_defined(drawn),
-                units,
+                means_of_defined(drawn[:, among]),
+                resamples.units,
                 float(summary.pixels),
-                False,
-                rule,
-                resamples.seed,
+                *made,
             )
         )
         numbers += [
-            Measured(name, code, float(value), drawn[:, code], units, float(support[code]), False, rule, resamples.seed)
-            for code, value in enumerate(values)
+            Measured(name, code, float(values[code]), drawn[:, code], resamples.units, float(support[code]), *made)
+            for code in among.tolist()
         ]
     return numbers
 

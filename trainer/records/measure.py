@@ -1,0 +1,136 @@
+"""What of a run is measured against its truth: boxes, masks, classes, pixels or spans."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from trainer.records.errors import NotFoundError, RecordError
+from trainer.records.ontology import Kind, Ontology
+
+
+class Measure(StrEnum):
+    """What truth and prediction are laid side by side as."""
+
+    BOXES = "boxes"
+    MASKS = "masks"
+    CLASSES = "classes"
+    PIXELS = "pixels"
+    SPANS = "spans"
+
+
+SHAPES: Final = (Kind.BOX, Kind.POLYGON, Kind.POLYLINE, Kind.POINTS, Kind.MASK)
+QUESTIONS: Final = (Kind.RADIO, Kind.CHECKLIST)
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """A measure, and for classes the question whose options they are. Made by `subject_of` and `usual_subject`.
+
+    Attributes:
+        measure: What is laid side by side.
+        question: Path of the radio or checklist; None for all but classes.
+        several: The question is a checklist, of which any number of options can hold.
+
+    Example:
+        >>> str(Subject(Measure.CLASSES, "weather")), str(Subject(Measure.MASKS))
+        ('classes:weather', 'masks')
+    """
+
+    measure: Measure
+    question: str | None = None
+    several: bool = False
+
+    def __str__(self) -> str:
+        return self.measure.value if self.question is None else f"{self.measure}:{self.question}"
+
+    @property
+    def has_objects(self) -> bool:
+        """Whether shapes are matched by their overlap."""
+        return self.measure in (Measure.BOXES, Measure.MASKS)
+
+    @property
+    def one_choice(self) -> bool:
+        """Whether each row has one class, so that no threshold decides anything."""
+        return self.measure is Measure.CLASSES and not self.several
+
+    @property
+    def main_number(self) -> str:
+        """The number that stands for one feature."""
+        return {Measure.PIXELS: "IoU", Measure.CLASSES: "F1", Measure.SPANS: "F1"}.get(self.measure, "AP")
+
+    def features_of(self, ontology: Ontology) -> tuple[str, ...]:
+        """Paths of the features that are measured, in the ontology's order: options, spans or shapes."""
+        if self.question is not None:
+            feature = dict(ontology.walk()).get(self.question)
+            options = feature.children if feature is not None else ()
+            return tuple(f"{self.question}/{option.name}" for option in options)
+        kinds = (Kind.SPAN,) if self.measure is Measure.SPANS else SHAPES
+        return tuple(path for path, feature in ontology.walk() if feature.kind in kinds)
+
+
+BOXES: Final = Subject(Measure.BOXES)
+
+
+def usual_subject(ontology: Ontology) -> Subject:
+    """What is measured when nobody says what: boxes where anything has a shape, else what the first feature is.
+
+    Example:
+        >>> from trainer.records.ontology import Feature
+        >>> weather = Feature("weather", Kind.RADIO, (Feature("sunny", Kind.OPTION), Feature("rainy", Kind.OPTION)))
+        >>> str(usual_subject(Ontology((weather,)))), str(usual_subject(Ontology.flat({"cell": "box"})))
+        ('classes:weather', 'boxes')
+    """
+    kinds = [feature.kind for _, feature in ontology.walk()]
+    first = next((kind for kind in kinds if kind in (*QUESTIONS, Kind.SPAN)), None)
+    if first is None or any(kind in SHAPES for kind in kinds):
+        return BOXES
+    return subject_of(Measure.SPANS if first is Kind.SPAN else Measure.CLASSES, ontology)
+
+
+def subject_of(asked: str, *ontologies: Ontology) -> Subject:
+    """What is measured where somebody says it: ``boxes``, ``masks``, ``classes``, ``pixels`` or ``spans``.
+
+    Args:
+        asked: The measure; of several questions ``classes:weather`` names the one, else it is the first that all
+            ontologies have.
+        ontologies: Of the runs to measure, at least one.
+
+    Raises:
+        RecordError: If there is no such measure, the ontologies have nothing of the kind, or one asks for a single
+            option where another allows several.
+        NotFoundError: If there is no such question.
+    """
+    name, _, question = str(asked).partition(":")
+    if name not in tuple(Measure) or (question and name != Measure.CLASSES):
+        raise RecordError(f"{str(asked)!r} is nothing to measure; there are {', '.join(Measure)}.")
+    subject = Subject(Measure(name))
+    if subject.measure is Measure.CLASSES:
+        return _of_question(question, ontologies)
+    if not all(subject.features_of(ontology) for ontology in ontologies):
+        what = "no feature of kind span" if subject.measure is Measure.SPANS else "no feature with a shape"
+        raise RecordError(f"There are no {subject} to measure: the ontology has {what}. {_hint(ontologies)}")
+    return subject
+
+
+def _of_question(asked: str, ontologies: tuple[Ontology, ...]) -> Subject:
+    asks = [{path: each.kind for path, each in one.walk() if each.kind in QUESTIONS} for one in ontologies]
+    common = [path for path in asks[0] if all(path in one for one in asks)]
+    if not common:
+        raise RecordError(
+            f"There are no classes to measure: the ontology has no radio or checklist. {_hint(ontologies)}"
+        )
+    if asked and asked not in common:
+        raise NotFoundError(f"There is no question {asked!r} of classes. There are: {', '.join(common)}.")
+    question = asked or common[0]
+    kinds = {one[question] for one in asks}
+    if len(kinds) > 1:
+        raise RecordError(
+            f"Question {question!r} is a radio in one run and a checklist in another, so their classes differ."
+        )
+    return Subject(Measure.CLASSES, question, several=kinds == {Kind.CHECKLIST})
+
+
+def _hint(ontologies: tuple[Ontology, ...]) -> str:
+    return f"What it has is measured by {usual_subject(ontologies[0])}." if ontologies[0].features else ""
