@@ -11,12 +11,13 @@ class Progress:
     """How far a stage is.
 
     Attributes:
-        stage: What is being done: ``reading pictures``, ``training`` or ``predicting``.
+        stage: What is being done: ``reading pictures``, ``training``, ``validating`` or ``predicting``.
         step: Steps done of this stage, counted through all epochs.
         steps: Steps of this stage.
         epoch: The epoch of the step, from 1; None where there are no epochs.
         epochs: How many there are.
         loss: Loss of the step just done; None outside training.
+        score: Validation score of the epoch just done, NaN where undefined; None outside validation.
         seconds_left: Expected seconds until the stage ends; None until the pace is known.
     """
 
@@ -27,6 +28,7 @@ class Progress:
     epochs: int | None = None
     loss: float | None = None
     seconds_left: float | None = None
+    score: float | None = None
 
 
 Report = Callable[[Progress], None]

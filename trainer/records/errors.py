@@ -11,7 +11,11 @@
     ├── FrozenRunError         a started or sealed run refuses to change
     ├── RunDamagedError        stored files are not what the manifest says
     ├── StoreError             the store cannot be opened, read or written
-    └── TrainingError          a training cannot start or go on
+    ├── TrainingError          a training cannot start or go on
+    │   └── TrainingStoppedError   it was asked to stop
+    └── JobError               a job cannot be started, reached or changed
+        ├── JobFailedError     the job that was waited for failed or was killed
+        └── JobTimeoutError    the job that was waited for has not ended yet
 
 Messages say what is wrong with counts and the first place, the rule, and the way out.
 """
@@ -64,6 +68,46 @@ class StoreError(ModelrunsError):
 
 class TrainingError(ModelrunsError):
     """A training cannot start, or cannot go on."""
+
+
+class TrainingStoppedError(TrainingError):
+    """A training ended because it was asked to; where it keeps a checkpoint, it can go on from there."""
+
+
+class JobError(ModelrunsError):
+    """A job cannot be started, reached or changed."""
+
+
+class JobFailedError(JobError):
+    """The job that was waited for failed, or was killed.
+
+    Attributes:
+        job: Its id.
+        status: ``failed`` or ``killed``.
+        traceback: Where it failed, if it told.
+    """
+
+    def __init__(self, job: str, *, status: str, reason: str, traceback: str | None = None) -> None:
+        self.job = job
+        self.status = status
+        self.traceback = traceback
+        super().__init__(f"Job {job} {'failed' if status == 'failed' else 'was ' + status}: {reason}")
+
+
+class JobTimeoutError(JobError, TimeoutError):
+    """The job that was waited for has not ended yet; it goes on.
+
+    Attributes:
+        job: Its id.
+        status: ``scheduled`` or ``running``.
+    """
+
+    def __init__(self, job: str, *, status: str, seconds: float) -> None:
+        self.job = job
+        self.status = status
+        super().__init__(
+            f"Job {job} is {status} after {seconds:g} s of waiting; it goes on. Wait longer, or cancel it."
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,6 +36,7 @@ PER_FEATURE = "evaluation/per_feature.csv"
 METRIC_LOG = "logs/metrics.parquet"
 TRAINING_LOG = "logs/training.json"
 WEIGHTS = "model/weights.safetensors"
+TORCH_WEIGHTS = "model/weights.pt"
 WEIGHTS_CARD = "model/card.json"
 
 _ROW_GROUP = 131_072

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from trainer.learning.selection import choose_features, choose_training_rows
+from trainer.learning.selection import choose_features, choose_training_rows, choose_validation_rows, refuse_scarce
 from trainer.records.annotations import Annotations
+from trainer.records.design import Design, Task
 from trainer.records.errors import TrainingError
 from trainer.records.ontology import Feature, Kind, Ontology
 from trainer.records.rows import Rows
@@ -68,7 +69,7 @@ def test_every_feature_with_too_few_annotations_is_listed() -> None:
 
 
 def test_annotations_on_other_rows_do_not_count() -> None:
-    with pytest.raises(TrainingError, match="no box, polygon or mask at all"):
+    with pytest.raises(TrainingError, match="no boxes, polygons or masks at all"):
         choose_features(_snapshot({"cat": 9}), ROWS[1:], wanted=None, least=5)
 
 
@@ -90,3 +91,61 @@ def test_crowds_and_ignored_truth_do_not_count() -> None:
 def test_foreign_and_repeated_features_are_refused(wanted: list[str]) -> None:
     with pytest.raises(TrainingError, match="the ontology's boxes, polygons and masks are: cat, dog"):
         choose_features(_snapshot({"cat": 5, "dog": 6}), ROWS, wanted=wanted, least=5)
+
+
+WEATHER = Ontology((Feature("weather", Kind.RADIO, (Feature("sunny", Kind.OPTION), Feature("rain", Kind.OPTION))),))
+
+
+def test_answers_are_counted_for_classification() -> None:
+    truth = Annotations.from_columns(row=[0, 1, 2], feature=[1, 1, 2])
+    snapshot = Snapshot(WEATHER, _rows(10), truth)
+
+    assert choose_features(snapshot, ROWS, task=Task.CLASSIFICATION) == ("weather/sunny", "weather/rain")
+    with pytest.raises(TrainingError, match=r"weather/sunny \(2\), weather/rain \(1\)\. Each feature needs 5 answers"):
+        choose_features(snapshot, ROWS, task=Task.CLASSIFICATION, least=5)
+
+
+def test_only_outlined_shapes_count_for_segmentation() -> None:
+    ring = [[1.0, 1.0, 9.0, 1.0, 9.0, 9.0]]
+    truth = Annotations.from_columns(
+        row=[0, 1, 2], feature=[0, 0, 0], box=[[1, 1, 8, 8]] * 3, polygons=[ring, None, ring]
+    )
+    snapshot = Snapshot(Ontology.flat({"cell": "polygon"}), _rows(10), truth)
+    painter = Design(Task.SEMANTIC_SEGMENTATION, ("cell",))
+
+    refuse_scarce(snapshot, ROWS, painter, least=2)
+    refuse_scarce(snapshot, ROWS, Design(Task.DETECTION, ("cell",)), least=3)
+    with pytest.raises(TrainingError, match=r"cell \(2\)\. Each feature needs 3 polygons or masks"):
+        refuse_scarce(snapshot, ROWS, painter, least=3)
+
+
+def test_painted_features_of_a_model_that_also_finds_need_outlines() -> None:
+    both = Design(Task.DETECTION_AND_SEGMENTATION, ("cat", "grass"), painted=("grass",))
+
+    with pytest.raises(TrainingError, match=r"learn from: grass \(0\)"):
+        refuse_scarce(_snapshot({"cat": 5, "grass": 5}), ROWS, both, least=5)
+
+
+def test_a_feature_that_is_no_option_cannot_be_an_answer() -> None:
+    with pytest.raises(TrainingError, match="model for classification cannot learn the features 'cat'"):
+        refuse_scarce(_snapshot({"cat": 5}), ROWS, Design(Task.CLASSIFICATION, ("cat",)), least=1)
+
+
+def test_texts_are_not_trained_on() -> None:
+    rows = Rows.from_columns(
+        keys=["a", "b"], widths=[64, 0], heights=[64, 0], splits=["training"] * 2, texts=[None, "hello"]
+    )
+
+    assert choose_training_rows(rows).tolist() == [0]
+
+
+def test_validation_rows_are_those_with_a_picture_that_are_not_trained_on() -> None:
+    rows = Rows.from_columns(
+        keys=["a", "b", "c", "d"],
+        widths=[64] * 4,
+        heights=[64] * 4,
+        splits=["validation", "training", "validation", "validation"],
+        uris=["a.png", "b.png", None, "d.png"],
+    )
+
+    assert choose_validation_rows(rows, without=np.array([1, 3])).tolist() == [0]

@@ -1,0 +1,81 @@
+"""Where torch computes, with how many threads, and how to get the same numbers again."""
+
+from __future__ import annotations
+
+import os
+import random
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+import torch
+import torch.utils.deterministic
+
+from trainer.records.errors import TrainingError
+
+# torch describes this module by a class made at import, which type checkers cannot see into.
+fresh_memory: Any = torch.utils.deterministic
+MOST_USEFUL_THREADS = 8
+
+
+def choose_device(name: str) -> torch.device:
+    """The device of a setting; ``auto`` takes a GPU where there is one.
+
+    Of several processes on one machine each takes the GPU of its local rank, as `torchrun` numbers them.
+
+    Raises:
+        TrainingError: If ``cuda`` is asked for where there is none.
+    """
+    has_gpu = torch.cuda.is_available() if name != "cpu" else False
+    if name == "cuda" and not has_gpu:
+        raise TrainingError("There is no CUDA device here. Use device cpu, or auto.")
+    if not has_gpu:
+        return torch.device("cpu")
+    return torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0")) % torch.cuda.device_count())
+
+
+def count_threads(stated: int | None) -> int:
+    """How many CPU threads are used: as stated, else `OMP_NUM_THREADS`, else one a core but no more than pay off."""
+    wished = os.environ.get("OMP_NUM_THREADS", "")
+    return stated or (int(wished) if wished.isdigit() else 0) or min(os.cpu_count() or 1, MOST_USEFUL_THREADS)
+
+
+@contextmanager
+def repeatable_numbers(*, device: str, threads: int | None, seed: int = 0) -> Iterator[torch.device]:
+    """Inside, torch computes on the device with that many threads from that seed; afterwards all is as before.
+
+    On a CPU the same seed and number of threads give the same bits; on a GPU the last bits may differ.
+
+    Args:
+        device: ``auto``, ``cpu`` or ``cuda``.
+        threads: CPU threads; see `count_threads`.
+        seed: Of the random numbers of torch, numpy and Python.
+    """
+    chosen = choose_device(device)
+    threads_before = torch.get_num_threads()
+    with torch.random.fork_rng(devices=[chosen] if chosen.type == "cuda" else []), _one_order_of_sums(chosen):
+        numpy_before, python_before = np.random.get_state(), random.getstate()  # noqa: NPY002 - libraries draw from it
+        torch.manual_seed(seed)
+        np.random.seed(seed)  # noqa: NPY002
+        random.seed(seed)
+        torch.set_num_threads(count_threads(threads))
+        try:
+            yield chosen
+        finally:
+            torch.set_num_threads(threads_before)
+            np.random.set_state(numpy_before)  # noqa: NPY002
+            random.setstate(python_before)
+
+
+@contextmanager
+def _one_order_of_sums(device: torch.device) -> Iterator[None]:
+    """Refuse operations whose result depends on timing, on a CPU; torch has no such option for single models."""
+    was_deterministic, filled = torch.are_deterministic_algorithms_enabled(), fresh_memory.fill_uninitialized_memory
+    torch.use_deterministic_algorithms(device.type == "cpu")
+    fresh_memory.fill_uninitialized_memory = False  # it costs time and guards against bugs that torch itself has not
+    try:
+        yield
+    finally:
+        torch.use_deterministic_algorithms(was_deterministic)
+        fresh_memory.fill_uninitialized_memory = filled

@@ -1,0 +1,121 @@
+"""Training in several processes, on one machine or many, as `torchrun` starts them.
+
+    torchrun --nproc-per-node 2 --no-python modelruns train cells --model cell-detector --experiment cells
+
+Each process takes its share of every batch; gradients are averaged, so that all keep the same weights. The first
+process alone reports, validates and writes.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import TypeVar
+
+import torch
+import torch.distributed as processes
+from torch import Tensor, nn
+from torch.nn.parallel import DistributedDataParallel
+
+from trainer.records.errors import TrainingError
+
+# The others wait this long for the first process, which validates and writes alone.
+_PATIENCE = timedelta(hours=2)
+_Made = TypeVar("_Made")
+
+
+def is_distributed() -> bool:
+    """Whether this process was started as one of several, by `torchrun` or in the same way."""
+    return world_size() > 1
+
+
+def world_size() -> int:
+    """How many processes train together."""
+    return int(os.environ.get("WORLD_SIZE", "1")) if "RANK" in os.environ else 1
+
+
+def rank() -> int:
+    """The number of this process among them, from 0."""
+    return int(os.environ["RANK"]) if is_distributed() else 0
+
+
+def is_first() -> bool:
+    """Whether this process is the one that reports and writes."""
+    return rank() == 0
+
+
+@contextmanager
+def joined(device: torch.device) -> Iterator[None]:
+    """Inside, the processes can talk to each other; does nothing where there is only one.
+
+    A group that was made outside, and stays, is used as it is.
+
+    Args:
+        device: Where this process computes: a GPU talks through NCCL, a CPU through Gloo.
+    """
+    if not is_distributed() or processes.is_initialized():
+        yield
+        return
+    if device.type == "cuda":
+        torch.cuda.set_device(device)
+    processes.init_process_group("nccl" if device.type == "cuda" else "gloo", timeout=_PATIENCE)
+    try:
+        yield
+    finally:
+        processes.destroy_process_group()
+
+
+def barrier() -> None:
+    """Wait until every process is here."""
+    if is_distributed():
+        processes.barrier()
+
+
+def from_first(work: Callable[[], _Made]) -> _Made:
+    """What the first process makes, in every process; its failure is everybody's.
+
+    Args:
+        work: Called in the first process alone; what it returns travels to the others.
+
+    Raises:
+        TrainingError: In the others, if the work failed in the first, where its own error rises.
+    """
+    if not is_distributed():
+        return work()
+    told: list[object] = [None, None]
+    failure: BaseException | None = None
+    if is_first():
+        try:
+            told[0] = work()
+        except BaseException as error:
+            failure = error
+            told[1] = f"{type(error).__name__}: {error}"
+    processes.broadcast_object_list(told)
+    if failure is not None:
+        raise failure
+    if told[1] is not None:
+        raise TrainingError(f"The first of {world_size()} processes failed: {told[1]}")
+    return told[0]  # type: ignore[return-value]
+
+
+def share_out(network: nn.Module, device: torch.device) -> nn.Module:
+    """The network with gradients averaged over all processes; itself where there is only one.
+
+    On GPUs batch normalisation looks at the whole batch; on CPUs each process normalises its own share, and the first
+    process's running means are kept.
+    """
+    if not is_distributed():
+        return network
+    if device.type == "cuda":
+        network = nn.SyncBatchNorm.convert_sync_batchnorm(network)
+    return DistributedDataParallel(network, device_ids=[device] if device.type == "cuda" else None)
+
+
+def mean_over_processes(values: Tensor) -> Tensor:
+    """The mean of the processes' values, in each of them."""
+    if is_distributed():
+        processes.all_reduce(values)
+        values /= world_size()
+    return values
