@@ -12,7 +12,6 @@ from importlib import metadata
 from types import FrameType
 
 from trainer.commands import (
-    attaching,
     attributing,
     changes,
     comparing,
@@ -24,7 +23,6 @@ from trainer.commands import (
     jobs,
     looking,
     managing,
-    modelling,
     recording,
     showing,
     slicing,
@@ -48,8 +46,6 @@ exit codes: 0 done, 1 refused or failed, 2 wrong use, 130 interrupted.
 """
 _GROUPS = (
     importing,
-    modelling,
-    attaching,
     training,
     jobs,
     recording,

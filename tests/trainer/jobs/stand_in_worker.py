@@ -1,0 +1,56 @@
+"""A job's process whose training is a stand-in that needs no torch; the model's name says what it does."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+import types
+from collections.abc import Callable
+from pathlib import Path
+
+from trainer.learning.progress import Progress
+
+
+def train(
+    data: object,
+    *,
+    model: str,
+    report: Callable[[Progress], None],
+    checkpoint: Path,
+    should_stop: Callable[[], bool],
+    **others: object,
+) -> types.SimpleNamespace:
+    """Pretend to train; leaves a line of its begin and end in the file that the environment names."""
+    _note(f"{model} begins")
+    if model.startswith("bad"):
+        raise ValueError("this cannot be learned")
+    if model.startswith("deaf"):
+        time.sleep(60)
+    begun = int(checkpoint.read_text()) if checkpoint.exists() else 0
+    steps = 1000 if model.startswith("slow") else 3
+    for step in range(begun + 1, steps + 1):
+        checkpoint.write_text(str(step))
+        report(Progress("training", step, steps, 1, 1, 0.5, 1.0))
+        if should_stop():
+            raise KeyboardInterrupt
+        if model.startswith("brief") and step == 2 and not begun:
+            os._exit(9)
+        time.sleep(0.02)
+    _note(f"{model} ends after step {begun}")
+    return types.SimpleNamespace(id=os.environ["STAND_IN_RUN"])
+
+
+def _note(text: str) -> None:
+    with Path(os.environ["STAND_IN_NOTES"]).open("a", encoding="utf-8") as notes:
+        notes.write(text + "\n")
+
+
+if __name__ == "__main__":
+    training, projects = types.ModuleType("trainer.training"), types.ModuleType("trainer.projects")
+    training.train = train  # type: ignore[attr-defined]
+    projects.open_version = lambda *_, **__: None  # type: ignore[attr-defined]
+    sys.modules |= {"trainer.training": training, "trainer.projects": projects}
+    from trainer.jobs.worker import main
+
+    os._exit(main(sys.argv[1:]))

@@ -1,0 +1,84 @@
+"""Watching a job from a terminal: its progress while it runs, a notice when it ends."""
+
+from __future__ import annotations
+
+import sys
+import time
+from typing import TYPE_CHECKING
+
+from trainer.commands.looking import describe
+from trainer.commands.output import print_json
+from trainer.commands.progress import ProgressDisplay
+
+if TYPE_CHECKING:
+    from trainer.jobs import Job, JobState
+    from trainer.model_runs import ModelRun
+
+_PAUSE = 0.3
+_INTERRUPTED = 130
+
+
+def follow(job: Job, *, as_json: bool = False) -> int:
+    """Show a job's progress until it ends, then its outcome; an interrupt ends only the showing.
+
+    Args:
+        job: The job.
+        as_json: Print the outcome as JSON.
+
+    Returns:
+        The exit code: 0 if the job finished, 130 after an interrupt.
+
+    Raises:
+        JobFailedError: If it failed or was killed.
+    """
+    try:
+        with ProgressDisplay() as display:
+            shown = None
+            while not (state := job.look()).status.is_final:
+                if (now := (state.status, state.ahead, state.progress)) != shown:
+                    show(display, state)
+                    shown = now
+                time.sleep(_PAUSE)
+    except KeyboardInterrupt:
+        print(
+            f"Stopped following; the training goes on as job {job.id}.\n"
+            f"  follow it again  modelruns jobs follow {job.id}\n"
+            f"  stop it          modelruns jobs cancel {job.id}",
+            file=sys.stderr,
+        )
+        return _INTERRUPTED
+    tell_outcome(job.wait(), as_json=as_json)
+    return 0
+
+
+def show(display: ProgressDisplay, state: JobState) -> None:
+    """One look at a job, as a bar or a line."""
+    if state.status == "scheduled":
+        place = f"{state.ahead} before it" if state.ahead else "starting"
+        display.show(f"{state.title}: waiting for its turn", 0, 1, place)
+    elif state.progress is not None:
+        now = state.progress
+        display.show(f"{state.title}: {now.stage}", now.step, now.steps, progress_note(state))
+
+
+def progress_note(state: JobState) -> str:
+    """Epoch, loss, score, pace and time left, as far as they are known."""
+    now = state.progress
+    if now is None:
+        return ""
+    parts = [
+        None if now.epochs is None else f"epoch {now.epoch}/{now.epochs}",
+        None if now.loss is None else f"loss {now.loss:.3f}",
+        None if now.score is None else f"score {now.score:.3f}",
+        None if now.images_per_second is None else f"{now.images_per_second:.1f} pictures/s",
+        None if now.seconds_left is None else f"{now.seconds_left:.0f} s left",
+    ]
+    return "  ".join(part for part in parts if part)
+
+
+def tell_outcome(run: ModelRun, *, as_json: bool) -> None:
+    """What a person or a program wants to know of the run that was just sealed."""
+    if as_json:
+        print_json({"run": run.id, "name": run.name, "experiment": run.stored.experiment, **run.summary})
+    else:
+        print(describe(run))
