@@ -24,6 +24,13 @@ from typing import TYPE_CHECKING
 
 # One line a public name, and nothing else to do: what is listed here is `trainer.<name>`.
 if TYPE_CHECKING:
+    from trainer.attachments import Attachment as Attachment
+    from trainer.attachments import attach as attach
+    from trainer.attachments import detach as detach
+    from trainer.attachments import get_attachment as get_attachment
+    from trainer.attachments import iterations_of as iterations_of
+    from trainer.attachments import list_attachments as list_attachments
+    from trainer.attachments import update_attachment as update_attachment
     from trainer.attribution import AttributedGain as AttributedGain
     from trainer.attribution import Attribution as Attribution
     from trainer.attribution import attribute_gain as attribute_gain
@@ -82,6 +89,8 @@ if TYPE_CHECKING:
     from trainer.recording import start_run as start_run
     from trainer.records.annotations import Annotations as Annotations
     from trainer.records.config import RunConfig as RunConfig
+    from trainer.records.design import Design as Design
+    from trainer.records.design import Task as Task
     from trainer.records.errors import ColumnError as ColumnError
     from trainer.records.errors import FrozenRunError as FrozenRunError
     from trainer.records.errors import ImportRefusedError as ImportRefusedError

@@ -12,6 +12,7 @@ from importlib import metadata
 from types import FrameType
 
 from trainer.commands import (
+    attaching,
     attributing,
     changes,
     comparing,
@@ -23,6 +24,7 @@ from trainer.commands import (
     jobs,
     looking,
     managing,
+    modelling,
     recording,
     showing,
     slicing,
@@ -46,6 +48,8 @@ exit codes: 0 done, 1 refused or failed, 2 wrong use, 130 interrupted.
 """
 _GROUPS = (
     importing,
+    modelling,
+    attaching,
     training,
     jobs,
     recording,
