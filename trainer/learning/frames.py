@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from PIL import Image
 
 CANVAS_STEP = 32
 
@@ -55,6 +56,13 @@ class Frame:
         """Boxes as left, top, right, bottom in canvas pixels, to original pixels and cut at the picture's border."""
         limits = np.array([self.width, self.height, self.width, self.height])
         return np.clip(corners / self.scale, 0, limits)
+
+
+def fit_picture(picture: Image.Image, *, image_size: int) -> tuple[Frame, np.ndarray]:
+    """An upright RGB picture resized as a network sees it: its frame, and uint8[inner height, inner width, 3]."""
+    frame = Frame.fit(*picture.size, image_size=image_size)
+    size = (frame.inner_width, frame.inner_height)
+    return frame, np.asarray(picture.resize(size, Image.Resampling.BILINEAR, reducing_gap=2.0))
 
 
 def _round_up(length: int) -> int:

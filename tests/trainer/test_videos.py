@@ -1,0 +1,109 @@
+"""Frames of a video are those that were asked for, and what is no video is said to be none."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from trainer.records.errors import RecordError
+from trainer.videos import count_frames, is_video, open_video
+
+_FRAMES, _WIDTH, _HEIGHT = 25, 64, 48
+
+
+@pytest.fixture(scope="module")
+def video(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Frame k is grey of level 10 * k, with a red left half, at 10 frames a second."""
+    path = tmp_path_factory.mktemp("videos") / "levels.avi"
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"MJPG"), 10, (_WIDTH, _HEIGHT))
+    for k in range(_FRAMES):
+        frame = np.full((_HEIGHT, _WIDTH, 3), 10 * k, dtype=np.uint8)
+        frame[:, : _WIDTH // 2] = (0, 0, 200)  # OpenCV's order is blue, green, red
+        writer.write(frame)
+    writer.release()
+    return path
+
+
+def _level(picture: np.ndarray) -> int:
+    return round(float(picture[:, 40:].mean()) / 10)
+
+
+def test_a_video_knows_its_size_rate_and_frames(video: Path) -> None:
+    opened = open_video(video)
+
+    assert (opened.width, opened.height, opened.fps, opened.stated_frames) == (_WIDTH, _HEIGHT, 10, _FRAMES)
+    assert count_frames(video) == _FRAMES
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "step", "numbers"),
+    [
+        (0, None, 1, list(range(25))),
+        (7, 9, 1, [7, 8, 9]),
+        (3, 12, 4, [3, 7, 11]),
+        (24, 24, 1, [24]),
+        (20, None, 3, [20, 23]),
+    ],
+)
+def test_a_range_holds_its_first_and_last_frame(
+    video: Path, first: int, last: int | None, step: int, numbers: list[int]
+) -> None:
+    opened = open_video(video)
+    frames = list(opened.frames(first=first, last=last, step=step))
+
+    assert [frame.number for frame in frames] == numbers
+    assert [_level(frame.picture) for frame in frames] == numbers
+    assert [frame.seconds for frame in frames] == pytest.approx([number / 10 for number in numbers])
+    assert opened.expected(first=first, last=last, step=step) == len(numbers)
+
+
+def test_pictures_are_red_green_blue(video: Path) -> None:
+    red, green, blue = next(open_video(video).frames()).picture[24, 10].astype(int)
+
+    assert red > 150
+    assert max(green, blue) < 60
+
+
+@pytest.mark.parametrize(("first", "last", "step"), [(-1, None, 1), (5, 4, 1), (0, None, 0)])
+def test_what_is_no_range_is_refused(video: Path, first: int, last: int | None, step: int) -> None:
+    with pytest.raises(RecordError, match="are no range"):
+        next(open_video(video).frames(first=first, last=last, step=step))
+
+
+@pytest.mark.parametrize(("first", "last"), [(25, None), (0, 25), (30, 40)])
+def test_a_range_outside_the_video_is_refused_before_anything_is_read(
+    video: Path, first: int, last: int | None
+) -> None:
+    with pytest.raises(RecordError, match="has 25 frames, 0 to 24; asked for"):
+        next(open_video(video).frames(first=first, last=last))
+
+
+def test_what_is_no_video_is_refused(tmp_path: Path) -> None:
+    text = tmp_path / "notes.mp4"
+    text.write_text("not a video", encoding="utf-8")
+
+    with pytest.raises(RecordError, match="is no video that can be read"):
+        open_video(text)
+    with pytest.raises(RecordError, match="There is no video"):
+        open_video(tmp_path / "absent.mp4")
+
+
+def test_endings_tell_videos_from_pictures() -> None:
+    assert is_video("walk.MP4")
+    assert not is_video("walk.png")
+
+
+def test_a_container_that_states_a_frame_too_many_is_read_to_its_own_end(shared_data: Path) -> None:
+    path = shared_data / "intel_sample_videos" / "asl_gestures" / "again.mkv"
+    if not path.is_file():
+        pytest.skip("the videos are not here")
+    opened = open_video(path)
+    last = opened.stated_frames - 1
+
+    assert opened.stated_frames == count_frames(path) + 1
+    assert sum(1 for _ in opened.frames(first=last - 5)) == 5
+    with pytest.raises(RecordError, match="has 77 frames, 0 to 76; asked for 72 to 77"):
+        list(opened.frames(first=last - 5, last=last))
