@@ -48,8 +48,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Run in an empty folder, so that a test that forgets to name a store does not write into the checkout's."""
+    """Run in an empty folder, so that a test that forgets to name a store does not write into the checkout's, and
+    with a line of jobs that no job of the person running it stands in."""
     before = Path.cwd()
+    os.environ["MODELRUNS_JOBS"] = str(tmp_path_factory.mktemp("jobs"))
     os.chdir(tmp_path_factory.mktemp("elsewhere"))
     yield
     os.chdir(before)

@@ -34,8 +34,8 @@ class JobProgress:
         steps: Steps of this stage.
         epoch: The epoch, from 1; None where there are no epochs.
         epochs: How many there are.
-        loss: Loss of the last step; None outside training.
-        score: Score on validation rows of the last epoch that was measured; None before.
+        loss: Loss of the last training step; None before the first.
+        score: Score on the validation rows after the last epoch that was measured; None before the first.
         seconds_left: Expected seconds until the stage ends; None until the pace is known.
         images_per_second: Pictures that the stage gets through in a second; None until the pace is known.
     """

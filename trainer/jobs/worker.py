@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import math
 import os
 import sys
 import time
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 _SECONDS_BETWEEN_LOOKS = 0.3
 _SECONDS_BETWEEN_WORDS = 0.3
+_STOPS_BY_ITSELF = ("training", "validating")
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -104,13 +106,17 @@ class ProgressFile:
         self._stop = stop
         self._batch = batch
         self._stage = ""
+        self._loss: float | None = None
+        self._score: float | None = None
         self._began = (0.0, 0)
         self._written = 0.0
 
     def __call__(self, progress: Progress) -> None:
         """Keep it, a few times a second at most; a training that may stop between its steps stops there by itself."""
-        if self._stop.asked() and progress.stage != "training":
+        if self._stop.asked() and progress.stage not in _STOPS_BY_ITSELF:
             raise KeyboardInterrupt
+        self._loss = _number_or(self._loss, progress.loss)
+        self._score = _number_or(self._score, progress.score)
         moment = time.monotonic()
         if progress.stage != self._stage:
             self._stage, self._began, self._written = progress.stage, (moment, progress.step), 0.0
@@ -128,11 +134,15 @@ class ProgressFile:
             steps=progress.steps,
             epoch=progress.epoch,
             epochs=progress.epochs,
-            loss=progress.loss,
-            score=getattr(progress, "score", None),
+            loss=self._loss,
+            score=self._score,
             seconds_left=progress.seconds_left,
             images_per_second=steps * images / seconds if seconds > 0 and steps else None,
         )
+
+
+def _number_or(before: float | None, now: float | None) -> float | None:
+    return before if now is None or math.isnan(now) else now
 
 
 def _change(job: JobFolder, **values: object) -> None:
