@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import difflib
 import json
 import tempfile
 import time
 from dataclasses import asdict
 from pathlib import Path
 
+from trainer.learning.families import FAMILIES, ONLY_CLASSIFICATION, WITHOUT_FINEST, find_family, list_backbones
 from trainer.micro_model import (
     DESCRIPTION_TAG,
     DESIGN_FILE,
@@ -21,7 +23,7 @@ from trainer.micro_model import (
     require_confirmation,
     require_entry,
 )
-from trainer.records.design import Design
+from trainer.records.design import FINEST_STRIDES, Design, Task
 from trainer.records.errors import NameTakenError, NotFoundError, RecordError
 from trainer.store import RunKind, Store, open_store
 from trainer.store.tags import LONGEST_PARAM, LONGEST_TAG
@@ -30,6 +32,7 @@ __all__ = [
     "MODEL_ID_TAG",
     "MODEL_TITLE_TAG",
     "MicroModel",
+    "check_backbone",
     "create_model",
     "delete_model",
     "get_model",
@@ -56,6 +59,7 @@ def create_model(title: str, design: Design, *, description: str = "", store: St
         NameTakenError: If a model of another design has the title.
         RecordError: If the title or description cannot be kept, or there is no such backbone.
     """
+    check_backbone(design)
     store = store or open_store()
     given_up = time.monotonic() + _SECONDS_TO_WAIT
     while True:
@@ -68,6 +72,23 @@ def create_model(title: str, design: Design, *, description: str = "", store: St
             if _titled(title, store) is None and time.monotonic() > given_up:
                 raise
             time.sleep(0.05)
+
+
+def check_backbone(design: Design) -> None:
+    """Check that there is a backbone of that name, and that it serves the task.
+
+    Raises:
+        RecordError: If not.
+    """
+    family = find_family(design.backbone)
+    if family is None:
+        near = difflib.get_close_matches(design.backbone, list_backbones(), n=3, cutoff=0.5)
+        said = ", ".join(near) or "one of each family: " + ", ".join(names[0] for names in FAMILIES.values())
+        raise RecordError(f"There is no backbone {design.backbone!r}. There is {said}.")
+    if family in ONLY_CLASSIFICATION and design.task is not Task.CLASSIFICATION:
+        raise RecordError(f"{design.backbone} serves classification only; choose another backbone for {design.task}.")
+    if family in WITHOUT_FINEST and design.task is not Task.CLASSIFICATION and design.stride == min(FINEST_STRIDES):
+        raise RecordError(f"{design.backbone} cannot look at every {design.stride} pixels; choose stride 8.")
 
 
 def get_model(reference: str, *, store: Store | None = None) -> MicroModel:

@@ -62,6 +62,9 @@ def test_both_ways_give_the_same_answers(varied_store: Store) -> None:
         Wanted(name="nothing"),
         Wanted(id_start=runs[0].info.run_id[:6]),
         Wanted(sealed=True, name="first"),
+        Wanted(tagged=("trainer.state", "killed")),
+        Wanted(sealed=True, tagged=("trainer.kind", "model_run")),
+        Wanted(tagged=("nothing", "at all")),
     ):
         for kind in RunKind:
             for most in (None, 0, 1, 100):

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from trainer.models import create_model, delete_model, get_model, list_models, update_model
+from trainer.records.design import Design, Task
 from trainer.records.errors import FrozenRunError, NameTakenError, NotFoundError, RunDamagedError, StoreError
 from trainer.store import RunKind, RunWriter, Store, StoredRun, diagnose, open_store
 from trainer.store.health import is_answering
@@ -102,3 +104,44 @@ def _overwrite_on_server(store: Store, run: StoredRun, name: str, folder: Path, 
     path.write_bytes(content)
     assert hashlib.sha256(content).hexdigest() != run.manifest.entry(name).sha256
     store.connection.client.log_artifact(run.id, str(path), str(Path(name).parent))
+
+
+def test_a_run_is_renamed_retagged_and_deleted_for_ever_on_a_server(
+    team_store: Store, write_run: Callable[..., RunWriter]
+) -> None:
+    held = write_run(team_store, "held", experiment="relabelled").seal()
+    writer = team_store.create_run("relabelled", "user", kind=RunKind.MODEL_RUN, tags={"gone": "x"})
+    writer.reference(held, ["README.md"])
+    writer.seal()
+    user, entry = team_store.runs("relabelled")
+    team_store.rename(entry, "better")
+    team_store.set_tags(user, {"note": "it's new"}, without=["gone"])
+
+    assert team_store.find("relabelled/better").id == held.id
+    assert [run.id for run in team_store.runs(tagged=("trainer.uid", user.tags["trainer.uid"]))] == [user.id]
+    found = team_store.find("relabelled/user")
+    assert (found.tags["note"], found.tags.get("gone")) == ("it's new", None)
+    with pytest.raises(NameTakenError):
+        team_store.rename(entry, "user")
+    with pytest.raises(FrozenRunError, match="other runs refer to files of it"):
+        team_store.delete_for_ever([entry])
+
+    place = team_store.connection.place_of(entry.id, entry.artifact_uri)
+    assert len(place.sizes(["README.md", "logs/train.log"])) == 2
+    team_store.delete_for_ever([user, entry])
+    assert team_store.runs("relabelled", sealed_only=False) == []
+    assert place.sizes(["README.md", "logs/train.log"]) == {}
+    with pytest.raises(NotFoundError):
+        team_store.find(held.id)
+
+
+def test_the_registry_of_models_is_the_same_on_a_server(team_store: Store) -> None:
+    design = Design(Task.DETECTION, ("cell",))
+    model = create_model("it's a cell finder", design, description="é", store=team_store)
+    renamed = update_model(model, title="cells", description="")
+
+    assert list_models(store=team_store) == [renamed]
+    assert get_model(model.id[:8], store=team_store).title == "cells"
+    assert create_model("cells", design, store=team_store) == renamed
+    assert delete_model(renamed, confirm="cells") == 0
+    assert list_models(store=team_store) == []

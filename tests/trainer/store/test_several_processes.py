@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from trainer.models import create_model, list_models
+from trainer.records.design import Design, Task
 from trainer.records.errors import NameTakenError, StoreError
 from trainer.store import RunKind, RunWriter, Store, open_store
 from trainer.store.connection import Connection
@@ -99,3 +101,26 @@ def test_a_lock_that_is_held_for_too_long_says_so(tmp_path: Path) -> None:
 
     with locked(tmp_path / "lock", seconds=0.1):
         pass
+
+
+@pytest.mark.parametrize("lock", [True, False], ids=["with a lock", "without one, as on a server"])
+def test_processes_that_register_one_title_at_once_make_one_model_whose_design_is_that_of_the_first(
+    store: Store, lock: bool, start_child: StartChild, wait_for: WaitFor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    features = ("a", "b", "b", "b")
+
+    def register(number: int) -> None:
+        try:
+            model = create_model("finder", Design(Task.DETECTION, (features[number],)), store=store)
+        except NameTakenError:
+            raise SystemExit(TAKEN) from None
+        assert model.design.features == (features[number],)
+
+    if not lock:
+        monkeypatch.setattr(Connection, "alone", lambda _: nullcontext())
+    store.close()
+    children = [start_child(lambda number=number: register(number)) for number in range(4)]  # type: ignore[misc]
+    codes = [wait_for(child) for child in children]
+
+    (model,) = list_models(store=store)
+    assert codes == [0 if (feature,) == model.design.features else TAKEN for feature in features]

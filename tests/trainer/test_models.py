@@ -1,0 +1,288 @@
+"""The registry of micro-models: titles are unique and can change, designs never do."""
+
+from __future__ import annotations
+
+import itertools
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import trainer
+from trainer import Design, MicroModel, NameTakenError, NotFoundError, RecordError, Store, Task
+from trainer.micro_model import DESIGN_FILE
+from trainer.store import RunEntry, RunKind, diagnose
+
+CELLS = Design(Task.DETECTION, ("cell", "nucleus"))
+
+
+def iterate(model: MicroModel, name: str, *, experiment: str = "cells", end: str = "seal") -> RunEntry:
+    """An iteration as a training leaves it, with weights that nothing can be learnt from."""
+    writer = model.store.create_run(experiment, name, kind=RunKind.MODEL_RUN, tags=model.iteration_tags())
+    for file in ("model/weights.pt", "model/weights.safetensors", "model/card.json"):
+        source = Path(model.store.location.folder).parent / Path(file).name
+        source.write_text(f"{file} of {name}")
+        writer.add_file(source, file)
+    if end == "seal":
+        writer.seal()
+    elif end == "fail":
+        writer.fail("Traceback\nValueError: no")
+    return next(run for run in model.iterations() if run.name == name)
+
+
+def files_of(store: Store) -> list[Path]:
+    return [path for path in store.location.artifacts.rglob("*") if path.is_file()]
+
+
+def test_a_model_comes_back_as_it_was_registered(store: Store) -> None:
+    made = trainer.create_model("cell finder", CELLS, description="for the old microscope", store=store)
+
+    for reference in ("cell finder", made.id, made.id[:6]):
+        found = trainer.get_model(reference, store=store)
+        assert found == made
+        assert (found.title, found.description, found.design) == ("cell finder", "for the old microscope", CELLS)
+    assert trainer.list_models(store=store) == [made]
+    assert (made.iterations(), made.latest()) == ([], None)
+    stored = store.find(made.id)
+    assert stored.has(DESIGN_FILE)
+    assert "1. cell\n2. nucleus" in stored.path("README.md").read_text()
+
+
+def test_asking_again_gives_the_same_model_and_another_design_is_refused_with_the_difference(store: Store) -> None:
+    made = trainer.create_model("cell finder", CELLS, store=store)
+
+    assert trainer.create_model("cell finder", Design(Task.DETECTION, ("cell", "nucleus")), store=store).id == made.id
+    with pytest.raises(NameTakenError, match="features cell, nucleus instead of nucleus, cell"):
+        trainer.create_model("cell finder", Design(Task.DETECTION, ("nucleus", "cell")), store=store)
+    with pytest.raises(NameTakenError, match="stride 8 instead of 4"):
+        trainer.create_model("cell finder", Design(Task.DETECTION, CELLS.features, stride=4), store=store)
+    assert len(trainer.list_models(store=store)) == 1
+
+
+@pytest.mark.parametrize("title", ["", " padded ", "a/b", 'a"b', "x" * 201])
+def test_titles_that_cannot_be_kept_are_refused(store: Store, title: str) -> None:
+    with pytest.raises(RecordError):
+        trainer.create_model(title, CELLS, store=store)
+    assert trainer.list_models(store=store) == []
+
+
+@pytest.mark.parametrize(
+    ("design", "said"),
+    [
+        (Design(Task.DETECTION, ("a",), backbone="resnet19"), "There is resnet18"),
+        (Design(Task.DETECTION, ("a",), backbone="?"), "There is one of each family: tiny_resnet, resnet18"),
+        (Design(Task.DETECTION, ("a",), backbone="vgg11"), "serves classification only"),
+        (Design(Task.SEMANTIC_SEGMENTATION, ("a",), backbone="vit_b_16", stride=4), "choose stride 8"),
+    ],
+)
+def test_a_backbone_that_is_not_there_or_does_not_fit_is_refused(store: Store, design: Design, said: str) -> None:
+    with pytest.raises(RecordError, match=said):
+        trainer.create_model("a", design, store=store)
+    assert trainer.list_models(store=store) == []
+    trainer.create_model("b", Design(Task.CLASSIFICATION, ("a",), backbone="vgg11"), store=store)
+
+
+def test_a_design_of_thousands_of_features_is_kept_whole(store: Store) -> None:
+    design = Design(Task.CLASSIFICATION, tuple(f"species {number}" for number in range(3000)))
+    made = trainer.create_model("species", design, store=store)
+
+    assert trainer.get_model("species", store=store) == made
+    assert trainer.get_model("species", store=store).design == design
+
+
+def test_a_description_that_is_too_long_is_refused_before_anything_changes(store: Store) -> None:
+    with pytest.raises(RecordError, match="8,001 characters"):
+        trainer.create_model("long", CELLS, description="x" * 8001, store=store)
+    model = trainer.create_model("short", CELLS, store=store)
+    with pytest.raises(RecordError, match="8,001 characters"):
+        trainer.update_model(model, title="changed", description="x" * 8001)
+
+    assert [found.title for found in trainer.list_models(store=store)] == ["short"]
+
+
+def test_models_are_listed_in_the_order_and_by_the_words_asked_for(store: Store) -> None:
+    trainer.create_model("Beta", CELLS, description="tissue of mice", store=store)
+    trainer.create_model("alpha", Design(Task.SEMANTIC_SEGMENTATION, ("road", "Mice")), store=store)
+    trainer.create_model("gamma", CELLS, store=store)
+
+    def titles(**options: object) -> list[str]:
+        return [model.title for model in trainer.list_models(store=store, **options)]  # type: ignore[arg-type]
+
+    assert titles() == ["gamma", "alpha", "Beta"]
+    assert titles(descending=False) == ["Beta", "alpha", "gamma"]
+    assert titles(order="title") == ["gamma", "Beta", "alpha"]
+    assert titles(order="title", descending=False) == ["alpha", "Beta", "gamma"]
+    assert titles(search="MICE") == ["alpha", "Beta"]
+    assert titles(search="amm") == ["gamma"]
+    assert titles(search="nothing") == []
+    with pytest.raises(RecordError, match="created or title"):
+        titles(order="size")
+
+
+def test_what_is_not_there_is_said_with_what_is(store: Store) -> None:
+    with pytest.raises(NotFoundError, match="none yet"):
+        trainer.get_model("cells", store=store)
+    trainer.create_model("cell finder", CELLS, store=store)
+    with pytest.raises(NotFoundError, match="'cell finder'"):
+        trainer.get_model('ce"lls', store=store)
+
+
+def test_a_title_and_a_description_change_and_the_iterations_stay(store: Store) -> None:
+    model = trainer.create_model("cell finder", CELLS, store=store)
+    run = iterate(model, "cell-1")
+    changed = trainer.update_model(model, title="cell finder 2", description="new")
+
+    assert (changed.id, changed.title, changed.description) == (model.id, "cell finder 2", "new")
+    assert changed.iterations() == [run]
+    assert trainer.update_model(changed, description="").title == "cell finder 2"
+    with pytest.raises(NotFoundError):
+        trainer.get_model("cell finder", store=store)
+    other = trainer.create_model("cell finder", CELLS, store=store)
+    assert other.id != model.id
+    assert other.iterations() == []
+    with pytest.raises(NameTakenError):
+        trainer.update_model(other, title="cell finder 2", description="lost")
+    assert trainer.get_model(other.id, store=store).description == ""
+
+
+def test_iterations_come_newest_first_with_what_became_of_them(store: Store) -> None:
+    model = trainer.create_model("cell finder", CELLS, store=store)
+    for name, end in (("1", "seal"), ("2", "fail"), ("3", "seal"), ("4", "leave")):
+        iterate(model, name, experiment=f"experiment {int(name) % 2}", end=end)
+    trainer.create_model("other", CELLS, store=store)
+
+    assert [(run.name, run.status) for run in model.iterations()] == [
+        ("4", "running"),
+        ("3", "finished"),
+        ("2", "failed"),
+        ("1", "finished"),
+    ]
+    latest = model.latest()
+    assert latest is not None
+    assert latest.name == model.iteration().name == "3"
+    assert model.iteration("experiment 1/1").name == "1"
+    assert model.iteration(latest.id[:8]) == latest
+    assert model.iteration("2", finished_only=False).status == "failed"
+    with pytest.raises(NotFoundError, match="no finished iteration '2'"):
+        model.iteration("2")
+
+
+def test_iterations_of_one_name_are_told_apart_by_their_experiment(store: Store) -> None:
+    model = trainer.create_model("cell finder", CELLS, store=store)
+    for experiment in ("a", "b"):
+        iterate(model, "1", experiment=experiment)
+    with pytest.raises(NotFoundError, match="2 finished iterations '1'"):
+        model.iteration("1")
+
+    assert model.iteration("b/1").experiment == "b"
+
+
+def test_weights_are_copied_with_their_card_and_nothing_is_overwritten(store: Store, tmp_path: Path) -> None:
+    model = trainer.create_model("cell finder", CELLS, store=store)
+    with pytest.raises(NotFoundError, match="no finished iteration"):
+        model.save_weights(tmp_path / "w")
+    iterate(model, "1")
+    iterate(model, "2")
+    files = model.save_weights(tmp_path / "w")
+    older = model.save_weights(tmp_path / "older", iteration="1", format="safetensors")
+
+    assert [path.name for path in files + older] == ["weights.pt", "card.json", "weights.safetensors", "card.json"]
+    assert files[0].read_text() == "model/weights.pt of 2"
+    assert older[0].read_text() == "model/weights.safetensors of 1"
+    with pytest.raises(RecordError, match=r"holds weights\.pt and card\.json already"):
+        model.save_weights(tmp_path / "w")
+    with pytest.raises(RecordError, match="pt and safetensors"):
+        model.save_weights(tmp_path / "x", format="onnx")
+
+
+def test_an_iteration_is_deleted_only_by_its_name_and_leaves_no_file(store: Store) -> None:
+    model = trainer.create_model("cell finder", CELLS, store=store)
+    other = trainer.create_model("other", CELLS, store=store)
+    kept, gone, failed = iterate(model, "1"), iterate(model, "2"), iterate(model, "3", end="fail")
+    with pytest.raises(RecordError, match="confirm with '2'"):
+        model.delete_iteration(gone, confirm="cell finder")
+    with pytest.raises(RecordError, match="no iteration of model other"):
+        other.delete_iteration(gone, confirm="2")
+    before = len(files_of(store))
+    model.delete_iteration(gone, confirm="2")
+    model.delete_iteration(failed, confirm="3")
+
+    assert model.iterations() == [kept]
+    assert not [path for path in files_of(store) if gone.id in path.parts or failed.id in path.parts]
+    assert len(files_of(store)) < before
+    with pytest.raises(NotFoundError):
+        model.delete_iteration(gone, confirm="2")
+
+
+def test_a_deleted_model_leaves_no_file_and_its_title_is_free(store: Store) -> None:
+    model = trainer.create_model("cell finder", CELLS, store=store)
+    for name, end in (("1", "seal"), ("2", "fail"), ("3", "seal")):
+        iterate(model, name, end=end)
+    with pytest.raises(RecordError, match="confirm with 'cell finder'"):
+        trainer.delete_model(model, confirm="Cell finder")
+    assert len(model.iterations()) == 3
+
+    assert trainer.delete_model(model, confirm="cell finder") == 3
+    assert files_of(store) == []
+    assert trainer.list_models(store=store) == store.runs(sealed_only=False) == diagnose(store) == []
+    for change in (
+        lambda: trainer.delete_model(model, confirm="cell finder"),
+        lambda: trainer.update_model(model, description="x"),
+    ):
+        with pytest.raises(NotFoundError, match="was deleted"):
+            change()
+    assert trainer.create_model("cell finder", Design(Task.CLASSIFICATION, ("a", "b")), store=store).id != model.id
+
+
+def test_a_model_with_an_iteration_in_training_stays_whole(store: Store) -> None:
+    model = trainer.create_model("cell finder", CELLS, store=store)
+    iterate(model, "1")
+    iterate(model, "2", end="leave")
+    with pytest.raises(trainer.FrozenRunError, match="is being written"):
+        trainer.delete_model(model, confirm="cell finder")
+
+    assert len(model.iterations()) == 2
+    assert trainer.get_model("cell finder", store=store) == model
+
+
+def test_an_interrupted_deletion_is_finished_by_asking_again(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    model = trainer.create_model("cell finder", CELLS, store=store)
+    for name in ("1", "2", "3"):
+        iterate(model, name)
+    calls = itertools.count()
+
+    def interrupted(connection: object, run: RunEntry, finish=trainer.store.removing.finish_deletion) -> None:  # type: ignore[no-untyped-def,attr-defined]
+        if next(calls) == 2:
+            raise KeyboardInterrupt
+        finish(connection, run)
+
+    with monkeypatch.context() as patch:
+        patch.setattr("trainer.store.removing.finish_deletion", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            trainer.delete_model(model, confirm="cell finder")
+
+    assert [run.name for run in trainer.get_model("cell finder", store=store).iterations()] == ["1"]
+    assert trainer.delete_model(model, confirm="cell finder") == 1
+    assert files_of(store) == []
+
+
+def test_models_are_not_listed_among_runs_projects_and_experiments(store: Store) -> None:
+    trainer.create_model("cell finder", CELLS, store=store)
+
+    assert store.runs() == store.experiments() == store.experiments(RunKind.DATA_VERSION) == []
+    with pytest.raises(NameTakenError, match="a registry has that name"):
+        store.create_run("micro-models", "mine", kind=RunKind.MODEL_RUN)
+
+
+def test_listing_models_needs_neither_mlflow_nor_numpy(store: Store) -> None:
+    trainer.create_model("cell finder", CELLS, store=store)
+    code = (
+        "import sys, trainer\n"
+        "print([model.title for model in trainer.list_models(store=trainer.open_store(sys.argv[1]))])\n"
+        "assert not {'mlflow', 'torch', 'numpy', 'pyarrow'} & sys.modules.keys(), sys.modules.keys()\n"
+    )
+    command = [sys.executable, "-c", code, str(store.location.folder)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+
+    assert (done.stdout, done.stderr) == ("['cell finder']\n", "")
