@@ -107,17 +107,22 @@ if TYPE_CHECKING:
     from trainer.records.errors import SnapshotMismatchError as SnapshotMismatchError
     from trainer.records.errors import StoreError as StoreError
     from trainer.records.errors import TrainingError as TrainingError
+    from trainer.records.measure import Measure as Measure
     from trainer.records.ontology import Feature as Feature
     from trainer.records.ontology import Kind as Kind
     from trainer.records.ontology import Ontology as Ontology
     from trainer.records.rows import Rows as Rows
     from trainer.records.snapshot import Snapshot as Snapshot
     from trainer.records.split import Split as Split
-    from trainer.row_log import Box as Box
     from trainer.slice_search import SliceSearch as SliceSearch
     from trainer.slicing import FoundSlice as FoundSlice
     from trainer.slicing import FoundSlices as FoundSlices
     from trainer.slicing import find_slices as find_slices
+    from trainer.statements import Answer as Answer
+    from trainer.statements import Box as Box
+    from trainer.statements import Mask as Mask
+    from trainer.statements import Outline as Outline
+    from trainer.statements import Span as Span
     from trainer.store import Store as Store
     from trainer.store import open_store as open_store
     from trainer.training import train as train

@@ -19,11 +19,16 @@ from trainer.records import layout
 from trainer.records.annotations import Annotations
 from trainer.records.config import RunConfig
 from trainer.records.errors import ColumnError, FrozenRunError, RecordError
+from trainer.records.measure import Subject, check_measure, subject_of, usual_subject
+from trainer.records.ontology import Ontology
 from trainer.records.snapshot import Snapshot, refuse_foreign_references
-from trainer.row_log import Box, RowLog
+from trainer.row_log import RowLog
 from trainer.run_folder import write_evaluation, write_run_folder
+from trainer.statements import Statement
 from trainer.store import RunKind, RunWriter, Store, open_store
 
+MEASURE = "trainer.measure"
+"""Tag that tells what a run was measured by."""
 LOGGED = "logged-"
 """Rows that bring their own truth become versions of a project of this prefix and the experiment's name, so that they
 never become the newest version of a project that somebody imported."""
@@ -43,16 +48,17 @@ class Recording:
         *,
         name: str,
         data: DataVersion | None,
-        features: Sequence[str] | None,
+        features: Sequence[str] | Ontology | None,
         config: RunConfig,
+        measure: str | None = None,
         report: Report | None = None,
     ) -> None:
         self._store = store
         self._writer = writer
         self._name = name
         self._data = data
-        self._features = features
         self._config = config
+        self._measure = measure
         self._report = report
         self._rows = RowLog(data.snapshot if data else None, features)
         self._metrics = MetricLog(writer)
@@ -90,10 +96,11 @@ class Recording:
         self,
         key: str,
         *,
-        predictions: Sequence[Box] = (),
-        truth: Sequence[Box] | None = None,
+        predictions: Sequence[Statement] = (),
+        truth: Sequence[Statement] | None = None,
         image: Path | str | None = None,
         size: tuple[int, int] | None = None,
+        text: str | None = None,
         split: str | None = None,
         metadata: Mapping[str, Any] | None = None,
         embedding: Sequence[float] | None = None,
@@ -102,13 +109,19 @@ class Recording:
 
         Args:
             key: Identity of the row, unique in the run; on a project, the key of one of its rows.
-            predictions: What the model said, with confidence; all of them are kept.
-            truth: What people said. Left out when the run is on a project, which holds it.
+            predictions: What the model said, with confidence: `Box`, `Outline`, `Mask`, `Answer` or `Span`; all of them
+                are kept.
+            truth: What people said, likewise. Left out when the run is on a project, which holds it.
             image: Path of the picture; its size, checksum and thumbnail are taken from it.
             size: Width and height in pixels, where there is no picture.
+            text: What the row says, where it is a text.
             split: ``training``, ``validation``, ``test`` or ``unassigned``; validation when left out.
             metadata: Free JSON values to filter by.
             embedding: One vector; all rows of a run have the same length.
+
+        Raises:
+            RecordError: If anything cannot be right: an unknown feature or row, a confidence outside [0, 1], a mask of
+                another size than the row, a span outside its text. Nothing of the row is kept then.
         """
         self._require_open()
         if predictions and self._predictions is not None:
@@ -117,6 +130,7 @@ class Recording:
             key,
             image=image,
             size=size,
+            text=text,
             split=split,
             metadata=metadata or {},
             truth=truth,
@@ -207,7 +221,7 @@ class Recording:
     def _seal(self) -> ModelRun:
         data = self._data or save_version(
             LOGGED + self._writer.experiment,
-            self._rows.make_snapshot(self._features),
+            self._rows.make_snapshot(),
             store=self._store,
             report=self._report,
         )
@@ -216,13 +230,19 @@ class Recording:
             predictions = self._rows.predictions(data.snapshot)
         embeddings = self._all_embeddings(data.snapshot)
         write_run_folder(self.folder, data.snapshot, predictions, embeddings=embeddings, config=self._config)
-        headline = write_evaluation(self.folder, self._name, data, predictions)
+        subject = self._subject(data.snapshot)
+        headline = write_evaluation(self.folder, self._name, data, predictions, subject=subject)
         self._metrics.write(self.folder / layout.METRIC_LOG)
         self._writer.log_snapshot(data.project, data.snapshot.digest, data.snapshot.rows.split_sizes())
         self._writer.reference(data.stored, data.data_files())
         self._writer.add_folder(self.folder)
+        self._writer.set_tags({MEASURE: str(subject)})
         self._writer.log_metrics(headline)
         return ModelRun(self._writer.seal())
+
+    def _subject(self, snapshot: Snapshot) -> Subject:
+        asked = self._measure
+        return usual_subject(snapshot.ontology) if asked is None else subject_of(asked, snapshot.ontology)
 
     def _all_embeddings(self, snapshot: Snapshot) -> dict[str, np.ndarray]:
         logged = self._rows.embeddings(snapshot.rows)
@@ -242,7 +262,8 @@ def start_run(
     name: str,
     *,
     project: str | DataVersion | None = None,
-    features: Sequence[str] | None = None,
+    features: Sequence[str] | Ontology | None = None,
+    measure: str | None = None,
     config: RunConfig | None = None,
     tags: Mapping[str, str] | None = None,
     store: Store | None = None,
@@ -255,7 +276,11 @@ def start_run(
         name: Name of the run, unique in the experiment.
         project: Name of the project whose newest data version it is about, or one of its versions. When left out,
             rows bring their own truth and become a version of project ``logged-<experiment>``.
-        features: Names of the features in order, for rows that bring their own truth.
+        features: For rows that bring their own truth, the ontology, or names of the features in order, whose kinds
+            follow from what is logged.
+        measure: What the run is measured by: ``boxes``, ``masks``, ``classes``, ``pixels`` or ``spans``. When left out,
+            boxes where the ontology has shapes, else the classes of its first question, or spans. Of several questions
+            ``classes:weather`` names one.
         config: The settings of the training.
         tags: Free text to find it by.
         store: Where runs are kept; the one that MLFLOW_TRACKING_URI names, else ``./mlruns``, when left out.
@@ -263,10 +288,15 @@ def start_run(
 
     Raises:
         NameTakenError: If the experiment has a run of that name.
+        RecordError: If there is no such measure, or the project has nothing of the kind.
     """
     store = store or open_store()
     data = open_version(project, store=store) if isinstance(project, str) else project
+    ontology = data.snapshot.ontology if data else features if isinstance(features, Ontology) else None
+    check_measure(measure, ontology)
     config = config or RunConfig()
     writer = store.create_run(experiment, name, kind=RunKind.MODEL_RUN, tags=dict(tags or {}))
     writer.log_params({key: value for key, value in list(config.scalars().items())[:20] if value is not None})
-    return Recording(store, writer, name=name, data=data, features=features, config=config, report=report)
+    return Recording(
+        store, writer, name=name, data=data, features=features, config=config, measure=measure, report=report
+    )

@@ -5,37 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from trainer import pictures
 from trainer.records.annotations import Annotations
-from trainer.records.errors import ColumnError, NotFoundError, RecordError
+from trainer.records.errors import ColumnError, RecordError
 from trainer.records.ontology import Ontology
 from trainer.records.rows import Rows
 from trainer.records.snapshot import Snapshot
 from trainer.records.split import Split
-
-
-class Box(NamedTuple):
-    """A box on a picture: truth without a confidence, a prediction with one.
-
-    Attributes:
-        feature: Name (or path) of the feature.
-        left: Left edge in pixels from the picture's left.
-        top: Top edge in pixels from the picture's top.
-        width: Width in pixels.
-        height: Height in pixels.
-        confidence: In [0, 1]; counts as 1 when left out.
-    """
-
-    feature: str
-    left: float
-    top: float
-    width: float
-    height: float
-    confidence: float | None = None
+from trainer.statement_checks import RowFacts, checked, refuse_two_answers
+from trainer.statement_tables import annotations_of, make_ontology
+from trainer.statements import Statement, family_of
 
 
 def _split_named(split: str | None, key: str) -> Split:
@@ -49,9 +32,10 @@ class _LoggedRow:
     split: str
     image: str | None
     size: tuple[int, int] | None
+    text: str | None
     metadata: Mapping[str, Any]
-    truth: Sequence[Box]
-    predictions: Sequence[Box] = ()
+    truth: Sequence[Statement]
+    predictions: Sequence[Statement] = ()
     embedding: Sequence[float] | None = None
 
 
@@ -61,12 +45,13 @@ class RowLog:
 
     Attributes:
         snapshot: The data version the rows must belong to; None when the rows bring their own truth.
-        features: Names of the features there may be; None when whatever occurs is one.
+        features: The ontology, or names of the features there may be; None when whatever occurs is one.
     """
 
     snapshot: Snapshot | None
-    features: Sequence[str] | None = None
+    features: Sequence[str] | Ontology | None = None
     _rows: dict[str, _LoggedRow] = field(default_factory=dict)
+    _families: dict[str, str] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self._rows)
@@ -77,55 +62,50 @@ class RowLog:
         *,
         image: Path | str | None,
         size: tuple[int, int] | None,
+        text: str | None,
         split: str | None,
         metadata: Mapping[str, Any],
-        truth: Sequence[Box] | None,
-        predictions: Sequence[Box],
+        truth: Sequence[Statement] | None,
+        predictions: Sequence[Statement],
         embedding: Sequence[float] | None,
     ) -> None:
         """Take one row in; what cannot be right is refused here, at the caller's line."""
         if key in self._rows:
             raise RecordError(f"Row {key!r} was logged before; a key is unique in a run.")
         if self.snapshot is None:
-            self._refuse_unmeasurable(key, image, size)
+            self._refuse_unmeasurable(key, image, size, text)
+            facts = RowFacts(key, size, text)
         else:
-            self.snapshot.rows.position(key)
-            if truth is not None or image is not None or size is not None or split is not None or metadata:
+            if any(each is not None for each in (truth, image, size, text, split)) or metadata:
                 raise RecordError(
-                    f"Row {key!r} comes with truth, image, size, split or metadata, but the run is on a project, "
+                    f"Row {key!r} comes with truth, image, size, text, split or metadata, but the run is on a project, "
                     "which holds them. Log predictions and embedding alone."
                 )
-        self._refuse_boxes(key, [*(truth or ()), *predictions])
+            facts = _facts_of(self.snapshot.rows, key)
+        said_true = self._checked(truth or (), facts, true=True)
+        predicted = self._checked(predictions, facts, true=False)
         self._refuse_embedding(key, embedding)
         part = _split_named(split, key)
         place = None if image is None else str(Path(image).resolve())
-        self._rows[key] = _LoggedRow(part, place, size, metadata, truth or (), predictions, embedding)
+        self._rows[key] = _LoggedRow(part, place, size, text, metadata, said_true, predicted, embedding)
+        self._families |= {said.feature: family_of(said) for said in (*said_true, *predicted)}
 
     @property
     def has_predictions(self) -> bool:
         """Whether any row came with predictions."""
         return any(row.predictions for row in self._rows.values())
 
-    def make_snapshot(self, features: Sequence[str] | None) -> Snapshot:
-        """The snapshot that rows with their own truth make up.
-
-        Args:
-            features: Names of the features in order; those that occur, sorted, when left out.
-        """
+    def make_snapshot(self) -> Snapshot:
+        """The snapshot that rows with their own truth make up; without an order of features they are sorted."""
         if not self._rows:
             raise RecordError("The run has no rows, so there is nothing to seal. Log them with run.log_row(...).")
-        names = features or sorted(
-            {box.feature for row in self._rows.values() for box in (*row.truth, *row.predictions)}
-        )
-        ontology = Ontology.flat(dict.fromkeys(names, "box"))
         rows = self._make_rows()
-        truth = self._collect(rows, ontology, {key: row.truth for key, row in self._rows.items()}, confident=False)
-        return Snapshot(ontology, rows, truth)
+        ontology = self._make_ontology()
+        return Snapshot(ontology, rows, self._collect(rows, ontology, true=True))
 
     def predictions(self, snapshot: Snapshot) -> Annotations:
         """All logged predictions, as annotations of a snapshot's rows."""
-        boxes = {key: row.predictions for key, row in self._rows.items()}
-        return self._collect(snapshot.rows, snapshot.ontology, boxes, confident=True)
+        return self._collect(snapshot.rows, snapshot.ontology, true=False)
 
     def embeddings(self, rows: Rows) -> np.ndarray | None:
         """float16[n, d] with NaN for rows that have none; None when no row has any."""
@@ -154,22 +134,45 @@ class RowLog:
             uris=[self._rows[key].image for key in keys],
             sha256s=[facts[key].sha256 if key in facts else None for key in keys],
             metadata=[self._rows[key].metadata for key in keys],
+            texts=[self._rows[key].text for key in keys],
         )
 
+    def _make_ontology(self) -> Ontology:
+        if isinstance(self.features, Ontology):
+            return self.features
+        said: dict[str, list[Statement]] = {}
+        for row in self._rows.values():
+            for each in (*row.truth, *row.predictions):
+                said.setdefault(each.feature, []).append(each)
+        return make_ontology(self.features or sorted(said), said, true=[row.truth for row in self._rows.values()])
+
     @staticmethod
-    def _refuse_unmeasurable(key: str, image: Path | str | None, size: tuple[int, int] | None) -> None:
-        if image is None and size is None:
-            raise RecordError(f"Row {key!r} needs image=..., or size=(width, height) where there is no picture.")
+    def _refuse_unmeasurable(
+        key: str, image: Path | str | None, size: tuple[int, int] | None, text: str | None
+    ) -> None:
+        if image is None and size is None and text is None:
+            raise RecordError(
+                f"Row {key!r} needs image=..., or size=(width, height) where there is no picture, or text=..."
+            )
+        if text is not None and (image is not None or size is not None):
+            raise RecordError(f"Row {key!r} is a text or a picture, not both: leave out text, or image and size.")
         if image is not None and not Path(image).is_file():
             raise RecordError(f"Row {key!r}: there is no picture {str(image)!r}.")
 
-    def _refuse_boxes(self, key: str, boxes: Sequence[Box]) -> None:
-        known = self.snapshot.ontology.paths if self.snapshot else self.features
-        for box in boxes:
-            if known is not None and box.feature not in known:
-                raise NotFoundError(f"Row {key!r}: there is no feature {box.feature!r}. There are: {', '.join(known)}.")
-            if box.confidence is not None and not 0 <= box.confidence <= 1:
-                raise ColumnError(f"Row {key!r}: confidence {box.confidence} of {box.feature!r} is not from 0 to 1.")
+    def _checked(self, said: Sequence[Statement], row: RowFacts, *, true: bool) -> tuple[Statement, ...]:
+        known = self.snapshot.ontology if self.snapshot else self.features
+        kept = tuple(checked(each, row, known, true=true) for each in said)
+        if true and isinstance(known, Ontology):
+            refuse_two_answers(kept, row, known)
+        families: dict[str, str] = {}
+        for each in kept:
+            family = families.setdefault(each.feature, self._families.get(each.feature, family_of(each)))
+            if family != family_of(each):
+                raise RecordError(
+                    f"Row {row.key!r}: {each.feature!r} is a {family_of(each)} here and a {family} elsewhere; a "
+                    "feature is one of them."
+                )
+        return kept
 
     def _refuse_embedding(self, key: str, embedding: Sequence[float] | None) -> None:
         if embedding is None:
@@ -183,12 +186,17 @@ class RowLog:
         if not np.isfinite(embedding).all() or np.abs(embedding).max() > np.finfo(np.float16).max:
             raise ColumnError(f"Row {key!r}: its embedding holds numbers beyond 65,504, which are not kept. Scale it.")
 
-    @staticmethod
-    def _collect(rows: Rows, ontology: Ontology, boxes: Mapping[str, Sequence[Box]], *, confident: bool) -> Annotations:
-        flat = [(rows.position(key), box) for key in boxes for box in boxes[key]]
-        return Annotations.from_columns(
-            row=[row for row, _ in flat],
-            feature=[ontology.code(box.feature) for _, box in flat],
-            box=[(box.left, box.top, box.width, box.height) for _, box in flat],
-            confidence=[1.0 if box.confidence is None else box.confidence for _, box in flat] if confident else None,
-        )
+    def _collect(self, rows: Rows, ontology: Ontology, *, true: bool) -> Annotations:
+        said = [
+            (rows.position(key), each)
+            for key, row in self._rows.items()
+            for each in (row.truth if true else row.predictions)
+        ]
+        return annotations_of(said, rows, ontology, true=true)
+
+
+def _facts_of(rows: Rows, key: str) -> RowFacts:
+    row = rows.position(key)
+    text = rows.texts[row]
+    size = (int(rows.widths[row]), int(rows.heights[row])) if text is None else None
+    return RowFacts(key, size, text)

@@ -37,6 +37,11 @@ def compress(counts: Sequence[int], *, height: int, width: int) -> str:
     )
 
 
+def encode(pixels: np.ndarray) -> str:
+    """The string of a mask given as bool[height, width]."""
+    return str(coco_mask.encode(np.asfortranarray(pixels, dtype=np.uint8))["counts"], "ascii")
+
+
 def rasterise(rings: Sequence[Sequence[float]], *, height: int, width: int) -> str:
     """The string of the mask that rings of x, y, x, y enclose together."""
     parts = coco_mask.frPyObjects([list(ring) for ring in rings], height, width)

@@ -102,16 +102,34 @@ def subject_of(asked: str, *ontologies: Ontology) -> Subject:
             option where another allows several.
         NotFoundError: If there is no such question.
     """
-    name, _, question = str(asked).partition(":")
-    if name not in tuple(Measure) or (question and name != Measure.CLASSES):
-        raise RecordError(f"{str(asked)!r} is nothing to measure; there are {', '.join(Measure)}.")
-    subject = Subject(Measure(name))
+    measure, question = _split(asked)
+    subject = Subject(measure)
     if subject.measure is Measure.CLASSES:
         return _of_question(question, ontologies)
     if not all(subject.features_of(ontology) for ontology in ontologies):
         what = "no feature of kind span" if subject.measure is Measure.SPANS else "no feature with a shape"
         raise RecordError(f"There are no {subject} to measure: the ontology has {what}. {_hint(ontologies)}")
     return subject
+
+
+def check_measure(asked: str | None, ontology: Ontology | None) -> None:
+    """Check what is asked for as far as that goes before there is anything to measure; None asks for nothing.
+
+    Raises:
+        RecordError: If there is no such measure, or the ontology, where it is known, has nothing of the kind.
+        NotFoundError: If it has no such question.
+    """
+    if asked is not None and ontology is not None:
+        subject_of(asked, ontology)
+    elif asked is not None:
+        _split(asked)
+
+
+def _split(asked: str) -> tuple[Measure, str]:
+    name, _, question = str(asked).partition(":")
+    if name not in tuple(Measure) or (question and name != Measure.CLASSES):
+        raise RecordError(f"{str(asked)!r} is nothing to measure; there are {', '.join(Measure)}.")
+    return Measure(name), question
 
 
 def _of_question(asked: str, ontologies: tuple[Ontology, ...]) -> Subject:
