@@ -24,6 +24,8 @@ from typing import TYPE_CHECKING
 
 # One line a public name, and nothing else to do: what is listed here is `trainer.<name>`.
 if TYPE_CHECKING:
+    from trainer.accepting import Accepted as Accepted
+    from trainer.accepting import accept_predictions as accept_predictions
     from trainer.attachments import Attachment as Attachment
     from trainer.attachments import attach as attach
     from trainer.attachments import detach as detach

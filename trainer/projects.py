@@ -13,7 +13,7 @@ from trainer import pictures
 from trainer.formats import coco, voc
 from trainer.formats.foreign import ForeignTruth, Note
 from trainer.records import layout
-from trainer.records.errors import NameTakenError, NotFoundError, RecordError, StoreError
+from trainer.records.errors import NameTakenError, NotFoundError, RecordError, RunDamagedError, StoreError
 from trainer.records.ontology import Ontology
 from trainer.records.snapshot import Snapshot
 from trainer.records.split import Split, SplitRatio
@@ -127,6 +127,8 @@ def save_version(
 ) -> DataVersion:
     """Seal a snapshot as a version of a project; one of equal content, with its pictures in the same places, is reused.
 
+    Where the newest version has just the same pictures, its thumbnails are referred to instead of being made again.
+
     Args:
         project: Name of the project; a new name makes a new project.
         snapshot: What to keep.
@@ -144,11 +146,15 @@ def save_version(
     with tempfile.TemporaryDirectory(prefix="modelruns-") as scratch:
         folder = Path(scratch)
         layout.write_snapshot(snapshot, folder)
-        _write_thumbnails(snapshot, folder, report)
+        earlier = _find_thumbnails(versions[:1], snapshot, project, store)
+        if earlier is None:
+            _write_thumbnails(snapshot, folder, report)
         (folder / layout.README).write_text(_readme(project, snapshot), encoding="utf-8")
         writer = _next_version(store, project, snapshot.digest)
         writer.log_snapshot(project, snapshot.digest, snapshot.rows.split_sizes())
         writer.add_folder(folder)
+        if earlier is not None:
+            writer.reference(earlier, pictures.thumbnail_files())
         return DataVersion(project, writer.seal())
 
 
@@ -211,6 +217,20 @@ def _versions(store: Store, project: str, *, sealed_only: bool = True) -> list[R
         return store.runs(project, kind=RunKind.DATA_VERSION, sealed_only=sealed_only)
     except NotFoundError:
         return []
+
+
+def _find_thumbnails(newest: Sequence[RunEntry], snapshot: Snapshot, project: str, store: Store) -> StoredRun | None:
+    """The newest version, where its rows show the same bytes from the same places in the same order."""
+    pictured = snapshot.rows.table.select(["uri", "sha256"])
+    if not newest or pictured["sha256"].null_count > pictured["uri"].null_count:
+        return None
+    try:
+        stored = store.find(newest[0].id, kind=RunKind.DATA_VERSION)
+    except RunDamagedError:  # which is told by whoever opens it; the new version can do without
+        return None
+    has_them = all(stored.has(name) for name in pictures.thumbnail_files())
+    rows = DataVersion(project, stored).snapshot.rows
+    return stored if has_them and rows.table.select(["uri", "sha256"]).equals(pictured) else None
 
 
 def _write_thumbnails(snapshot: Snapshot, folder: Path, report: Report | None) -> None:
