@@ -12,16 +12,23 @@ import numpy as np
 import pyarrow as pa
 
 import metrics
+from trainer.choices import ChoiceEvaluation
 from trainer.comparison import Pair
-from trainer.evaluation import Thresholds, boxes_of
+from trainer.evaluation import Evaluation, Thresholds
 from trainer.ledger_table import CHANGES, SIDES, TELLING, Named, ledger_table
-from trainer.placing import Placed, features_onto, place, rows_onto
+from trainer.measuring import Measurable, evaluate_sides, refuse_other_measures
+from trainer.placing import features_onto, place, rows_onto
 from trainer.records.errors import NotFoundError, RecordError
+from trainer.records.json_values import json_ready
+from trainer.records.measure import Measure
+from trainer.spans import SpanEvaluation
 
 if TYPE_CHECKING:
     import pandas as pd
 
 _GONE = ("newly_missed", "fixed")
+HAVING_OBJECTS = (Measure.BOXES, Measure.MASKS, Measure.CLASSES, Measure.SPANS)
+"""What can be told one by one; pixels are only added up."""
 TERMS = "modelruns.ledger"
 """Under this name the table's metadata tells, as JSON, what it was made of."""
 
@@ -29,6 +36,9 @@ TERMS = "modelruns.ledger"
 @dataclass(frozen=True, eq=False)
 class ObjectLedger:
     """Every truth and false alarm of two runs at the same IoU. Made by `object_ledger`.
+
+    Of classes the object is the row: its truth is found where it was chosen, and any other choice is a false alarm of
+    what was chosen. Of checklists it is an option that holds on a row, of spans a span.
 
     The table has a line for each truth that counts, then one for each false alarm of either run:
 
@@ -42,6 +52,7 @@ class ObjectLedger:
       prediction's number in the run (``prediction``), and ``taken_for``. A truth is taken for its own feature where it
       was found, for another where a prediction of that one lies on it. A false alarm is taken for the feature of the
       missed truth it lies on;
+    - ``start`` and ``end`` of a span, in characters;
     - ``truth`` (its number in the candidate's snapshot) and ``object`` (its identity outside); ``baseline_run`` and
       ``candidate_run``.
 
@@ -66,7 +77,9 @@ class ObjectLedger:
     @cached_property
     def table(self) -> pa.Table:
         """All lines; see the class for the columns."""
-        return ledger_table(self.ledger, self.named).replace_schema_metadata({TERMS: json.dumps(self.terms)})
+        return ledger_table(self.ledger, self.named).replace_schema_metadata(
+            {TERMS: json.dumps(json_ready(self.terms))}
+        )
 
     @property
     def frame(self) -> pd.DataFrame:
@@ -125,6 +138,7 @@ class ObjectLedger:
                 side: {"id": run.id, "name": run.name, "snapshot": run.snapshot.digest, "min_confidence": confidence}
                 for side, run, confidence in zip(SIDES, runs, self.ledger.min_confidence, strict=True)
             },
+            "measure": str(self.pair.subject),
             "truth": "candidate",
             "split": self.split,
             "rows": self.rows,
@@ -191,7 +205,7 @@ class LedgerKeeper:
     ) -> ObjectLedger:
         """The ledger at the given thresholds; arguments as in `object_ledger`."""
         each = thresholds if isinstance(thresholds, tuple) else (thresholds or Thresholds(),) * 2
-        if each[0].min_iou != each[1].min_iou:
+        if self.pair.subject.has_objects and each[0].min_iou != each[1].min_iou:
             raise RecordError(
                 f"A ledger needs one IoU for both runs, not {each[0].min_iou:g} for the baseline and "
                 f"{each[1].min_iou:g} for the candidate. The confidences may differ."
@@ -199,20 +213,45 @@ class LedgerKeeper:
         split = split or self.pair.default_split
         keep = np.zeros(len(self.pair.candidate.snapshot.rows), dtype=bool)
         keep[self.pair.candidate_rows[self.pair.rows_of(split)]] = True
-        before, after = (
-            metrics.match(overlaps.on_rows(keep), min_iou=each[i].min_iou, min_confidence=each[i].min_confidence)
-            for i, overlaps in enumerate(self.overlaps)
-        )
-        ledger = metrics.keep_ledger(before, after, between=self._between)
+        ledger = self._keep((self.sides[0].on_rows(keep), self.sides[1].on_rows(keep)), each)
         return ObjectLedger(self.pair, ledger, self.pair.features, split, int(keep.sum()), self._named)
 
+    def _keep(self, sides: tuple[Measurable, Measurable], each: tuple[Thresholds, Thresholds]) -> metrics.Ledger:
+        before, after = sides
+        if isinstance(before, ChoiceEvaluation) and isinstance(after, ChoiceEvaluation):
+            return after.ledger(before, each)
+        if isinstance(before, SpanEvaluation) and isinstance(after, SpanEvaluation):
+            return after.ledger(before, each)
+        refuse_other_measures(self.pair.subject, *HAVING_OBJECTS, asked="A ledger of objects")
+        matches = [
+            metrics.match(side.overlaps, min_iou=one.min_iou, min_confidence=one.min_confidence)
+            for side, one in zip(sides, each, strict=True)
+            if isinstance(side, Evaluation)
+        ]
+        return metrics.keep_ledger(*matches, between=self._between)
+
     @cached_property
+    def sides(self) -> tuple[Measurable, Measurable]:
+        """The baseline's and the candidate's predictions with the candidate's truth of the shared features."""
+        pair = self.pair
+        refuse_other_measures(pair.subject, *HAVING_OBJECTS, asked="A ledger of objects")
+        after = pair.candidate.evaluation(pair.subject, features=pair.features)
+        if pair.same_snapshot and not any(pair.left_out):
+            return pair.baseline.evaluation(pair.subject, features=pair.features), after
+        truth, found = self._named.truth.annotations, self._named.predictions[0].annotations
+        rows, features, subject = self._named.rows, pair.features, pair.subject
+        return evaluate_sides(truth, found, rows=rows, features=features, subject=subject), after
+
+    @property
     def overlaps(self) -> tuple[metrics.Overlaps, metrics.Overlaps]:
-        """The baseline's and the candidate's predictions against the candidate's truth of the shared features."""
-        whole = self.pair.candidate.snapshot.ontology.paths == self.pair.features
-        alike = self.pair.same_snapshot and not any(self.pair.left_out)
-        before = self.pair.baseline.overlaps if alike else self._find_overlaps(0)
-        return before, self.pair.candidate.overlaps if whole else self._find_overlaps(1)
+        """The same as overlaps of boxes or masks.
+
+        Raises:
+            RecordError: If something else is measured.
+        """
+        refuse_other_measures(self.pair.subject, Measure.BOXES, Measure.MASKS, asked="This")
+        before, after = (side.overlaps for side in self.sides if isinstance(side, Evaluation))
+        return before, after
 
     @cached_property
     def _between(self) -> metrics.Overlaps:
@@ -239,11 +278,6 @@ class LedgerKeeper:
             (pair.baseline.name, pair.candidate.name),
         )
 
-    def _find_overlaps(self, side: int) -> metrics.Overlaps:
-        placed: tuple[Placed, Placed] = (self._named.truth, self._named.predictions[side])
-        truth, predictions = (boxes_of(each.annotations) for each in placed)
-        return metrics.find_overlaps(truth, predictions, rows=len(self._named.rows), features=len(self.pair.features))
-
 
 def object_ledger(
     pair: Pair,
@@ -251,7 +285,7 @@ def object_ledger(
     thresholds: Thresholds | tuple[Thresholds, Thresholds] | None = None,
     split: str | None = None,
 ) -> ObjectLedger:
-    """Tell what became of every object between two runs.
+    """Tell what became of every object between two runs: boxes or masks, rows with a class, ticked options, or spans.
 
     A truth is kept, newly found, newly missed or still missed. A false alarm of the candidate is persistent where the
     baseline has one of the same feature in the same place (IoU 0.5), and new otherwise; the baseline's that are not
@@ -264,7 +298,7 @@ def object_ledger(
             `Pair.default_split` when left out.
 
     Raises:
-        RecordError: If the two IoU differ, or there is no such split.
+        RecordError: If the two IoU differ, there is no such split, or pixels are measured, which are no objects.
     """
     return LedgerKeeper(pair).at(thresholds, split=split)
 

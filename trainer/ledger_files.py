@@ -10,6 +10,7 @@ from trainer.ledger_table import LEDGER_SCHEMA
 from trainer.records.errors import RecordError
 
 ENDINGS = (".csv", ".parquet")
+_LATER_COLUMNS = ("start", "end")
 
 
 def refuse_other_endings(path: Path) -> None:
@@ -74,6 +75,16 @@ def read_ledger(path: Path | str) -> pa.Table:
         table = pyarrow.csv.read_csv(path, parse_options=lines, convert_options=options)
     else:
         table = pyarrow.parquet.read_table(path)
+    table = _with_missing(table)
     if table.schema.names != LEDGER_SCHEMA.names:
         raise RecordError(f"{path} is no object ledger: its columns are {', '.join(table.schema.names)}.")
     return table.cast(LEDGER_SCHEMA.with_metadata(table.schema.metadata))
+
+
+def _with_missing(table: pa.Table) -> pa.Table:
+    """A table of before there were spans gets their empty columns."""
+    if not set(_LATER_COLUMNS) & set(table.column_names) and "truth" in table.column_names:
+        for name in _LATER_COLUMNS:
+            field = LEDGER_SCHEMA.field(name)
+            table = table.add_column(LEDGER_SCHEMA.get_field_index(name), field, pa.nulls(len(table), field.type))
+    return table

@@ -49,6 +49,8 @@ LEDGER_SCHEMA: Final = pa.schema(
         pa.field("size", pa.string()),
         pa.field("placed", pa.string()),
         *(field for side in SIDES for field in _side_fields(side)),
+        pa.field("start", pa.int32()),
+        pa.field("end", pa.int32()),
         pa.field("truth", pa.int32()),
         pa.field("object", pa.string()),
         *(pa.field(f"{side}_run", pa.string()) for side in SIDES),
@@ -88,6 +90,7 @@ def _truth_columns(ledger: metrics.Ledger, named: Named) -> dict[str, pa.Array]:
         "kind": _repeat(TRUTH, len(lines.row)),
         **_box_columns("", truth.box, lines.truth),
         **_size_columns(truth.area[lines.truth]),
+        **_span_columns(truth.start[lines.truth], truth.end[lines.truth]),
         "placed": _names(placed, _PLACED),
         "truth": pa.array(named.truth.position[lines.truth], pa.int32()),
         "object": truth.table["object"].take(pa.array(lines.truth)).combine_chunks(),
@@ -104,14 +107,17 @@ def _alarm_columns(ledger: metrics.Ledger, named: Named) -> dict[str, pa.Array]:
     lines, n = ledger.alarms, len(ledger.alarms.row)
     # Where the candidate's is not there any more, the baseline's stands for it.
     place = np.where(lines.prediction[:, 1] >= 0, lines.prediction[:, 1], lines.prediction[:, 0])
-    boxes = np.zeros((n, 4))
+    boxes, spans = np.zeros((n, 4)), np.zeros((n, 2), dtype=np.int32)
     for i, gone in enumerate((True, False)):
         here = (lines.prediction[:, 1] < 0) == gone
-        boxes[here] = named.predictions[i].annotations.box[place[here]]
+        seen = named.predictions[i].annotations
+        boxes[here] = seen.box[place[here]]
+        spans[here] = np.stack([seen.start, seen.end], axis=1)[place[here]]
     columns = {
         "kind": _repeat(FALSE_ALARM, n),
         **_box_columns("", boxes, np.arange(n)),
         **_size_columns(boxes[:, 2] * boxes[:, 3]),
+        **_span_columns(spans[:, 0], spans[:, 1]),
         **{name: pa.nulls(n, LEDGER_SCHEMA.field(name).type) for name in ("placed", "truth", "object")},
     }
     meant = named.truth.annotations.feature
@@ -150,15 +156,22 @@ def _box_columns(prefix: str, boxes: np.ndarray, position: np.ndarray) -> dict[s
 
 
 def _size_columns(area: np.ndarray) -> dict[str, pa.Array]:
-    return {"area": pa.array(area), "size": _names(np.searchsorted(_SIZE_LIMITS, area), _SIZES)}
+    sizes = np.where(np.isnan(area), -1, np.searchsorted(_SIZE_LIMITS, area))
+    return {"area": _defined(area), "size": _names(sizes, _SIZES)}
+
+
+def _span_columns(start: np.ndarray, end: np.ndarray) -> dict[str, pa.Array]:
+    """Null for what is no span."""
+    return {name: pa.array(values, pa.int32(), mask=values < 0) for name, values in (("start", start), ("end", end))}
 
 
 def _masked(values: np.ndarray, position: np.ndarray) -> pa.Array:
-    """The values at positions, null where the position is -1."""
+    """The values at positions, null where the position is -1 or the value is undefined."""
     absent = position < 0
     if not len(values):
         return pa.nulls(len(position), pa.from_numpy_dtype(values.dtype))
-    return pa.array(values[np.where(absent, 0, position)], mask=absent)
+    there = values[np.where(absent, 0, position)]
+    return pa.array(there, mask=absent | np.isnan(there))
 
 
 def _defined(values: np.ndarray) -> pa.Array:
