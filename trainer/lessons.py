@@ -50,7 +50,9 @@ def lessons_by_name(design: Design, data: DataVersion) -> list[Lesson]:
             f"No feature of the model ({', '.join(design.features)}) has the name of a fitting one of project "
             f"{data.project!r} ({', '.join(ontology.paths)}). Say which teaches which with a mapping."
         )
-    return [Lesson(data, tuple((path, name) for name, path in found.items()))]
+    lesson = Lesson(data, tuple((path, name) for name, path in found.items()))
+    _refuse(list(_without_outline(design, lesson)))
+    return [lesson]
 
 
 def lessons_of(design: Design, mapping: TeachingMap, *, store: Store) -> list[Lesson]:
@@ -74,8 +76,7 @@ def lessons_of(design: Design, mapping: TeachingMap, *, store: Store) -> list[Le
     problems += [f"Project {name!r} is named twice." for name in dict.fromkeys(projects) if projects.count(name) > 1]
     if not problems and not any(lesson.pairs for lesson in lessons):
         problems.append("It is empty; let at least one feature of a project teach one of the model.")
-    if problems:
-        raise TrainingError("The mapping cannot be taught. " + "\n  ".join(problems))
+    _refuse(problems)
     return lessons
 
 
@@ -92,6 +93,11 @@ def open_named(place: str, *, store: Store) -> DataVersion:
         if not project:
             raise
         return open_version(project, version=version, store=store)
+
+
+def _refuse(problems: Sequence[str]) -> None:
+    if problems:
+        raise TrainingError("The model cannot be taught this. " + "\n  ".join(problems))
 
 
 def _listed(names: Sequence[str]) -> Sequence[str]:

@@ -12,6 +12,7 @@ import numpy as np
 import metrics
 from trainer import pictures
 from trainer.evaluation import Evaluation, overlaps_of
+from trainer.lineage import Lineage, lineage_of
 from trainer.measuring import HEADLINES, Measurable, evaluate
 from trainer.projects import snapshot_of
 from trainer.records import layout
@@ -21,6 +22,7 @@ from trainer.records.errors import NotFoundError
 from trainer.records.measure import BOXES, Measure, Subject, subject_of
 from trainer.records.snapshot import Snapshot
 from trainer.store import Store, StoredRun, open_store
+from trainer.training_story import TrainingStory, story_of
 
 
 @dataclass(frozen=True)
@@ -99,6 +101,16 @@ class ModelRun:
         if not self.stored.has(layout.CONFIG):
             return RunConfig()
         return RunConfig.from_yaml(self.stored.path(layout.CONFIG).read_text(encoding="utf-8"))
+
+    @cached_property
+    def lineage(self) -> Lineage:
+        """Where it came from: parent, model, data, code, environment."""
+        return lineage_of(self.stored)
+
+    @cached_property
+    def training(self) -> TrainingStory | None:
+        """How its training went: epochs, losses, scores, duration and rows; None for a run not trained here."""
+        return story_of(self.stored)
 
     @cached_property
     def summary(self) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from trainer.projects import DataVersion, Report, open_version, save_version
 from trainer.records import layout
 from trainer.records.annotations import Annotations
 from trainer.records.config import RunConfig
-from trainer.records.errors import ColumnError, FrozenRunError, RecordError
+from trainer.records.errors import ColumnError, FrozenRunError, RecordError, TrainingStoppedError
 from trainer.records.measure import Subject, check_measure, subject_of, usual_subject
 from trainer.records.ontology import Ontology
 from trainer.records.snapshot import Snapshot, refuse_foreign_references
@@ -27,6 +27,8 @@ from trainer.run_folder import write_evaluation, write_run_folder
 from trainer.statements import Statement
 from trainer.store import RunKind, RunWriter, Store, open_store
 
+PROGRESS = "trainer.progress"
+"""Tag that tells how far a run is while it is made, and how its training went afterwards."""
 MEASURE = "trainer.measure"
 """Tag that tells what a run was measured by."""
 LOGGED = "logged-"
@@ -38,7 +40,8 @@ class Recording:
     """A model run being made. Get one from `start_run`; use it in a ``with`` block.
 
     Leaving the block seals the run: from then on it can be read and compared, and nothing changes it. An exception
-    marks it failed with its traceback, an interrupt marks it killed; neither is ever shown among the sealed runs.
+    marks it failed with its traceback, an interrupt or a `TrainingStoppedError` marks it killed; neither is ever shown
+    among the sealed runs.
     """
 
     def __init__(
@@ -91,6 +94,10 @@ class Recording:
     def log_metric(self, name: str, value: float, *, step: int = 0) -> None:
         """Log one number of the training, such as the loss of a step or the score of an epoch."""
         self._metrics.log(name, value, step=step)
+
+    def tell_progress(self, words: str) -> None:
+        """Show on the run's page in MLflow how far it is, such as ``epoch 3/50, 41 s left``; call it once a second."""
+        self._writer.set_tags({PROGRESS: words})
 
     def log_row(
         self,
@@ -193,7 +200,7 @@ class Recording:
         with self._scratch:
             if kind is None:
                 self._seal_or_fail()
-            elif issubclass(kind, Exception):
+            elif issubclass(kind, Exception) and not issubclass(kind, TrainingStoppedError):
                 self._writer.fail("".join(traceback.format_exception(kind, error, trace)))
             else:
                 self._writer.kill()

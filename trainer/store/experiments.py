@@ -16,7 +16,12 @@ PROJECTS = "projects/"
 LONGEST_NAME = 200
 
 # The value of the tag that marks an experiment as ours, by what its runs are.
-_MARKS = {RunKind.MODEL_RUN: "experiment", RunKind.DATA_VERSION: "project", RunKind.MODEL: "registry"}
+_MARKS = {
+    RunKind.MODEL_RUN: "experiment",
+    RunKind.DATA_VERSION: "project",
+    RunKind.MODEL: "registry",
+    RunKind.CONFIG: "configs",
+}
 # What MLflow's search language or the reference "experiment/name" would read as something else.
 _REFUSED_CHARACTERS = re.compile(r'["\\\x00-\x1f\x7f]')
 

@@ -36,11 +36,12 @@ Scalar = str | int | float | bool | None
 
 
 class RunKind(StrEnum):
-    """What a stored run is: a model's outcome, a version of a project's data, or a registered micro-model."""
+    """What a stored run is: a model's outcome, a version of a project's data, a registered micro-model, or settings."""
 
     MODEL_RUN = "model_run"
     DATA_VERSION = "data_version"
     MODEL = "model"
+    CONFIG = "config"
 
 
 class RunState(StrEnum):

@@ -1,0 +1,119 @@
+"""What a training will do, decided and checked before any of it is done."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, fields
+
+from trainer.iterations import choose_parent
+from trainer.learning.selection import choose_features, choose_training_rows
+from trainer.learning.settings import TrainingSettings
+from trainer.lessons import TeachingMap, open_named
+from trainer.micro_model import MicroModel
+from trainer.model_runs import ModelRun
+from trainer.models import create_model, get_model
+from trainer.projects import DataVersion
+from trainer.records.config import RunConfig
+from trainer.records.design import Design, Task
+from trainer.records.errors import NotFoundError, RecordError
+from trainer.saved_configs import open_config
+from trainer.store import Store
+from trainer.teaching import Taught, teach
+
+DESIGN_KEYS = ("task", "features", "several", "painted")
+"""What the config of a run says of its model's design, beside the backbone and stride that settings once held."""
+
+
+@dataclass(frozen=True)
+class TrainingPlan:
+    """A training that can begin.
+
+    Attributes:
+        model: Registered by now.
+        taught: What it learns from.
+        settings: How.
+        parent: The run whose weights it starts from.
+        experiment: Where the run goes.
+    """
+
+    model: MicroModel
+    taught: Taught
+    settings: TrainingSettings
+    parent: ModelRun | None
+    experiment: str
+
+
+def make_plan(
+    data: str | DataVersion | TeachingMap,
+    *,
+    model: str | MicroModel,
+    experiment: str | None,
+    settings: TrainingSettings | None,
+    design: Design | None,
+    start_from: str | int | ModelRun | None,
+    config: str | RunConfig | None,
+    rows: Collection[str] | None,
+    store: Store,
+) -> TrainingPlan:
+    """Check all that can be checked without looking at a picture, then register the model and keep its data.
+
+    The arguments are those of `trainer.training.train`.
+    """
+    if settings is not None and config is not None:
+        raise RecordError("Settings and a saved config were both given; take one of them.")
+    chosen = settings or (settings_from(config, store=store) if config is not None else TrainingSettings())
+    source = open_named(data, store=store) if isinstance(data, str) else data
+    known = _known(model, design, store)
+    planned = known.design if known else design or usual_design(source, least=chosen.min_annotations)
+    parent = choose_parent(start_from, known, store=store)
+    title = known.title if known else str(model)
+    taught = teach(
+        planned,
+        source,
+        title=title,
+        keys=rows,
+        training_rows=chosen.training_rows,
+        min_annotations=chosen.min_annotations,
+        store=store,
+    )
+    registered = known or create_model(title, planned, store=store)
+    return TrainingPlan(registered, taught, chosen, parent, experiment or title)
+
+
+def settings_from(config: str | RunConfig, *, store: Store) -> TrainingSettings:
+    """The settings of a saved config, by its name, or of a run's config.
+
+    Raises:
+        NotFoundError: If there is no config of that name.
+        TrainingError: If it holds settings that no version knows.
+    """
+    values: Mapping[str, object] = (open_config(config, store=store) if isinstance(config, str) else config).values
+    return TrainingSettings.from_values({name: value for name, value in values.items() if name not in DESIGN_KEYS})
+
+
+def config_of(settings: TrainingSettings, design: Design) -> RunConfig:
+    """The config that a run keeps: how it was trained, and the design that cannot change."""
+    made_of = {
+        name: value for name, value in design.to_json().items() if name not in {f.name for f in fields(settings)}
+    }
+    return RunConfig({**settings.to_config().values, **made_of})
+
+
+def usual_design(source: DataVersion | TeachingMap, *, least: int) -> Design:
+    """The design of a model that nobody described: it finds boxes of all that it is taught."""
+    if isinstance(source, DataVersion):
+        snapshot = source.snapshot
+        return Design(Task.DETECTION, choose_features(snapshot, choose_training_rows(snapshot.rows), least=least))
+    names = (name for links in source.values() for taught in links.values() for name in taught)
+    return Design(Task.DETECTION, tuple(dict.fromkeys(names)))
+
+
+def _known(model: str | MicroModel, design: Design | None, store: Store) -> MicroModel | None:
+    if isinstance(model, str):
+        try:
+            model = get_model(model, store=store)
+        except NotFoundError:
+            return None
+    if design is not None:
+        create_model(model.title, design, store=store)  # another design is refused, with the difference
+    return model
