@@ -8,15 +8,17 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from trainer.learning.detector import Detector
-from trainer.learning.fitting import Progress, TrainingLog, train_detector
-from trainer.learning.prediction import detect
+from trainer.learning.fitting import Progress, TrainingLog, fit
+from trainer.learning.prediction import predict_rows
+from trainer.learning.selection import choose_features, choose_training_rows
 from trainer.learning.settings import TrainingSettings
-from trainer.learning.weights import load_detector, save_detector
+from trainer.learning.trained import TrainedModel
+from trainer.learning.weights import load_model, save_model
 from trainer.model_runs import ModelRun, open_run
 from trainer.projects import DataVersion, open_version
 from trainer.recording import start_run
 from trainer.records import layout
+from trainer.records.design import Design, Task
 from trainer.records.errors import NotFoundError
 from trainer.store import Store, open_store
 
@@ -68,13 +70,20 @@ def train(
             if report:
                 report(progress)
 
-        detector, log = train_detector(data.snapshot, settings, initial=initial, report=tell)
-        detections = detect(detector, data.snapshot, device=settings.device, threads=settings.threads, report=report)
+        design = initial.design if initial else _design_of(data, settings)
+        detector, log = fit(data.snapshot, design, settings, initial=initial, report=tell)
+        detections = predict_rows(detector, data.snapshot, device=settings.device, threads=settings.threads, report=report)
         recording.log_predictions(detections.predictions)
         recording.log_embeddings(detections.embeddings)
-        save_detector(detector, recording.folder)
+        save_model(detector, recording.folder)
         _write_log(log, recording.folder / layout.TRAINING_LOG)
     return recording.result
+
+
+def _design_of(data: DataVersion, settings: TrainingSettings) -> Design:
+    """A detector of everything that is annotated with a shape on the training rows."""
+    rows = choose_training_rows(data.snapshot.rows, most=settings.training_rows)
+    return Design(Task.DETECTION, choose_features(data.snapshot, rows, least=settings.min_annotations))
 
 
 def _write_log(log: TrainingLog, path: Path) -> None:
@@ -91,7 +100,7 @@ def _write_log(log: TrainingLog, path: Path) -> None:
     path.write_text(json.dumps(facts, indent=2) + "\n", encoding="utf-8")
 
 
-def detector_of(run: ModelRun) -> Detector:
+def detector_of(run: ModelRun) -> TrainedModel:
     """The detector whose weights a run holds.
 
     Raises:
@@ -105,7 +114,7 @@ def detector_of(run: ModelRun) -> Detector:
             target = Path(scratch) / name
             target.parent.mkdir(exist_ok=True)
             shutil.copyfile(run.stored.path(name), target)
-        return load_detector(Path(scratch))
+        return load_model(Path(scratch))
 
 
 def _next_name(store: Store, experiment: str, model: str) -> str:

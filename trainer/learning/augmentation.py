@@ -1,16 +1,16 @@
-"""Light variations of a batch: mirrored, nearer or farther, moved, brighter or paler; boxes follow exactly."""
+"""Light variations of a batch: mirrored, nearer or farther, moved, brighter or paler; truth follows exactly."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from trainer.learning.centre_loss import CanvasObjects
+from trainer.learning.canvas import NOT_LEARNED, CanvasObjects, CanvasTruth
 
 _ZOOM = 1.3
 _LIGHT = 0.2
@@ -38,6 +38,9 @@ class Variation:
     light: tuple[float, float, float]
 
 
+NO_VARIATION = Variation(1.0, (1.0, 1.0), (0.0, 0.0), 1.0, (0.0, 0.0, 0.0))
+
+
 def draw_variation(seed: tuple[int, int, int], *, augmentation: str, flips: str) -> Variation:
     """The variation of a row in an epoch, which depends on nothing else.
 
@@ -58,26 +61,55 @@ def draw_variation(seed: tuple[int, int, int], *, augmentation: str, flips: str)
 
 
 def vary(
-    pictures: Tensor, objects: Sequence[CanvasObjects], variations: Sequence[Variation]
-) -> tuple[Tensor, list[CanvasObjects]]:
-    """Apply one variation to each canvas of a batch.
+    pictures: Tensor, truths: Sequence[CanvasTruth], variations: Sequence[Variation]
+) -> tuple[Tensor, list[CanvasTruth]]:
+    """Apply one variation to each canvas of a batch; masks and painted maps move with the picture.
 
     Args:
-        pictures: float[n, 3, h, w], normalised.
-        objects: The n canvases' objects.
+        pictures: float[n, 3, h, w], normalised, on the device that computes.
+        truths: The n canvases' truths, on the CPU.
         variations: n variations.
 
     Returns:
-        The changed pictures and their objects; those mostly outside are marked ignored, those wholly outside left out.
+        The changed pictures and their truths, on the pictures' device. Objects mostly outside are marked ignored,
+        those wholly outside left out; what comes in from outside is not learned as painted.
     """
-    height, width = pictures.shape[2:]
-    back = torch.tensor([_backwards(one) for one in variations], dtype=torch.float32)
+    if all(_is_none(one) for one in variations):
+        return pictures, [one.to(pictures.device) for one in truths]
+    back = torch.tensor([_backwards(one) for one in variations], dtype=torch.float32).to(pictures.device)
     grid = F.affine_grid(back, list(pictures.shape), align_corners=False)
     moved = F.grid_sample(pictures, grid, mode="bilinear", padding_mode="zeros", align_corners=False)
-    contrast = torch.tensor([one.contrast for one in variations], dtype=torch.float32)[:, None, None, None]
-    light = torch.tensor([one.light for one in variations], dtype=torch.float32)[:, :, None, None]
-    changed = [_move(one, variation, size=(width, height)) for one, variation in zip(objects, variations, strict=True)]
-    return moved * contrast + light, changed
+    contrast = torch.tensor([one.contrast for one in variations], dtype=torch.float32).to(pictures.device)
+    light = torch.tensor([one.light for one in variations], dtype=torch.float32).to(pictures.device)
+    changed = [
+        _move_truth(truth, variation, grid[place : place + 1])
+        for place, (truth, variation) in enumerate(zip(truths, variations, strict=True))
+    ]
+    return moved * contrast[:, None, None, None] + light[:, :, None, None], changed
+
+
+def _is_none(variation: Variation) -> bool:
+    return variation == NO_VARIATION
+
+
+def _move_truth(truth: CanvasTruth, variation: Variation, grid: Tensor) -> CanvasTruth:
+    size = (grid.shape[2], grid.shape[1])
+    objects = None if truth.objects is None else _move(truth.objects, variation, size=size)
+    here = replace(truth, objects=objects).to(grid.device)
+    if here.objects is not None and here.objects.masks is not None:
+        masks = _sample_nearest(here.objects.masks.float(), grid) > 0.5
+        here = replace(here, objects=replace(here.objects, masks=masks))
+    if here.painted is not None:
+        painted = _sample_nearest((here.painted - NOT_LEARNED).float()[None], grid)[0]
+        here = replace(here, painted=painted.long() + NOT_LEARNED)
+    return here
+
+
+def _sample_nearest(maps: Tensor, grid: Tensor) -> Tensor:
+    """float[m, h, w] of float[m, h, w], 0 from outside."""
+    if not len(maps):
+        return maps
+    return F.grid_sample(maps[None], grid, mode="nearest", padding_mode="zeros", align_corners=False)[0]
 
 
 def _backwards(variation: Variation) -> list[list[float]]:
@@ -94,7 +126,8 @@ def _move(objects: CanvasObjects, variation: Variation, *, size: tuple[int, int]
     cut = torch.minimum(moved.clamp(min=0), sides)
     share = _area(cut) / _area(moved).clamp(min=1e-6)
     seen = share > 0
-    return CanvasObjects(cut[seen], objects.feature[seen], (objects.ignored | (share < _LEAST_SHARE))[seen])
+    masks = None if objects.masks is None else objects.masks[seen]
+    return CanvasObjects(cut[seen], objects.feature[seen], (objects.ignored | (share < _LEAST_SHARE))[seen], masks)
 
 
 def _area(corners: Tensor) -> Tensor:

@@ -1,20 +1,23 @@
-"""Pictures and their objects as a network sees them, read once and kept resized in memory."""
+"""Pictures and their truth as a network sees them, resized once and kept in memory as far as they fit."""
 
 from __future__ import annotations
 
-import itertools
+import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import torch
 from PIL import Image
 from torch import Tensor
 
-from trainer.learning.centre_loss import CanvasObjects
+from trainer.learning.canvas import CanvasTruth
 from trainer.learning.frames import Frame
+from trainer.learning.truths import RowTruth, gather_truths
 from trainer.pictures import open_picture
+from trainer.records.design import Design
 from trainer.records.errors import TrainingError
 from trainer.records.rows import Rows
 from trainer.records.snapshot import Snapshot
@@ -22,75 +25,120 @@ from trainer.records.snapshot import Snapshot
 # ImageNet's mean and deviation, which pretrained weights expect. Padding has the mean colour, so that it becomes zero.
 MEAN_COLOUR = (124, 116, 104)
 COLOUR_DEVIATION = (58.4, 57.1, 57.4)
+# This share of the machine's memory holds resized pictures; those beyond it are read again whenever they are needed.
+_SHARE_OF_MEMORY = 0.25
 
 
-@dataclass(frozen=True)
-class Example:
-    """One row, ready for a batch.
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Some rows, before they are varied and normalised.
 
     Attributes:
-        row: Its number in the snapshot.
-        frame: How the picture fits onto its canvas.
-        picture: uint8[inner height, inner width, 3].
-        objects: Its objects, in canvas pixels.
+        rows: Their numbers in the snapshot.
+        pictures: uint8[n, height, width, 3] in the left top corners of equal canvases.
+        truths: What is to be learned of each.
     """
 
-    row: int
-    frame: Frame
-    picture: np.ndarray
-    objects: CanvasObjects
+    rows: tuple[int, ...]
+    pictures: Tensor
+    truths: tuple[CanvasTruth, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Examples:
+    """Rows with pictures and truth, from which batches are put together.
+
+    Attributes:
+        source: The table the rows are in.
+        rows: int[m] their numbers, rising.
+        frames: How each picture is resized.
+        truths: What is to be learned of each.
+        kept: uint8[h, w, 3] resized pictures of the first rows, as many as fit into memory.
+        image_size: Longest side of the resized pictures.
+        threads: How many pictures are read at a time.
+    """
+
+    source: Rows
+    rows: np.ndarray
+    frames: tuple[Frame, ...]
+    truths: tuple[RowTruth, ...]
+    kept: tuple[np.ndarray, ...]
+    image_size: int
+    threads: int
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    @cached_property
+    def canvas(self) -> tuple[int, int]:
+        """Height and width that hold every picture."""
+        return max(one.canvas[0] for one in self.frames), max(one.canvas[1] for one in self.frames)
+
+    @property
+    def all_kept(self) -> bool:
+        """Whether every picture is in memory."""
+        return len(self.kept) == len(self)
+
+    def batch(self, numbers: Sequence[int]) -> Batch:
+        """The examples of these numbers, put together; pictures that are not kept are read."""
+        pictures = _on_canvases(self._pictures(numbers), self.canvas)
+        truths = tuple(self.truths[one].on_canvas(self.frames[one], self.canvas) for one in numbers)
+        return Batch(tuple(int(self.rows[one]) for one in numbers), torch.from_numpy(pictures), truths)
+
+    def _pictures(self, numbers: Sequence[int]) -> list[np.ndarray]:
+        missing = [one for one in numbers if one >= len(self.kept)]
+        if not missing:
+            return [self.kept[one] for one in numbers]
+        read = read_pictures(self.source, self.rows[missing], image_size=self.image_size, threads=self.threads)
+        fresh = dict(zip(missing, (picture for _, picture in read), strict=True))
+        return [self.kept[one] if one < len(self.kept) else fresh[one] for one in numbers]
 
 
 def read_examples(
     snapshot: Snapshot,
     rows: np.ndarray,
-    codes: Sequence[int],
+    design: Design,
     *,
     image_size: int,
     threads: int,
-    report: Callable[[int, int], None],
-) -> list[Example]:
-    """Read the pictures of some rows, with the truth of some features.
+    keep_bytes: int | None = None,
+    report: Callable[[int, int], None] | None = None,
+) -> Examples:
+    """Read the pictures of some rows, with the truth that a design learns.
 
     Args:
         snapshot: Where the rows are.
-        rows: int[m] row numbers.
-        codes: The features' codes in the ontology, in the model's order.
+        rows: int[m] row numbers, rising.
+        design: What is learned.
         image_size: Longest side of the resized pictures.
         threads: How many pictures are read at a time.
+        keep_bytes: Most memory for resized pictures; a quarter of the machine's when left out.
         report: Told pictures read and pictures in all.
 
     Raises:
-        TrainingError: If a picture has another size than its row says.
+        TrainingError: If a row has no picture, or one of another size than it says.
     """
-    examples: list[Example] = []
-    objects = gather_objects(snapshot, codes)
-    for frame, picture in read_pictures(snapshot.rows, rows, image_size=image_size, threads=threads):
-        row = int(rows[len(examples)])
-        examples.append(Example(row, frame, picture, _on_canvas(objects[row], frame)))
-        report(len(examples), len(rows))
-    return examples
+    require_pictures(snapshot.rows, rows)
+    sizes = zip(snapshot.rows.widths[rows].tolist(), snapshot.rows.heights[rows].tolist(), strict=True)
+    frames = [Frame.fit(width, height, image_size=image_size) for width, height in sizes]
+    number = _number_kept(frames, _memory_for_pictures() if keep_bytes is None else keep_bytes)
+    kept = []
+    for _, picture in read_pictures(snapshot.rows, rows[:number], image_size=image_size, threads=threads):
+        kept.append(picture)
+        if report:
+            report(len(kept), number)
+    truths = gather_truths(snapshot, rows, design, frames)
+    return Examples(snapshot.rows, rows, tuple(frames), tuple(truths), tuple(kept), image_size, threads)
 
 
-def gather_objects(snapshot: Snapshot, codes: Sequence[int]) -> list[CanvasObjects]:
-    """For each row its truth of the given features, corners still in the picture's own pixels."""
-    truth = snapshot.truth
-    place = np.full(len(snapshot.ontology.paths), -1)
-    place[list(codes)] = np.arange(len(codes))
-    corners = np.concatenate([truth.box[:, :2], truth.box[:, :2] + truth.box[:, 2:]], axis=1)
-    taken = (place[truth.feature] >= 0) & (truth.box[:, 2:] > 0).all(axis=1)
-    offsets = truth.offsets(len(snapshot.rows))
-    gathered = []
-    for start, end in itertools.pairwise(offsets):
-        here = np.flatnonzero(taken[start:end]) + start
-        gathered.append(
-            CanvasObjects(
-                torch.from_numpy(corners[here]).float(),
-                torch.from_numpy(place[truth.feature[here]]).long(),
-                torch.from_numpy((truth.crowd | truth.ignored)[here]),
-            )
-        )
-    return gathered
+def _number_kept(frames: Sequence[Frame], keep_bytes: int) -> int:
+    """How many of the first pictures fit."""
+    sizes = np.cumsum([3 * one.inner_width * one.inner_height for one in frames], dtype=np.int64)
+    return int(np.searchsorted(sizes, keep_bytes, side="right"))
+
+
+def _memory_for_pictures() -> int:
+    return int(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") * _SHARE_OF_MEMORY)
 
 
 def read_pictures(
@@ -127,12 +175,23 @@ def require_pictures(rows: Rows, chosen: np.ndarray) -> None:
 
 def stack_pictures(pictures: Sequence[np.ndarray], canvas: tuple[int, int]) -> Tensor:
     """float[n, 3, height, width]: uint8 pictures in the left top corners of equal canvases, normalised."""
+    return normalise(torch.from_numpy(_on_canvases(pictures, canvas)))
+
+
+def normalise(pictures: Tensor) -> Tensor:
+    """float[n, 3, height, width] of uint8[n, height, width, 3], with ImageNet's mean and deviation as 0 and 1."""
+    mean = torch.tensor(MEAN_COLOUR, dtype=torch.float32, device=pictures.device)
+    deviation = torch.tensor(COLOUR_DEVIATION, device=pictures.device)
+    return ((pictures.float() - mean) / deviation).permute(0, 3, 1, 2)
+
+
+def _on_canvases(pictures: Sequence[np.ndarray], canvas: tuple[int, int]) -> np.ndarray:
     batch = np.empty((len(pictures), *canvas, 3), dtype=np.uint8)
-    batch[:] = MEAN_COLOUR
     for place, picture in zip(batch, pictures, strict=True):
-        place[: picture.shape[0], : picture.shape[1]] = picture
-    mean, deviation = torch.tensor(MEAN_COLOUR).float(), torch.tensor(COLOUR_DEVIATION)
-    return ((torch.from_numpy(batch).float() - mean) / deviation).permute(0, 3, 1, 2)
+        height, width = picture.shape[:2]
+        place[:height, :width] = picture
+        place[height:], place[:height, width:] = MEAN_COLOUR, MEAN_COLOUR
+    return batch
 
 
 def _read_picture(rows: Rows, row: int, image_size: int) -> tuple[Frame, np.ndarray]:
@@ -152,7 +211,3 @@ def _read_picture(rows: Rows, row: int, image_size: int) -> tuple[Frame, np.ndar
     frame = Frame.fit(*stated, image_size=image_size)
     size = (frame.inner_width, frame.inner_height)
     return frame, np.asarray(picture.resize(size, Image.Resampling.BILINEAR, reducing_gap=2.0))
-
-
-def _on_canvas(objects: CanvasObjects, frame: Frame) -> CanvasObjects:
-    return CanvasObjects(objects.corners * torch.from_numpy(frame.scale).float(), objects.feature, objects.ignored)

@@ -4,160 +4,284 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from trainer.learning.augmentation import draw_variation, vary
-from trainer.learning.centre_head import CentreNetwork
-from trainer.learning.centre_loss import CanvasObjects, centre_loss
-from trainer.learning.detector import Detector, continue_from, count_threads, make_network, repeatable_numbers
-from trainer.learning.examples import Example, read_examples, stack_pictures
+from trainer.learning.batching import batches, prepare
+from trainer.learning.checkpoints import Checkpoint, identify
+from trainer.learning.course import Course, is_hopeless, is_validated
+from trainer.learning.devices import count_threads, repeatable_numbers
+from trainer.learning.distributed import from_first, is_first, joined, mean_over_processes, world_size
+from trainer.learning.examples import Examples, read_examples
+from trainer.learning.learner import Learner, State
 from trainer.learning.progress import Progress, Report, ignore_progress
-from trainer.learning.selection import choose_features, choose_training_rows
+from trainer.learning.selection import choose_training_rows, choose_validation_rows, refuse_scarce
 from trainer.learning.settings import TrainingSettings
-from trainer.records.errors import TrainingError
+from trainer.learning.trained import TrainedModel, start_network
+from trainer.learning.training_log import TrainingLog, versions_of_learning
+from trainer.learning.truths import answers_of
+from trainer.learning.validation import name_of_score, validate
+from trainer.records.design import Design, Task
+from trainer.records.errors import TrainingError, TrainingStoppedError
 from trainer.records.snapshot import Snapshot
 
-__all__ = ["Progress", "TrainingLog", "train_detector"]
+__all__ = ["Progress", "TrainedModel", "TrainingLog", "fit"]
 
-WARM_UP_STEPS = 20
-WEIGHT_DECAY = 0.01
-LONGEST_GRADIENT = 5.0
-
-
-@dataclass(frozen=True)
-class TrainingLog:
-    """How a training went.
-
-    Attributes:
-        settings: How it was done, with the device and the number of threads that were used.
-        features: The features it learned, in order.
-        keys: Keys of the rows it trained on.
-        step_losses: Loss of each step.
-        epoch_losses: Mean loss of each epoch's steps.
-        seconds: How long it took, reading the pictures included.
-    """
-
-    settings: TrainingSettings
-    features: tuple[str, ...]
-    keys: tuple[str, ...]
-    step_losses: tuple[float, ...]
-    epoch_losses: tuple[float, ...]
-    seconds: float
+# A GPU works ahead of the program; asking it for each loss would make it wait.
+_LOSSES_ASKED_AT_ONCE = 16
 
 
-def train_detector(
+def fit(
     snapshot: Snapshot,
+    design: Design,
     settings: TrainingSettings,
     *,
-    features: Sequence[str] | None = None,
-    initial: Detector | None = None,
+    rows: np.ndarray | None = None,
+    initial: TrainedModel | None = None,
+    checkpoint: Path | None = None,
     report: Report | None = None,
-) -> tuple[Detector, TrainingLog]:
-    """Train a detector on the training rows of a snapshot.
+    should_stop: Callable[[], bool] | None = None,
+) -> tuple[TrainedModel, TrainingLog]:
+    """Train a model on the training rows of a snapshot.
 
-    On a CPU the same snapshot, settings and number of threads give the same weights to the last bit.
+    On a CPU the same snapshot, design, settings, threads and processes give the same weights to the last bit, also
+    where the training was stopped in between and went on from its checkpoint. Under `torchrun` all processes call it
+    alike, and each gets the outcome.
 
     Args:
-        snapshot: Rows with pictures and truth. Rows of other splits are not looked at.
+        snapshot: Rows with pictures and truth; the design's features are paths of its ontology. Validation rows, where
+            there are any, are scored now and then and not learned from. For classification, rows without an answer
+            are left out.
+        design: What is trained.
         settings: How to train.
-        features: Paths of the features to learn, in order; when left out, those of `initial`, else every box, polygon
-            or mask annotated on the training rows. All become boxes.
-        initial: A detector to start from, of the same features and architecture; it is not changed.
-        report: Told of every picture read and every step.
+        rows: int[m] numbers of the rows to train on; the training rows when left out.
+        initial: A model of the same design to start from; it is not changed. Its picture size may differ.
+        checkpoint: A file to keep the training in while it goes on. Where it exists already, the training goes on from
+            it. It stays afterwards.
+        report: Told of every picture read, every step and every validation; in the first process alone.
+        should_stop: Asked after every step; once it says yes, a checkpoint is written and the training ends.
 
     Returns:
-        The detector, its weights on the CPU, and how the training went.
+        The model, its weights on the CPU, and how the training went. With early stopping the weights are those of the
+        best validation; where a running mean of the weights is kept, it is the mean.
 
     Raises:
-        TrainingError: If there is too little to learn from, rows have no picture, `initial` does not fit, or the loss
-            stops being a number.
+        TrainingError: If there is too little to learn from, rows have no picture, `initial` or `checkpoint` does not
+            fit, memory runs out, or the loss stops being a number.
+        TrainingStoppedError: If `should_stop` ended it.
     """
     began = time.monotonic()
-    tell = report or ignore_progress
-    rows = choose_training_rows(snapshot.rows, most=settings.training_rows)
-    wanted = features if features is not None or initial is None else initial.features
-    learned = choose_features(snapshot, rows, wanted=wanted, least=settings.min_annotations)
-    with repeatable_numbers(device=settings.device, threads=settings.threads, seed=settings.seed) as device:
-        network = continue_from(initial, learned, settings) if initial else make_network(learned, settings)
-        examples = read_examples(
-            snapshot,
+    tell = report if report and is_first() else ignore_progress
+    chosen = _choose_rows(snapshot, design, settings, rows)
+    with (
+        repeatable_numbers(device=settings.device, threads=settings.threads, seed=settings.seed) as device,
+        joined(device),
+        _memory_explained(settings),
+    ):
+        training = _Training(snapshot, design, settings, chosen, device, tell)
+        training.begin(initial, checkpoint)
+        before = training.course.seconds
+        training.go_on(should_stop or (lambda: False))
+        model = training.outcome()
+    return model, training.log(model.settings, before + time.monotonic() - began)
+
+
+def _choose_rows(snapshot: Snapshot, design: Design, settings: TrainingSettings, rows: np.ndarray | None) -> np.ndarray:
+    """Numbers of the rows to learn from, rising; there is enough on them."""
+    if rows is None:
+        rows = choose_training_rows(snapshot.rows, most=settings.training_rows)
+    chosen = np.unique(np.asarray(rows, dtype=np.int64))
+    refuse_scarce(snapshot, chosen, design, least=settings.min_annotations)
+    return _answered(snapshot, chosen, design)
+
+
+def _answered(snapshot: Snapshot, rows: np.ndarray, design: Design) -> np.ndarray:
+    """Those rows that say something about the design; an empty picture says that there is nothing on it."""
+    if design.task is not Task.CLASSIFICATION:
+        return rows
+    return rows[~np.isnan(answers_of(snapshot, rows, design)).any(axis=1)]
+
+
+@dataclass
+class _Training:
+    """One training while it goes on."""
+
+    snapshot: Snapshot
+    design: Design
+    settings: TrainingSettings
+    rows: np.ndarray
+    device: torch.device
+    tell: Report
+    course: Course = field(default_factory=Course)
+    best: State | None = None
+
+    def begin(self, initial: TrainedModel | None, checkpoint: Path | None) -> None:
+        """Read the pictures, make the network, and take up what a checkpoint holds."""
+        self.examples = self._read(self.rows, "reading pictures")
+        self.validation_rows = _answered(
+            self.snapshot, choose_validation_rows(self.snapshot.rows, without=self.rows), self.design
+        )
+        self._refuse_blind_stopping()
+        looks = is_first() and len(self.validation_rows)
+        self.held_out = self._read(self.validation_rows, "reading validation pictures") if looks else None
+        self.per_epoch = math.ceil(len(self.rows) / self.settings.batch)
+        self.steps = self.per_epoch * self.settings.epochs
+        self.network = start_network(self.design, self.settings, initial=initial)
+        self.learner = Learner(self.network, self.settings, device=self.device, steps=self.steps)
+        self._resume(checkpoint, initial)
+
+    def _read(self, rows: np.ndarray, stage: str) -> Examples:
+        return read_examples(
+            self.snapshot,
             rows,
-            [snapshot.ontology.code(path) for path in learned],
-            image_size=settings.image_size,
-            threads=count_threads(settings.threads),
-            report=lambda done, total: tell(Progress("reading pictures", done, total)),
+            self.design,
+            image_size=self.settings.image_size,
+            threads=count_threads(self.settings.threads),
+            report=lambda done, total: self.tell(Progress(stage, done, total)),
         )
-        losses = _fit(
-            network.to(device).to(memory_format=torch.channels_last), examples, settings, device=device, report=tell
+
+    def _refuse_blind_stopping(self) -> None:
+        if self.settings.early_stopping and not len(self.validation_rows):
+            raise TrainingError(
+                "Early stopping needs validation rows to know when it helps no more, and there are none. "
+                "Put some rows into the validation split, or train without early_stopping."
+            )
+
+    def _resume(self, checkpoint: Path | None, initial: TrainedModel | None) -> None:
+        start = initial.network.state_dict() if initial and checkpoint else None
+        identity = identify(self.snapshot, self.rows, design=self.design, settings=self.settings, start=start)
+        self.checkpoint = Checkpoint(checkpoint, identity)
+        if (kept := self.checkpoint.read(self.learner)) is not None:
+            self.course, self.best = kept
+        if mean_over_processes(torch.tensor([float(self.done)], device=self.device)).item() != self.done:
+            raise TrainingError(f"Not every process sees the checkpoint {checkpoint}; put it where all of them can.")
+
+    @property
+    def done(self) -> int:
+        """Steps done."""
+        return len(self.course.losses)
+
+    def go_on(self, should_stop: Callable[[], bool]) -> None:
+        """Learn until the last epoch, or until it helps no more."""
+        self.began, self.done_before = time.monotonic(), self.done
+        while self.course.epochs < self.settings.epochs and not self.course.stopped_early:
+            epoch = self.course.epochs + 1
+            self._learn(epoch, should_stop)
+            if len(self.validation_rows) and is_validated(epoch, self.settings):
+                self._validate(epoch)
+            self.course.epochs = epoch
+            self.course.stopped_early = is_hopeless(self.course, self.settings)
+            if self.checkpoint.is_due(epoch_ended=True) or epoch == self.settings.epochs or self.course.stopped_early:
+                self._keep()
+
+    def _learn(self, epoch: int, should_stop: Callable[[], bool]) -> None:
+        """Learn what is left of an epoch, batch by batch."""
+        on_gpu = self.device.type == "cuda"
+        waiting: list[Tensor] = []
+        stop, seen, since = False, 0, time.monotonic()
+        skip = self.done - (epoch - 1) * self.per_epoch
+        for batch in batches(self.examples, self.settings, epoch=epoch, skip=skip, pinned=on_gpu):
+            waiting.append(self.learner.learn(*prepare(batch, self.settings, epoch=epoch, device=self.device)))
+            seen += len(batch.rows) * world_size()
+            stop = stop or should_stop()
+            epoch_ended = self.learner.step == epoch * self.per_epoch
+            if epoch_ended or not on_gpu or len(waiting) >= _LOSSES_ASKED_AT_ONCE or (stop and world_size() == 1):
+                stop = self._note(waiting, stop)
+                self.course.count(seen, time.monotonic() - since)
+                self._after_steps(epoch, stop)
+                seen, since = 0, time.monotonic()
+
+    def _note(self, waiting: list[Tensor], stop: bool) -> bool:
+        """Take the losses that wait, averaged over processes; whether any process wants to stop."""
+        flag = torch.tensor([float(stop)], device=self.device)
+        *losses, stopped = mean_over_processes(torch.cat([torch.stack(waiting).float(), flag])).tolist()
+        waiting.clear()
+        self.course.add_losses(losses, self.settings, per_epoch=self.per_epoch)
+        return stopped > 0
+
+    def _after_steps(self, epoch: int, stop: bool) -> None:
+        spent = time.monotonic() - self.began
+        left = spent / (self.done - self.done_before) * (self.steps - self.done)
+        self.tell(
+            Progress("training", self.done, self.steps, epoch, self.settings.epochs, self.course.losses[-1], left)
         )
-    used = replace(settings, device=device.type, threads=count_threads(settings.threads))
-    log = TrainingLog(
-        settings=used,
-        features=learned,
-        keys=tuple(snapshot.rows.keys[row] for row in rows),
-        step_losses=tuple(losses),
-        epoch_losses=tuple(np.reshape(losses, (settings.epochs, -1)).mean(axis=1).tolist()),
-        seconds=time.monotonic() - began,
-    )
-    return Detector(learned, used, network.cpu().eval()), log
+        if stop or self.checkpoint.is_due(epoch_ended=False):
+            self._keep()
+        if stop:
+            raise TrainingStoppedError(
+                f"The training was stopped in epoch {epoch} of {self.settings.epochs}, after step {self.done}"
+                f"{'; it can go on from its checkpoint.' if self.checkpoint.path else '.'}"
+            )
+
+    def _validate(self, epoch: int) -> None:
+        score = from_first(self._score)
+        is_best = self.course.add_score(epoch, score)
+        if is_best and self.settings.early_stopping:
+            self.best = {name: value.detach().cpu().clone() for name, value in self.learner.weights().items()}
+        self.tell(Progress("validating", epoch, self.settings.epochs, epoch, self.settings.epochs, score=score))
+
+    def _score(self) -> float:
+        assert self.held_out is not None
+        with self.learner.mean_taken():
+            return validate(self.network, self.held_out, self.settings, device=self.device)
+
+    def _keep(self) -> None:
+        if is_first():
+            self.course.seconds += time.monotonic() - self.began
+            self.began = time.monotonic()
+            self.done_before = self.done
+            self.checkpoint.write(self.learner, self.course, self.best)
+
+    def outcome(self) -> TrainedModel:
+        """The model with the weights worth keeping, on the CPU."""
+        self.network.load_state_dict(self.best or self.learner.weights())
+        used = replace(self.settings, device=self.device.type, threads=count_threads(self.settings.threads))
+        return TrainedModel(self.design, used, self.network.cpu().eval())
+
+    def log(self, used: TrainingSettings, seconds: float) -> TrainingLog:
+        """How it went."""
+        losses, epochs = self.course.losses, self.course.epochs
+        return TrainingLog(
+            settings=used,
+            features=self.design.features,
+            keys=tuple(self.snapshot.rows.keys[row] for row in self.rows),
+            step_losses=tuple(losses),
+            epoch_losses=tuple(np.reshape(losses, (epochs, -1)).mean(axis=1).tolist()),
+            scores=tuple(self.course.scores),
+            score_name=name_of_score(self.design.task),
+            best_epoch=self.course.best_epoch,
+            stopped_early=self.course.stopped_early,
+            batch=self.settings.batch,
+            epochs=epochs,
+            seconds=seconds,
+            images_per_second=self.course.images_per_second,
+            world_size=world_size(),
+            versions=versions_of_learning(),
+        )
 
 
-def _fit(
-    network: CentreNetwork, examples: list[Example], settings: TrainingSettings, *, device: torch.device, report: Report
-) -> list[float]:
-    """Change the network's weights step by step; the loss of each step."""
-    steps = math.ceil(len(examples) / settings.batch) * settings.epochs
-    optimiser = torch.optim.AdamW(
-        network.parameters(), lr=settings.learning_rate, weight_decay=WEIGHT_DECAY, fused=True
-    )
-    schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: pace(step, steps))
-    network.train()
-    losses: list[float] = []
-    began = time.monotonic()
-    for epoch in range(1, settings.epochs + 1):
-        for pictures, objects in _batches(examples, settings, epoch):
-            maps = network(pictures.to(device, memory_format=torch.channels_last))
-            loss = centre_loss(maps, [one.to(device) for one in objects], stride=settings.stride)
-            optimiser.zero_grad()
-            loss.backward()
-            torch.nn.utils.clip_grad_norm_(network.parameters(), LONGEST_GRADIENT)
-            optimiser.step()
-            schedule.step()
-            losses.append(loss.item())
-            _refuse_no_number(losses, epoch, settings)
-            left = (time.monotonic() - began) / len(losses) * (steps - len(losses))
-            report(Progress("training", len(losses), steps, epoch, settings.epochs, losses[-1], left))
-    return losses
-
-
-def pace(step: int, steps: int) -> float:
-    """Share of the learning rate at a step: a short climb, then half a cosine down to zero."""
-    return min(1.0, (step + 1) / WARM_UP_STEPS) * (1 + math.cos(math.pi * step / steps)) / 2
-
-
-def _batches(
-    examples: list[Example], settings: TrainingSettings, epoch: int
-) -> Iterator[tuple[Tensor, list[CanvasObjects]]]:
-    """All examples once, in an order and with variations that depend on seed, epoch and row alone."""
-    canvas = (max(one.frame.canvas[0] for one in examples), max(one.frame.canvas[1] for one in examples))
-    order = np.random.default_rng((settings.seed, epoch)).permutation(len(examples))
-    for start in range(0, len(order), settings.batch):
-        chosen = [examples[number] for number in order[start : start + settings.batch]]
-        variations = [
-            draw_variation((settings.seed, epoch, one.row), augmentation=settings.augmentation, flips=settings.flips)
-            for one in chosen
-        ]
-        yield vary(stack_pictures([one.picture for one in chosen], canvas), [one.objects for one in chosen], variations)
-
-
-def _refuse_no_number(losses: list[float], epoch: int, settings: TrainingSettings) -> None:
-    if not math.isfinite(losses[-1]):
+@contextmanager
+def _memory_explained(settings: TrainingSettings) -> Iterator[None]:
+    """Inside, running out of memory is told with what helps."""
+    try:
+        yield
+    except (RuntimeError, MemoryError) as error:
+        if not _is_out_of_memory(error):
+            raise
+        smaller = max((size for size in (224, 320, 416, 512, 640, 1024) if size < settings.image_size), default=64)
         raise TrainingError(
-            f"The loss stopped being a number in epoch {epoch} of {settings.epochs}, at step {len(losses)}. "
-            f"The learning rate {settings.learning_rate} is too large for these pictures; try a quarter of it."
-        )
+            f"There is not enough memory for batches of {settings.batch} pictures of {settings.image_size} pixels. "
+            f"Try batch {max(1, settings.batch // 2)}, or image_size {smaller}."
+        ) from error
+
+
+def _is_out_of_memory(error: Exception) -> bool:
+    if isinstance(error, torch.OutOfMemoryError | MemoryError):
+        return True
+    return any(words in str(error) for words in ("not enough memory", "DefaultCPUAllocator", "CUDA out of memory"))

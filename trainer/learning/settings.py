@@ -97,10 +97,6 @@ class TrainingSettings:
     )
     threads: int | None = _setting(None, int, help="CPU threads; none: one a core, at most 8", least=1, most=256)
     device: str = _setting("auto", str, help="auto takes a GPU where there is one", choices=("auto", "cpu", "cuda"))
-    backbone: str = _setting("tiny_resnet", str, help="tiny_resnet, or the name of a torchvision classifier")
-    stride: int = _setting(
-        8, int, help="pixels between places where an object can be found; 4 suits small objects", choices=(4, 8)
-    )
 
     def __post_init__(self) -> None:
         problems = [problem for entry in fields(self) if (problem := _find_problem(self, entry.name, entry.metadata))]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 import torch
@@ -13,14 +12,13 @@ from pycocotools import mask as coco_mask
 
 from trainer.learning.canvas import NOT_LEARNED, CanvasObjects, CanvasTruth
 from trainer.learning.frames import Frame
+from trainer.learning.packed_masks import Runs, pack, read_runs, unpack
 from trainer.learning.selection import has_area, has_outline
 from trainer.records.annotations import Annotations
 from trainer.records.design import CLASSES, MASKS, OBJECTS, PAINTED, Design
 from trainer.records.errors import TrainingError
 from trainer.records.snapshot import Snapshot
 
-RunLengths = dict[str, Any]
-"""A mask of the resized picture as pycocotools keeps it."""
 MOST_PAINTED = NOT_LEARNED - 1
 
 
@@ -36,8 +34,8 @@ class RowTruth:
     """
 
     objects: CanvasObjects | None = None
-    masks: tuple[RunLengths, ...] | None = None
-    layers: tuple[tuple[int, RunLengths], ...] | None = None
+    masks: tuple[Runs, ...] | None = None
+    layers: tuple[tuple[int, Runs], ...] | None = None
     answers: np.ndarray | None = None
 
     def on_canvas(self, frame: Frame, canvas: tuple[int, int]) -> CanvasTruth:
@@ -101,7 +99,7 @@ def answers_of(snapshot: Snapshot, rows: np.ndarray, design: Design) -> np.ndarr
 
 def _objects(
     snapshot: Snapshot, truth: Annotations, design: Design, frames: list[Frame]
-) -> Iterator[tuple[CanvasObjects, tuple[RunLengths, ...] | None]]:
+) -> Iterator[tuple[CanvasObjects, tuple[Runs, ...] | None]]:
     """For each row its objects in canvas pixels, with their masks where these are learned."""
     place = _places(snapshot, design.found_features)
     corners = np.concatenate([truth.box[:, :2], truth.box[:, :2] + truth.box[:, 2:]], axis=1)
@@ -119,7 +117,7 @@ def _objects(
 
 def _layers(
     snapshot: Snapshot, truth: Annotations, design: Design, frames: list[Frame]
-) -> Iterator[tuple[tuple[int, RunLengths], ...]]:
+) -> Iterator[tuple[tuple[int, Runs], ...]]:
     """For each row what is painted on it, in order."""
     place = _places(snapshot, design.painted_features)
     skipped = truth.crowd | truth.ignored | ~has_outline(truth)
@@ -143,23 +141,21 @@ def _places(snapshot: Snapshot, features: tuple[str, ...]) -> np.ndarray:
     return place
 
 
-def _outline(truth: Annotations, position: int, frame: Frame, *, or_box: bool = False) -> RunLengths:
+def _outline(truth: Annotations, position: int, frame: Frame, *, or_box: bool = False) -> Runs:
     """The mask of an annotation on the resized picture."""
     height, width = frame.inner_height, frame.inner_width
-    runs, rings = truth.table["rle"][position].as_py(), truth.table["polygons"][position].as_py()
-    if runs:
-        full = coco_mask.decode({"size": [frame.height, frame.width], "counts": runs})
-        return coco_mask.encode(
-            np.asfortranarray(full[_nearest(frame.height, height)][:, _nearest(frame.width, width)])
-        )
+    text, rings = truth.table["rle"][position].as_py(), truth.table["polygons"][position].as_py()
+    if text:
+        full = unpack(read_runs(text), frame.height, frame.width)
+        return pack(full[_nearest(frame.height, height)][:, _nearest(frame.width, width)])
     if not rings and or_box:
-        left, top, right, bottom = (truth.box[position] + [0, 0, *truth.box[position, :2]]).tolist()
-        rings = [[left, top, right, top, right, bottom, left, bottom]]
+        left, top, wide, high = truth.box[position].tolist()
+        rings = [[left, top, left + wide, top, left + wide, top + high, left, top + high]]
     if not rings:
-        return coco_mask.encode(np.zeros((height, width), dtype=np.uint8, order="F"))
-    across, down = frame.scale[:2]
-    scaled = [(np.reshape(ring, (-1, 2)) * [across, down]).ravel().tolist() for ring in rings]
-    return coco_mask.merge(coco_mask.frPyObjects(scaled, height, width))
+        return pack(np.zeros((height, width), dtype=bool))
+    scaled = [(np.reshape(ring, (-1, 2)) * frame.scale[:2]).ravel().tolist() for ring in rings]
+    drawn = coco_mask.merge(coco_mask.frPyObjects(scaled, height, width))
+    return read_runs(str(drawn["counts"], "ascii"))
 
 
 def _nearest(before: int, after: int) -> np.ndarray:
@@ -167,19 +163,19 @@ def _nearest(before: int, after: int) -> np.ndarray:
     return np.minimum(((np.arange(after) + 0.5) * before / after).astype(np.int64), before - 1)
 
 
-def _draw(masks: tuple[RunLengths, ...], frame: Frame, canvas: tuple[int, int]) -> np.ndarray:
+def _draw(masks: tuple[Runs, ...], frame: Frame, canvas: tuple[int, int]) -> np.ndarray:
     """bool[m, h, w]."""
     drawn = np.zeros((len(masks), *canvas), dtype=bool)
     for place, mask in zip(drawn, masks, strict=True):
-        place[: frame.inner_height, : frame.inner_width] = coco_mask.decode(mask)
+        place[: frame.inner_height, : frame.inner_width] = unpack(mask, frame.inner_height, frame.inner_width)
     return drawn
 
 
-def _paint(layers: tuple[tuple[int, RunLengths], ...], frame: Frame, canvas: tuple[int, int]) -> np.ndarray:
+def _paint(layers: tuple[tuple[int, Runs], ...], frame: Frame, canvas: tuple[int, int]) -> np.ndarray:
     """int64[h, w]."""
     painted = np.full(canvas, NOT_LEARNED, dtype=np.int64)
     inner = painted[: frame.inner_height, : frame.inner_width]
     inner[:] = 0
     for value, mask in layers:
-        inner[coco_mask.decode(mask) > 0] = value
+        inner[unpack(mask, *inner.shape)] = value
     return painted

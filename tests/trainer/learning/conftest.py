@@ -11,7 +11,8 @@ from PIL import Image, ImageDraw
 
 from trainer.learning.settings import TrainingSettings
 from trainer.records.annotations import Annotations
-from trainer.records.ontology import Ontology
+from trainer.records.design import Design, Task
+from trainer.records.ontology import Feature, Kind, Ontology
 from trainer.records.rows import Rows
 from trainer.records.snapshot import Snapshot
 
@@ -39,6 +40,42 @@ def make_snapshot(tmp_path: Path) -> MakeSnapshot:
         return Snapshot(Ontology.flat({"disc": "box", "square": "box"}), rows, truth)
 
     return make
+
+
+@pytest.fixture
+def detector() -> Design:
+    """A design that finds the discs and squares."""
+    return Design(Task.DETECTION, ("disc", "square"))
+
+
+@pytest.fixture
+def make_lesson(make_snapshot: MakeSnapshot) -> Callable[..., tuple[Snapshot, Design]]:
+    """Makes the scenes with the truth that a task learns, and a design for it; validation rows are the last two."""
+
+    def make(task: Task, pictures: int = 4) -> tuple[Snapshot, Design]:
+        scenes = make_snapshot(pictures, splits=["training"] * (pictures - 2) + ["validation"] * 2)
+        if task is Task.CLASSIFICATION:
+            return Snapshot(_SHAPE, scenes.rows, _answers(pictures)), Design(task, ("shape/one", "shape/two"))
+        painted = ("square",) if task is Task.DETECTION_AND_SEGMENTATION else ()
+        return Snapshot(scenes.ontology, scenes.rows, _outlined(scenes.truth)), Design(
+            task, ("disc", "square"), painted=painted
+        )
+
+    return make
+
+
+_SHAPE = Ontology((Feature("shape", Kind.RADIO, (Feature("one", Kind.OPTION), Feature("two", Kind.OPTION))),))
+
+
+def _answers(pictures: int) -> Annotations:
+    """Every other row is one, the others are two."""
+    return Annotations.from_columns(row=range(pictures), feature=[1 + row % 2 for row in range(pictures)])
+
+
+def _outlined(boxes: Annotations) -> Annotations:
+    """The boxes with their four corners as polygons."""
+    rings = [[[x, y, x + w, y, x + w, y + h, x, y + h]] for x, y, w, h in boxes.box.tolist()]
+    return Annotations.from_columns(row=boxes.row, feature=boxes.feature, box=boxes.box, polygons=rings)
 
 
 @pytest.fixture

@@ -35,14 +35,18 @@ def test_usual_picture_sizes_are_taken(image_size: int) -> None:
         ("learning_rate", float("nan")),
         ("image_size", 100),
         ("image_size", 32),
-        ("stride", 16),
         ("flips", "sideways"),
-        ("pretrained", "coco"),
+        ("pretrained", "jft"),
+        ("ema", 1),
+        ("early_stopping", 0),
+        ("validate_every", 501),
+        ("mixed_precision", "fp16"),
+        ("warm_up", -1),
+        ("weight_decay", None),
         ("device", "tpu"),
         ("training_rows", 0),
         ("seed", -1),
         ("epochs", 2.5),
-        ("backbone", None),
     ],
 )
 def test_a_value_out_of_range_is_refused_by_name(name: str, value: object) -> None:
@@ -60,4 +64,22 @@ def test_all_bad_values_are_named_at_once() -> None:
 def test_settings_come_back_from_a_run_config() -> None:
     settings = TrainingSettings(epochs=7, training_rows=40)
 
-    assert TrainingSettings(**settings.to_config().values) == settings
+    assert TrainingSettings.from_values(settings.to_config().values) == settings
+
+
+def test_settings_of_older_runs_are_read_without_what_is_the_models_now() -> None:
+    values = {"backbone": "resnet18", "stride": 4, "epochs": 30, "image_size": 320}
+
+    assert TrainingSettings.from_values(values) == TrainingSettings(epochs=30, image_size=320)
+
+
+def test_a_setting_that_no_version_knows_is_refused() -> None:
+    with pytest.raises(TrainingError, match=r"no setting 'epoch'; there are .*epochs"):
+        TrainingSettings.from_values({"epoch": 3})
+
+
+def test_the_defaults_are_those_of_the_training_dialog() -> None:
+    settings = TrainingSettings()
+
+    assert (settings.epochs, settings.batch, settings.learning_rate, settings.image_size) == (50, 8, 0.002, 416)
+    assert settings.min_annotations == 5
