@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import compare_page
+from dashboard import compare_page, models_page
 from dashboard.selection import Selection
 from dashboard.theme import FAVICON
 from dashboard.views import experiments
@@ -19,4 +19,5 @@ def open_comparison(baseline: str, candidate: str) -> None:
 
 comparing = st.Page(compare_page.render, title="Compare", url_path="compare", default=True)
 listing = st.Page(lambda: experiments.render(open_comparison), title="Runs", url_path="runs")
-st.navigation([comparing, listing], position="top").run()
+training = st.Page(lambda: models_page.render(open_comparison), title="Models", url_path="models")
+st.navigation([comparing, listing, training], position="top").run()

@@ -1,0 +1,182 @@
+"""What the Models page reads. Models and jobs change, so what is read of them is kept for seconds only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import streamlit as st
+
+from dashboard import iteration_loading
+from dashboard.loading import store
+from trainer.attachments import Attachment, list_attachments
+from trainer.jobs import JobState, look_at_jobs
+from trainer.learning.selection import count_annotations
+from trainer.lineage import PARENT_TAG
+from trainer.models import MODEL_ID_TAG, MicroModel, get_model, list_models
+from trainer.projects import DataVersion, open_version
+from trainer.records.design import Task
+from trainer.records.split import Split
+from trainer.store import RunEntry, RunKind
+from trainer.teaching import TAUGHT
+
+_SECONDS = 3
+_SECONDS_OF_JOBS = 1
+_NOTICES = "notices"
+_OLD_PARENT_TAG = "parent_run"
+ERROR_TAG = "trainer.error"
+MEASURED = {
+    "mAP_50_95": "mAP",
+    "accuracy": "Accuracy",
+    "subset_accuracy": "Exact sets",
+    "mIoU": "Mean IoU",
+    "AP_50": "AP50",
+    "F1": "F1",
+    "F1_macro": "Macro F1",
+    "pixel_accuracy": "Pixel accuracy",
+}
+"""Headline numbers of a run by MLflow's names of them; the first that a run has stands for it."""
+
+_SETTINGS = {"epochs": "Epochs", "batch": "Batch", "image_size": "Image size"}
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """What the list says of a model's trainings.
+
+    Attributes:
+        count: How many finished.
+        score: Headline score of the newest; None where it is undefined.
+        score_name: What that score is; empty where there is none.
+    """
+
+    count: int
+    score: float | None
+    score_name: str
+
+
+@st.cache_resource(ttl=_SECONDS, max_entries=32, show_spinner="Reading the models ...")
+def models(search: str, order: str, descending: bool) -> tuple[MicroModel, ...]:
+    """The registered models that are searched for, in order."""
+    return tuple(list_models(search=search, order=order, descending=descending, store=store()))
+
+
+def titles() -> dict[str, str]:
+    """What each model is called now, by its id."""
+    return {one.id: one.title for one in models("", "created", True)}
+
+
+@st.cache_resource(ttl=_SECONDS, max_entries=32, show_spinner=False)
+def model(model_id: str) -> MicroModel:
+    """One model.
+
+    Raises:
+        NotFoundError: If there is none.
+    """
+    return get_model(model_id, store=store())
+
+
+@st.cache_resource(ttl=_SECONDS, show_spinner=False)
+def overview() -> dict[str, Overview]:
+    """What the list says of each model that has a finished iteration, by the model's id."""
+    found: dict[str, list[RunEntry]] = {}
+    for entry in store().runs(most=None):
+        if MODEL_ID_TAG in entry.tags:
+            found.setdefault(entry.tags[MODEL_ID_TAG], []).append(entry)
+    return {model_id: Overview(len(entries), *headline(entries[0])) for model_id, entries in found.items()}
+
+
+def headline(entry: RunEntry) -> tuple[float | None, str]:
+    """The number that stands for a run, and its name; None and nothing where it has none."""
+    for name, title in MEASURED.items():
+        if name in entry.metrics:
+            return entry.metrics[name], title
+    return None, ""
+
+
+@st.cache_resource(ttl=_SECONDS, max_entries=32, show_spinner=False)
+def iterations(model_id: str) -> tuple[RunEntry, ...]:
+    """A model's trainings in the order they were begun, whatever became of them."""
+    return tuple(reversed(model(model_id).iterations()))
+
+
+def facts(entry: RunEntry) -> dict[str, Any]:
+    """What a table says of an iteration beside its name and times, by title; None where it is unknown."""
+    told = iteration_loading.story(entry.id) if entry.is_sealed else None
+    return {
+        **{title: _number(entry.params.get(name)) for name, title in _SETTINGS.items()},
+        "Rows": len(told.rows) if told else None,
+        "Final loss": told.epoch_losses[-1] if told and told.epoch_losses else None,
+        "Validation": iteration_loading.best_score(told) if told else None,
+        **{title: entry.metrics.get(name) for name, title in MEASURED.items()},
+        "Started from": _parent(entry),
+    }
+
+
+@st.cache_resource(ttl=_SECONDS, max_entries=32, show_spinner=False)
+def attachments(model_id: str) -> tuple[Attachment, ...]:
+    """A model's links to projects, the last changed first."""
+    return tuple(list_attachments(model=model(model_id)))
+
+
+@st.cache_resource(ttl=_SECONDS_OF_JOBS, show_spinner=False)
+def jobs() -> tuple[JobState, ...]:
+    """All jobs of this machine, the newest first."""
+    return look_at_jobs(store=store())
+
+
+def jobs_of(wanted: MicroModel) -> list[JobState]:
+    """The jobs of one model, the newest first."""
+    return [job for job in jobs() if job.model in (wanted.id, wanted.title)]
+
+
+@st.cache_data(ttl=_SECONDS, show_spinner=False)
+def projects() -> list[str]:
+    """Names of the projects that have a data version, the last changed first; without data made for models."""
+    known = store().experiments(RunKind.DATA_VERSION)
+    return [entry.name for entry in known if entry.runs and not entry.name.startswith(TAUGHT)]
+
+
+@st.cache_resource(ttl=30, max_entries=16, show_spinner="Opening the project ...")
+def newest_version(project: str) -> DataVersion:
+    """The newest data version of a project."""
+    return open_version(project, store=store())
+
+
+def _number(text: str | None) -> float | None:
+    try:
+        return None if text is None else float(text)
+    except ValueError:
+        return None
+
+
+def _parent(entry: RunEntry) -> str | None:
+    parent = entry.tags.get(PARENT_TAG, entry.tags.get(_OLD_PARENT_TAG))
+    if parent is None:
+        return None
+    found = next((one.name for one in store().runs(id_start=parent, sealed_only=False)), None)
+    return found or f"{parent[:8]} (deleted)"
+
+
+@st.cache_data(ttl=30, max_entries=64, show_spinner=False)
+def annotation_counts(project: str, task: Task) -> dict[str, int]:
+    """How many annotations of each feature a model of a task can learn from, on the project's training rows."""
+    snapshot = newest_version(project).snapshot
+    return count_annotations(snapshot, snapshot.rows.in_split(Split.TRAINING), task=task)
+
+
+def forget() -> None:
+    """Read everything anew: something was written."""
+    for kept in (models, model, overview, iterations, attachments, jobs, projects, newest_version, annotation_counts):
+        kept.clear()
+
+
+def say_later(notice: str) -> None:
+    """Keep a word, in Markdown, for the next time the whole page is drawn."""
+    st.session_state.setdefault(_NOTICES, []).append(notice)
+
+
+def take_notices() -> list[str]:
+    """The words that were kept, which are said once."""
+    notices: list[str] = st.session_state.pop(_NOTICES, [])
+    return notices

@@ -1,0 +1,128 @@
+"""One iteration: its weights to take away, the rows it trained on, its raw files, and deleting it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+import streamlit as st
+
+from dashboard import iteration_loading, loading, model_loading
+from dashboard.models import times
+from dashboard.models.confirming import ask_for_name
+from dashboard.models.wording import plain
+from trainer.micro_model import MicroModel
+from trainer.records.errors import ModelrunsError
+from trainer.store import RunEntry
+
+_CHOSEN = "iteration"
+
+
+def render(model: MicroModel, entries: Sequence[RunEntry], *, chosen: Sequence[int]) -> None:
+    """Draw the choice of an iteration, and what there is of it.
+
+    Args:
+        model: The model.
+        entries: Its iterations, oldest first.
+        chosen: Numbers of the ticked ones in `entries`; the newest of them is shown at first.
+    """
+    st.markdown("##### One iteration")
+    entry = _choose(entries, chosen)
+    if entry.is_sealed:
+        _offer_weights(entry)
+        _show_training(entry)
+    else:
+        st.write(f"It is {entry.status}, so it holds no weights.")
+        _show_error(entry)
+    if entry.status != "running":
+        with st.expander("Delete this iteration for ever"):
+            _offer_deletion(model, entry)
+
+
+def _choose(entries: Sequence[RunEntry], chosen: Sequence[int]) -> RunEntry:
+    newest_first = list(entries)[::-1]
+    wanted = (
+        entries[chosen[-1]] if chosen else next((entry for entry in newest_first if entry.is_sealed), newest_first[0])
+    )
+    key = f"{_CHOSEN}_{wanted.id}"  # another tick, another choice
+    names = {entry.id: entry.name for entry in entries}
+    left, right = st.columns([2, 3], vertical_alignment="bottom")
+    with left:
+        picked = st.selectbox(
+            "Iteration",
+            [entry.id for entry in newest_first],
+            newest_first.index(wanted),
+            key=key,
+            format_func=names.__getitem__,
+            label_visibility="collapsed",
+        )
+    entry = next(entry for entry in entries if entry.id == picked)
+    link = loading.mlflow_link(entry)
+    if link:
+        right.link_button("Raw files in MLflow", link, icon=":material/open_in_new:")
+    return entry
+
+
+def _offer_weights(entry: RunEntry) -> None:
+    files = iteration_loading.weight_files(entry.id)
+    if not files:
+        st.write("It holds no weights.")
+        return
+    with st.container(horizontal=True):
+        for file in files:
+            st.download_button(
+                f"{file.title} ({_size(file.bytes)})",
+                lambda file=file: file.path.read_bytes(),  # type: ignore[misc]
+                file_name=f"{entry.name}-{file.path.name}",
+                mime=file.mime,
+                help=file.meaning,
+                icon=":material/download:",
+                on_click="ignore",
+                key=f"download_{entry.id}_{file.path.name}",
+            )
+
+
+def _show_training(entry: RunEntry) -> None:
+    told = iteration_loading.story(entry.id)
+    if told is None:
+        return
+    facts = [
+        f"{told.epochs:,} epochs" + (f" of {told.batch:,} pictures a step" if told.batch else ""),
+        f"{times.say_seconds(told.seconds)} on {told.device}"
+        + (f" with {told.threads} threads" if told.threads else ""),
+    ]
+    if told.best_epoch is not None:
+        facts.append(f"weights of epoch {told.best_epoch:,}, the best on validation rows")
+    st.caption(" · ".join(facts))
+    for note in told.notes:
+        st.info(plain(note))
+    with st.expander(f"The {len(told.rows):,} rows it trained on"):
+        st.dataframe(pd.DataFrame({"Row": told.rows}), hide_index=True, width="stretch", height=280)
+
+
+def _show_error(entry: RunEntry) -> None:
+    error = entry.tags.get(model_loading.ERROR_TAG, "").strip()
+    if error:
+        st.error(plain(error.splitlines()[-1]))
+        with st.expander("Where it failed"):
+            st.code(error, language="python")
+
+
+def _offer_deletion(model: MicroModel, entry: RunEntry) -> None:
+    st.write("Its weights, predictions, embeddings, scores and logs are deleted; nothing brings them back.")
+    confirmed = ask_for_name(entry.name, what="it", button="Delete iteration", key=f"delete_{entry.id}")
+    if confirmed is None:
+        return
+    try:
+        with st.spinner("Deleting ..."):
+            model.delete_iteration(entry, confirm=confirmed)
+    except ModelrunsError as error:
+        st.error(plain(str(error)))
+        return
+    model_loading.forget()
+    model_loading.say_later(f"Iteration **{plain(entry.name)}** was deleted.")
+    st.rerun()
+
+
+def _size(count: int) -> str:
+    return f"{count / 1e6:.1f} MB" if count >= 100_000 else f"{count / 1e3:.1f} kB"
