@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pickle
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -85,7 +84,7 @@ def _fetch(choice: Any, backbone: str, pretrained: str) -> dict[str, Tensor]:
             f"Put {choice.url} at {file} (the environment variable TORCH_HOME moves that folder), or train with "
             "pretrained none."
         ) from error
-    except (RuntimeError, EOFError, pickle.UnpicklingError) as error:
+    except Exception as error:  # half a file makes the unpickler fail in any way
         raise TrainingError(
             f"{file} is damaged and cannot be read as weights ({error}). Delete it, and it is downloaded again."
         ) from error
