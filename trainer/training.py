@@ -1,125 +1,295 @@
-"""Training a micro-model on a project, logged as a model run."""
+"""Training a micro-model on rows of projects, logged as a model run: the model's next iteration."""
 
 from __future__ import annotations
 
-import json
 import shutil
 import tempfile
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Collection, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
-from trainer.learning.fitting import Progress, TrainingLog, fit
+from trainer.iterations import begin_next
+from trainer.learning.devices import choose_device
+from trainer.learning.distributed import from_first, is_distributed, is_first, joined
+from trainer.learning.fitting import TrainedModel, TrainingLog, fit
 from trainer.learning.prediction import predict_rows
-from trainer.learning.selection import choose_features, choose_training_rows
+from trainer.learning.progress import Progress, Report
 from trainer.learning.settings import TrainingSettings
-from trainer.learning.trained import TrainedModel
 from trainer.learning.weights import load_model, save_model
+from trainer.lessons import TeachingMap
+from trainer.lineage import DATA_TAG, ITERATION_TAG, PARENT_TAG, code_tags
+from trainer.micro_model import MicroModel
 from trainer.model_runs import ModelRun, open_run
+from trainer.models import get_model
 from trainer.projects import DataVersion, open_version
-from trainer.recording import start_run
+from trainer.recording import Recording, start_run
 from trainer.records import layout
+from trainer.records.config import RunConfig
 from trainer.records.design import Design, Task
 from trainer.records.errors import NotFoundError
 from trainer.store import Store, open_store
+from trainer.teaching import Taught
+from trainer.training_plan import TrainingPlan, config_of, make_plan
+from trainer.training_story import TrainingStory
 
-MODEL_TAG = "model"
-PARENT_TAG = "parent_run"
+LEAST_CONFIDENCE = 0.05
+"""Everything surer is kept; thresholds filter when it is looked at."""
+NMS_IOU = 0.5
+_SECONDS_BETWEEN_WORDS = 1.0
+_WEIGHTS = (layout.WEIGHTS, layout.WEIGHTS_CARD)
 
 
 def train(
-    project: str | DataVersion,
+    data: str | DataVersion | TeachingMap,
     *,
-    model: str,
-    experiment: str,
+    model: str | MicroModel,
+    experiment: str | None = None,
     settings: TrainingSettings | None = None,
+    design: Design | None = None,
     name: str | None = None,
-    start_from: str | ModelRun | None = None,
+    start_from: str | int | ModelRun | None = None,
+    config: str | RunConfig | None = None,
+    rows: Collection[str] | None = None,
+    tags: Mapping[str, str] | None = None,
     store: Store | None = None,
-    report: Callable[[Progress], None] | None = None,
+    report: Report | None = None,
+    should_stop: Callable[[], bool] | None = None,
+    checkpoint: Path | None = None,
 ) -> ModelRun:
-    """Train a detector on a project's training rows, let it predict every row, and seal the outcome as a model run.
+    """Train a micro-model, let it predict every row, and seal the outcome as its next iteration, a model run.
+
+    Names, features, kinds and numbers of annotations are checked before anything is made. Under `torchrun` all
+    processes train together, the first one records, and all of them return the run.
 
     Args:
-        project: Name of a project, whose newest data version is taken, or one of its versions.
-        model: Name of the micro-model; its trainings are its iterations.
-        experiment: The experiment to put the run into; a new name makes a new one.
+        data: What to learn from: a project (its newest version, or ``project@version``) or data version, whose features
+            teach those of their names; or a mapping from projects to ontology paths to the model features that they
+            teach, see `teach`.
+        model: A model, its title or its id. A new title registers a model of that design.
+        experiment: The experiment to put the run into, a new name makes a new one; the model's title when left out.
         settings: How to train; see `TrainingSettings`.
-        name: Name of the run; ``<model>-<iteration>`` when left out.
-        start_from: A run whose weights to start from; it must have been trained on the same features in the same order.
+        design: What a new model is; when left out, it finds boxes of all that it is taught. Of a model that exists it
+            has to be the same.
+        name: Name of the run; ``<title>-<iteration>`` when left out.
+        start_from: Whose weights to start from: a run, its name or id, the number of one of the model's iterations, or
+            ``latest``.
+        config: Instead of settings, the name of a saved config, or the config of a run.
+        rows: Keys of the rows to train on; all training rows when left out.
+        tags: Free text to find the run by.
         store: Where runs are kept; see `open_store`.
-        report: Told of the progress: stage, epoch, step, loss, seconds left.
+        report: Told of the progress: stage, epoch, step, loss, score, seconds left.
+        should_stop: Asked between steps; when it says yes, the run ends as killed.
+        checkpoint: Where the training is kept while it goes on; it goes on from there if the file is there.
 
     Raises:
-        TrainingError: If there is too little to learn from, or the loss stops being a number.
-        NameTakenError: If the experiment has a run of that name.
+        NameTakenError: If the experiment has a run of that name, or the model another design.
+        NotFoundError: If there is no such project, version, run, iteration or saved config.
+        TrainingError: If the mapping is wrong, there is too little to learn from, or the loss stops being a number.
+        TrainingStoppedError: If it was asked to stop.
     """
     store = store or open_store()
-    data = open_version(project, store=store) if isinstance(project, str) else project
-    parent = open_run(start_from, store=store) if isinstance(start_from, str) else start_from
-    initial = detector_of(parent) if parent else None
-    settings = settings or TrainingSettings()
-    tags = {MODEL_TAG: model} | ({PARENT_TAG: parent.id} if parent else {})
-    run_name = name or _next_name(store, experiment, model)
-    with start_run(
-        experiment, run_name, project=data, config=settings.to_config(), tags=tags, store=store
-    ) as recording:
 
-        def tell(progress: Progress) -> None:
-            if progress.loss is not None:
-                recording.log_metric("loss", progress.loss, step=progress.step)
-            if report:
-                report(progress)
+    def plan() -> TrainingPlan:
+        return make_plan(
+            data,
+            model=model,
+            experiment=experiment,
+            settings=settings,
+            design=design,
+            start_from=start_from,
+            config=config,
+            rows=rows,
+            store=store,
+        )
 
-        design = initial.design if initial else _design_of(data, settings)
-        detector, log = fit(data.snapshot, design, settings, initial=initial, report=tell)
-        detections = predict_rows(detector, data.snapshot, device=settings.device, threads=settings.threads, report=report)
-        recording.log_predictions(detections.predictions)
-        recording.log_embeddings(detections.embeddings)
-        save_model(detector, recording.folder)
-        _write_log(log, recording.folder / layout.TRAINING_LOG)
-    return recording.result
-
-
-def _design_of(data: DataVersion, settings: TrainingSettings) -> Design:
-    """A detector of everything that is annotated with a shape on the training rows."""
-    rows = choose_training_rows(data.snapshot.rows, most=settings.training_rows)
-    return Design(Task.DETECTION, choose_features(data.snapshot, rows, least=settings.min_annotations))
+    with ExitStack() as together:
+        if is_distributed():
+            device = settings.device if settings else "auto"
+            together.enter_context(joined(choose_device(device)))
+        agreed = _agree(plan, store)
+        work = _Work(agreed, report, should_stop, checkpoint)
+        if not is_first():
+            work.fit(None)
+            return open_run(from_first(str), store=store)
+        run = _record(work, name=name, tags=tags or {}, store=store)
+        from_first(lambda: run.id)
+        return run
 
 
-def _write_log(log: TrainingLog, path: Path) -> None:
-    """What a person asks of a training afterwards: how long, where, on which rows, and how the loss fell."""
-    facts = {
-        "seconds": round(log.seconds, 1),
-        "device": log.settings.device,
-        "threads": log.settings.threads,
-        "features": log.features,
-        "epoch_losses": log.epoch_losses,
-        "rows": log.keys,
-    }
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(facts, indent=2) + "\n", encoding="utf-8")
-
-
-def detector_of(run: ModelRun) -> TrainedModel:
-    """The detector whose weights a run holds.
+def model_of(run: ModelRun) -> TrainedModel:
+    """The trained model whose weights a run holds.
 
     Raises:
         NotFoundError: If the run has no weights.
     """
-    names = (layout.WEIGHTS, layout.WEIGHTS_CARD)
-    if not all(run.stored.has(name) for name in names):
+    if not all(run.stored.has(name) for name in _WEIGHTS):
         raise NotFoundError(f"Run {run.name!r} holds no weights; only runs made by training have them.")
     with tempfile.TemporaryDirectory(prefix="modelruns-") as scratch:
-        for name in names:
+        for name in _WEIGHTS:
             target = Path(scratch) / name
             target.parent.mkdir(exist_ok=True)
             shutil.copyfile(run.stored.path(name), target)
         return load_model(Path(scratch))
 
 
-def _next_name(store: Store, experiment: str, model: str) -> str:
-    try:
-        taken = {entry.name for entry in store.runs(experiment, sealed_only=False)}
-    except NotFoundError:
-        taken = set()
-    return next(name for number in range(1, len(taken) + 2) if (name := f"{model}-{number}") not in taken)
+def _agree(plan: Callable[[], TrainingPlan], store: Store) -> TrainingPlan:
+    """The plan of the first process in all of them; open connections cannot travel, names can."""
+    if not is_distributed():
+        return plan()
+    mine: list[TrainingPlan] = []
+
+    def told() -> tuple[Any, ...]:
+        mine.append(plan())
+        taught = mine[0].taught
+        return (
+            (taught.data.project, taught.data.name, taught.design, taught.rows, taught.notes),
+            mine[0].model.id,
+            mine[0].settings,
+            mine[0].parent and mine[0].parent.id,
+            mine[0].experiment,
+        )
+
+    (project, version, *rest), model, settings, parent, experiment = from_first(told)
+    if mine:
+        return mine[0]
+    taught = Taught(open_version(project, version=version, store=store), *rest)
+    start = open_run(parent, store=store) if parent else None
+    return TrainingPlan(get_model(model, store=store), taught, settings, start, experiment)
+
+
+@dataclass(frozen=True)
+class _Work:
+    """The part of a training that every process takes part in."""
+
+    plan: TrainingPlan
+    report: Report | None
+    should_stop: Callable[[], bool] | None
+    checkpoint: Path | None
+
+    def fit(self, report: Report | None) -> tuple[TrainedModel, TrainingLog]:
+        taught, parent = self.plan.taught, self.plan.parent
+        return fit(
+            taught.data.snapshot,
+            taught.design,
+            self.plan.settings,
+            rows=taught.rows,
+            initial=self._named(model_of(parent), taught.design) if parent else None,
+            checkpoint=self.checkpoint,
+            report=report,
+            should_stop=self.should_stop,
+        )
+
+    def _named(self, initial: TrainedModel, design: Design) -> TrainedModel:
+        """The parent under the features' paths in this data, if it is of the same design; others are refused later."""
+        return replace(initial, design=design) if initial.design == self.plan.model.design else initial
+
+
+def _record(work: _Work, *, name: str | None, tags: Mapping[str, str], store: Store) -> ModelRun:
+    plan = work.plan
+    data, design = plan.taught.data, plan.model.design
+
+    def begin(run_name: str, number: int) -> Recording:
+        return start_run(
+            plan.experiment,
+            run_name,
+            project=data,
+            config=config_of(plan.settings, design),
+            tags={**tags, **_lineage_tags(plan, number)},
+            measure=measure_of(plan.taught.design),
+            store=store,
+        )
+
+    with begin_next(plan.model, begin, name=name) as recording:
+        telling = _Telling(recording, work.report)
+        trained, log = work.fit(telling)
+        found = predict_rows(
+            trained,
+            data.snapshot,
+            min_confidence=LEAST_CONFIDENCE,
+            nms_iou=NMS_IOU,
+            device=plan.settings.device,
+            threads=plan.settings.threads,
+            report=telling,
+        )
+        recording.log_predictions(found.predictions)
+        recording.log_embeddings(found.embeddings)
+        save_model(replace(trained, design=design), recording.folder)
+        story = _story(log, plan)
+        story.write(recording.folder)
+        recording.tell_progress(f"{story.epochs} epochs in {story.seconds:.0f} s")
+    return recording.result
+
+
+def measure_of(design: Design) -> str:
+    """What a run of a model is measured by; its features are named by their paths in the run's ontology."""
+    if design.task is Task.CLASSIFICATION:
+        return f"classes:{design.features[0].rpartition('/')[0]}"
+    measures = {Task.INSTANCE_SEGMENTATION: "masks", Task.SEMANTIC_SEGMENTATION: "pixels"}
+    return measures.get(design.task, "boxes")
+
+
+def _lineage_tags(plan: TrainingPlan, number: int) -> dict[str, str]:
+    data = plan.taught.data
+    return {
+        **plan.model.iteration_tags(),
+        **code_tags(),
+        **({PARENT_TAG: plan.parent.id} if plan.parent else {}),
+        ITERATION_TAG: str(number),
+        DATA_TAG: f"{data.project}@{data.name}",
+    }
+
+
+def _story(log: TrainingLog, plan: TrainingPlan) -> TrainingStory:
+    return TrainingStory(
+        batch=log.batch,
+        epochs=log.epochs,
+        seconds=round(log.seconds, 1),
+        device=log.settings.device,
+        threads=log.settings.threads,
+        features=plan.model.design.features,
+        rows=tuple(log.keys),
+        epoch_losses=tuple(log.epoch_losses),
+        scores=dict(log.scores),
+        score_name=log.score_name,
+        best_epoch=log.best_epoch or None,
+        stopped_early=log.stopped_early,
+        images_per_second=log.images_per_second,
+        processes=log.world_size,
+        step_losses=log.step_losses,
+        notes=plan.taught.notes,
+    )
+
+
+class _Telling:
+    """Passes the progress of a training on: to MLflow, seldom enough to cost nothing, and to whoever asked."""
+
+    def __init__(self, recording: Recording, report: Report | None) -> None:
+        self._recording = recording
+        self._report = report
+        self._told = 0.0
+        self._stage = ""
+
+    def __call__(self, now: Progress) -> None:
+        if now.loss is not None:
+            self._recording.log_metric("loss", now.loss, step=now.step)
+        if now.score is not None:
+            self._recording.log_metric("validation_score", now.score, step=now.epoch or now.step)
+        moment = time.monotonic()
+        if now.stage != self._stage or moment - self._told >= _SECONDS_BETWEEN_WORDS:
+            self._stage, self._told = now.stage, moment
+            self._recording.tell_progress(_words(now))
+        if self._report:
+            self._report(now)
+
+
+def _words(now: Progress) -> str:
+    parts = [
+        now.stage,
+        f"{now.step:,} of {now.steps:,}" if now.epochs is None else f"epoch {now.epoch}/{now.epochs}",
+        None if now.loss is None else f"loss {now.loss:.4g}",
+        None if now.seconds_left is None else f"{now.seconds_left:.0f} s left",
+    ]
+    return ", ".join(part for part in parts if part)
