@@ -60,7 +60,7 @@ def facts(state: JobState) -> dict[str, object]:
     return {
         "id": state.id,
         "status": str(state.status),
-        "project": state.project,
+        "data": state.data,
         "model": state.model,
         "experiment": state.experiment,
         "name": state.name,

@@ -87,11 +87,10 @@ def _run(options: argparse.Namespace) -> int:
 
     _refuse_unknown(options)
     job = start_training(
-        options.project,
+        f"{options.project}@{options.version}" if options.version else options.project,
         model=options.model,
         experiment=options.experiment,
         settings=settings,
-        version=options.version,
         name=options.name,
         start_from=options.start_from,
     )

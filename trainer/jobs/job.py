@@ -227,6 +227,8 @@ def launch(job: Job, request: TrainingRequest, record: JobRecord, *, held: int) 
     folder = job.folder
     for old in (folder.cancel, folder.progress):
         old.unlink(missing_ok=True)
+    with suppress(OSError):
+        folder.keep_reserve()
     folder.write(folder.status, record.to_json())
     line = line_for(request.settings.device)
     try:

@@ -96,9 +96,9 @@ def _make_state(folder: JobFolder, record: JobRecord, order: Mapping[str, int]) 
     waits = record.status is JobStatus.SCHEDULED
     return JobState(
         id=folder.id,
-        project=str(asked.get("project", "")),
+        data=_names(asked.get("data")),
         model=str(asked.get("model", "")),
-        experiment=str(asked.get("experiment", "")),
+        experiment=str(asked.get("experiment") or asked.get("model", "")),
         name=asked.get("name"),
         created=read_time(paper.get("created")) or datetime.fromtimestamp(0, UTC),
         status=record.status,
@@ -112,3 +112,7 @@ def _make_state(folder: JobFolder, record: JobRecord, order: Mapping[str, int]) 
         error=record.error,
         traceback=record.traceback,
     )
+
+
+def _names(data: object) -> str:
+    return ", ".join(map(str, data)) if isinstance(data, dict) else str(data or "")

@@ -4,28 +4,36 @@ from __future__ import annotations
 
 import os
 import uuid
+from collections.abc import Collection
+from typing import TYPE_CHECKING
 
 from trainer.jobs.alive import try_hold
 from trainer.jobs.folder import JobFolder
 from trainer.jobs.job import Job, launch
 from trainer.jobs.places import jobs_folder
-from trainer.jobs.request import FORMAT, TrainingRequest
+from trainer.jobs.request import FORMAT, Data, TrainingRequest
 from trainer.jobs.state import JobRecord, JobStatus, now
 from trainer.jobs.turns import count_at_once
 from trainer.learning.settings import TrainingSettings
-from trainer.records.errors import JobError
+from trainer.records.design import Design
+from trainer.records.errors import JobError, RecordError
 from trainer.store import Store, open_store
+
+if TYPE_CHECKING:
+    pass
 
 
 def start_training(
-    project: str,
+    data: Data,
     *,
     model: str,
-    experiment: str,
+    experiment: str | None = None,
     settings: TrainingSettings | None = None,
-    version: str | None = None,
+    design: Design | None = None,
+    start_from: str | int | None = None,
+    config: str | None = None,
+    rows: Collection[str] | None = None,
     name: str | None = None,
-    start_from: str | None = None,
     store: Store | None = None,
 ) -> Job:
     """Start a training that goes on when this program ends, and return at once.
@@ -34,28 +42,46 @@ def start_training(
     ``MODELRUNS_JOBS_AT_ONCE`` allows more.
 
     Args:
-        project: Name of the project to train on.
-        model: Name of the micro-model; its trainings are its iterations.
-        experiment: The experiment to put the run into; a new name makes a new one.
+        data: A project, ``project@version``, or for several of them which of their features teach which of the
+            model's. Without a version the newest is taken when the training begins.
+        model: Title of the micro-model; its trainings are its iterations.
+        experiment: The experiment to put the run into; the one of the model's title when left out.
         settings: How to train; see `TrainingSettings`.
-        version: Data version of the project; when left out, the newest at the time the training begins.
+        design: What the model is, if it is not registered yet.
+        start_from: A run whose weights to start from: its reference, its number, or ``latest``.
+        config: Name of a saved config, instead of `settings`.
+        rows: Keys of the rows to train on; the training rows when left out.
         name: Name of the run; ``<model>-<iteration>`` when left out.
-        start_from: A run whose weights to start from.
         store: Where runs are kept; see `open_store`.
 
     Raises:
         JobError: If no process can be started, or its folder cannot be written.
+        NotFoundError: If there is no config of that name.
+        RecordError: If settings and a config are both given.
     """
+    store = store or open_store()
     request = TrainingRequest(
-        project,
+        data,
         model=model,
         experiment=experiment,
-        settings=settings or TrainingSettings(),
-        version=version,
+        settings=_settings(settings, config, store),
+        design=design,
         name=name,
-        start_from=start_from,
+        start_from=None if start_from is None else str(start_from),
+        rows=None if rows is None else tuple(rows),
     )
     return start_job(request, store=store)
+
+
+def _settings(settings: TrainingSettings | None, config: str | None, store: Store) -> TrainingSettings:
+    """Taken from a saved config now, since that may be saved anew before the training begins."""
+    if config is None:
+        return settings or TrainingSettings()
+    if settings is not None:
+        raise RecordError("Settings and a saved config were both given; take one of them.")
+    from trainer.training_plan import settings_from
+
+    return settings_from(config, store=store)
 
 
 def start_job(request: TrainingRequest, *, store: Store | None = None) -> Job:

@@ -109,7 +109,7 @@ class JobState:
 
     Attributes:
         id: 12 hex digits.
-        project: The project it trains on.
+        data: The project it trains on, with the version if one was asked for; several stand beside each other.
         model: The micro-model it trains.
         experiment: The experiment its run is put into.
         name: Name of the run, if one was asked for.
@@ -127,7 +127,7 @@ class JobState:
     """
 
     id: str
-    project: str
+    data: str
     model: str
     experiment: str
     name: str | None

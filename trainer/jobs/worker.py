@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import inspect
 import math
 import os
 import sys
 import time
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from trainer.jobs.alive import keep
 from trainer.jobs.folder import JobFolder
@@ -26,7 +25,6 @@ from trainer.records.errors import JobError, ModelrunsError
 
 if TYPE_CHECKING:
     from trainer.learning.progress import Progress
-    from trainer.model_runs import ModelRun
 
 _SECONDS_BETWEEN_LOOKS = 0.3
 _SECONDS_BETWEEN_WORDS = 0.3
@@ -61,7 +59,10 @@ def _work(job: JobFolder, stop: StopWatch) -> None:
     try:
         _wait_for_turn(job, line, stop)
         _change(job, status=JobStatus.RUNNING, started=now())
-        run = _train(job, request, stop)
+        from trainer.jobs.doing import train_as_asked
+
+        report = ProgressFile(job, stop, batch=request.settings.batch)
+        run = train_as_asked(job, request, report=report, should_stop=stop.asked)
         _change(job, status=JobStatus.FINISHED, run=run.id, ended=now())
         job.checkpoint.unlink(missing_ok=True)
     finally:
@@ -76,26 +77,6 @@ def _wait_for_turn(job: JobFolder, line: Line, stop: StopWatch) -> None:
             break
     if stop.asked():
         raise KeyboardInterrupt
-
-
-def _train(job: JobFolder, request: TrainingRequest, stop: StopWatch) -> ModelRun:
-    from trainer.projects import open_version
-    from trainer.training import train
-
-    return train(
-        open_version(request.project, version=request.version),
-        model=request.model,
-        experiment=request.experiment,
-        settings=request.settings,
-        name=request.name,
-        start_from=request.start_from,
-        report=ProgressFile(job, stop, batch=request.settings.batch),
-        **_as_far_as_taken(train, {"checkpoint": job.checkpoint, "should_stop": stop.asked}),
-    )
-
-
-def _as_far_as_taken(train: Callable[..., ModelRun], options: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in options.items() if name in inspect.signature(train).parameters}
 
 
 class ProgressFile:

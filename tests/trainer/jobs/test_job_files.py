@@ -17,6 +17,7 @@ from trainer.jobs.alive import is_held, try_hold
 from trainer.jobs.folder import JobFolder
 from trainer.jobs.state import JobProgress, JobRecord, JobStatus
 from trainer.learning.settings import TrainingSettings
+from trainer.records.design import Design, Task
 from trainer.records.errors import JobError, TrainingError
 from trainer.store import open_store
 
@@ -65,7 +66,9 @@ def test_nothing_of_a_file_that_could_not_be_written_is_left(folder: JobFolder) 
 
 def test_a_request_is_the_same_after_it_was_written_down() -> None:
     settings = TrainingSettings(epochs=3, threads=2, device="cpu")
-    request = TrainingRequest("cells", model="finder", experiment="e", settings=settings, start_from="e/one")
+    design = Design(Task.DETECTION_AND_SEGMENTATION, ("cell", "ground"), painted=("ground",))
+    taught = {"cells@v2": {"cell/round": ["cell"], "ground": ["ground"]}, "more": {"cell": ["cell"]}}
+    request = TrainingRequest(taught, model="finder", settings=settings, design=design, start_from="2", rows=("a", "b"))
 
     assert TrainingRequest.from_json(json.loads(json.dumps(request.to_json()))) == request
 
@@ -74,10 +77,10 @@ def test_a_request_is_the_same_after_it_was_written_down() -> None:
     ("change", "said"),
     [
         ({"model": ""}, "model is ''"),
-        ({"project": 3}, "project is 3"),
+        ({"data": 3}, "data is 3"),
+        ({"data": {"cells": {"cell": [3]}}}, "data is"),
         ({"name": 7}, "name is 7"),
         ({"colour": "red"}, "Nothing is known of colour"),
-        ({"settings": {"speed": 3}}, "Nothing is known of speed"),
     ],
 )
 def test_a_request_that_cannot_be_is_refused(change: dict, said: str) -> None:
@@ -86,10 +89,11 @@ def test_a_request_that_cannot_be_is_refused(change: dict, said: str) -> None:
         TrainingRequest.from_json(values | change)
 
 
-def test_a_setting_out_of_its_range_is_refused() -> None:
+@pytest.mark.parametrize(("settings", "said"), [({"epochs": 0}, "epochs is 0"), ({"speed": 3}, "no setting 'speed'")])
+def test_a_setting_that_cannot_be_is_refused(settings: dict, said: str) -> None:
     values = TrainingRequest("cells", model="finder", experiment="e").to_json()
-    with pytest.raises(TrainingError, match="epochs"):
-        TrainingRequest.from_json(values | {"settings": {"epochs": 0}})
+    with pytest.raises(TrainingError, match=said):
+        TrainingRequest.from_json(values | {"settings": settings})
 
 
 @pytest.mark.parametrize("values", [None, {}, {"stage": "training"}, {"step": 1, "steps": 2}])

@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from trainer.jobs import JobStatus, get_job, list_jobs, look_at_jobs
+from trainer.jobs import JobStatus, get_job, list_jobs, look_at_jobs, start_training
 from trainer.jobs.looking import look, read_record
+from trainer.jobs.processes import clean_up_after
 from trainer.records.errors import JobError, JobFailedError, JobTimeoutError, NotFoundError
+from trainer.store import RunState, Store
 
 if TYPE_CHECKING:
     from tests.trainer.jobs.conftest import Workplace
@@ -264,3 +266,16 @@ def test_what_a_job_cannot_do_any_more_is_refused(workplace: Workplace) -> None:
         ended.look()
 
     assert [job.id for job in list_jobs(store=workplace.store)] == [active.id]
+
+
+def test_the_run_that_a_killed_process_was_writing_is_marked_as_failed(
+    workplace: Workplace, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("trainer.jobs.looking.clean_up_after", clean_up_after)
+    job = start_training("digits", model="recorder", store=store)
+    workplace.wait_until(lambda: "recording" in workplace.noted(), seconds=60)
+    workplace.kill(job)
+    workplace.wait_until(lambda: job.status is JobStatus.FAILED)
+    workplace.wait_until(lambda: store.runs("recorded", sealed_only=False)[0].state is RunState.FAILED, seconds=60)
+
+    assert "ended without a word" in store.runs("recorded", sealed_only=False)[0].tags["trainer.error"]

@@ -1,0 +1,88 @@
+"""Doing what a request asks. The heavy part of a job: it is imported when the job has its turn."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from trainer.iterations import choose_parent
+from trainer.jobs.folder import JobFolder
+from trainer.jobs.request import TrainingRequest
+from trainer.learning.progress import Progress
+from trainer.lessons import open_named
+from trainer.model_runs import ModelRun
+from trainer.models import get_model
+from trainer.records.errors import NotFoundError
+from trainer.store import Store, open_store
+from trainer.training import train
+
+JOB_TAG = "job"
+
+
+def train_as_asked(
+    job: JobFolder,
+    request: TrainingRequest,
+    *,
+    report: Callable[[Progress], None],
+    should_stop: Callable[[], bool],
+) -> ModelRun:
+    """Train, going on from the job's checkpoint where there is one.
+
+    What a request leaves to the moment, such as the newest data, is decided by the first attempt, and holds for all.
+
+    Args:
+        job: The job.
+        request: What it is to train.
+        report: Told of the progress.
+        should_stop: Whether somebody asked the job to stop.
+
+    Returns:
+        The sealed run.
+    """
+    store = open_store()
+    decided = _decide(job, request, store)
+    return train(
+        decided.data,
+        model=decided.model,
+        experiment=decided.experiment,
+        settings=decided.settings,
+        design=decided.design,
+        start_from=decided.start_from,
+        rows=decided.rows,
+        name=decided.name,
+        tags={JOB_TAG: job.id},
+        store=store,
+        report=report,
+        checkpoint=job.checkpoint,
+        should_stop=should_stop,
+    )
+
+
+def _decide(job: JobFolder, request: TrainingRequest, store: Store) -> TrainingRequest:
+    paper: dict[str, Any] = job.read(job.request) or {}
+    if "decided" not in paper:
+        decided = replace(
+            request,
+            data=_version_of(request.data, store)
+            if isinstance(request.data, str)
+            else {_version_of(place, store): links for place, links in request.data.items()},
+            start_from=_parent_of(request, store),
+        )
+        job.write(job.request, {**paper, "decided": decided.to_json()})
+        return decided
+    return TrainingRequest.from_json(paper["decided"])
+
+
+def _version_of(place: str, store: Store) -> str:
+    data = open_named(place, store=store)
+    return f"{data.project}@{data.name}"
+
+
+def _parent_of(request: TrainingRequest, store: Store) -> str | None:
+    try:
+        model = get_model(request.model, store=store)
+    except NotFoundError:
+        model = None
+    parent = choose_parent(request.start_from, model, store=store)
+    return parent.id if parent else None
