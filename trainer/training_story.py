@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -25,8 +26,13 @@ class TrainingStory:
         features: What it learned, in order.
         rows: Keys of the rows it trained on.
         epoch_losses: Mean loss of each epoch's steps.
-        scores: Validation score after an epoch, from 1; empty where it did not validate.
-        best_epoch: The epoch whose weights were kept; None where that is the last one.
+        scores: Validation score after an epoch, from 1, NaN where undefined; empty where it did not validate.
+        score_name: What the score is, such as ``mAP_50_95`` or ``accuracy``; None where that was not kept.
+        best_epoch: The epoch of the best score; None where there is none.
+        stopped_early: The score rose no more, so that epochs were left out.
+        images_per_second: Training pictures a second of learning; None where that was not kept.
+        processes: How many trained together.
+        step_losses: Loss of each step; empty where they were not kept.
         notes: What a person should know of its data.
     """
 
@@ -39,14 +45,21 @@ class TrainingStory:
     rows: tuple[str, ...]
     epoch_losses: tuple[float, ...]
     scores: Mapping[int, float]
+    score_name: str | None = None
     best_epoch: int | None = None
+    stopped_early: bool = False
+    images_per_second: float | None = None
+    processes: int = 1
+    step_losses: tuple[float, ...] = ()
     notes: tuple[str, ...] = ()
 
     def write(self, folder: Path) -> None:
         """Write it below a run folder."""
         path = folder / layout.TRAINING_LOG
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(asdict(self), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+        scores = {epoch: None if math.isnan(score) else score for epoch, score in self.scores.items()}
+        text = json.dumps({**asdict(self), "scores": scores}, indent=2, ensure_ascii=False)
+        path.write_text(text + "\n", encoding="utf-8")
 
 
 def story_of(stored: StoredRun) -> TrainingStory | None:
@@ -63,7 +76,12 @@ def story_of(stored: StoredRun) -> TrainingStory | None:
         features=tuple(told["features"]),
         rows=tuple(told["rows"]),
         epoch_losses=tuple(told["epoch_losses"]),
-        scores={int(epoch): score for epoch, score in told.get("scores", {}).items()},
+        scores={int(epoch): math.nan if score is None else score for epoch, score in told.get("scores", {}).items()},
+        score_name=told.get("score_name"),
         best_epoch=told.get("best_epoch"),
+        stopped_early=told.get("stopped_early", False),
+        images_per_second=told.get("images_per_second"),
+        processes=told.get("processes", 1),
+        step_losses=tuple(told.get("step_losses", ())),
         notes=tuple(told.get("notes", ())),
     )

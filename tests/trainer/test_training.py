@@ -1,0 +1,211 @@
+"""Training as people meet it: models, iterations, lineage, data of several projects, and doing it again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import trainer
+from trainer import (
+    Annotations,
+    DataVersion,
+    Design,
+    Feature,
+    Kind,
+    NameTakenError,
+    NotFoundError,
+    Ontology,
+    Rows,
+    Snapshot,
+    Store,
+    Task,
+    TrainingError,
+    TrainingSettings,
+)
+from trainer.learning.progress import Progress
+from trainer.lineage import code_tags
+from trainer.projects import save_version
+from trainer.records.errors import TrainingStoppedError
+from trainer.reproducing import reproduce
+from trainer.saved_configs import save_config
+from trainer.store import RunState
+from trainer.training import measure_of, model_of
+
+QUICK = TrainingSettings(
+    image_size=64, epochs=2, batch=4, threads=1, min_annotations=1, device="cpu", augmentation="none"
+)
+COLOURS = {0: (200, 40, 40), 1: (40, 40, 200)}
+SPLITS = ["training"] * 8 + ["validation"] * 2
+
+
+def _pictures(folder: Path) -> Rows:
+    """Ten pictures, red and blue squares in turn."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for number in range(10):
+        picture = np.full((64, 64, 3), 230, np.uint8)
+        picture[16:40, 8:32] = COLOURS[number % 2]
+        Image.fromarray(picture).save(folder / f"{number}.png")
+    keys = [f"{number}.png" for number in range(10)]
+    return Rows.from_columns(
+        keys=keys, widths=[64] * 10, heights=[64] * 10, splits=SPLITS, uris=[str(folder / key) for key in keys]
+    )
+
+
+@pytest.fixture
+def squares(store: Store, tmp_path: Path) -> DataVersion:
+    """Squares of two colours, outlined."""
+    ring = [[8.0, 16.0, 32.0, 16.0, 32.0, 40.0, 8.0, 40.0]]
+    truth = Annotations.from_columns(
+        row=range(10), feature=[n % 2 for n in range(10)], box=[[8, 16, 24, 24]] * 10, polygons=[ring] * 10
+    )
+    snapshot = Snapshot(Ontology.flat({"red": "polygon", "blue": "polygon"}), _pictures(tmp_path / "squares"), truth)
+    return save_version("squares", snapshot, store=store)
+
+
+@pytest.fixture
+def colours(store: Store, tmp_path: Path) -> DataVersion:
+    """Pictures with one colour each."""
+    question = Feature("colour", Kind.RADIO, (Feature("red", Kind.OPTION), Feature("blue", Kind.OPTION)))
+    truth = Annotations.from_columns(row=range(10), feature=[1 + n % 2 for n in range(10)])
+    return save_version("colours", Snapshot(Ontology((question,)), _pictures(tmp_path / "c"), truth), store=store)
+
+
+def test_a_new_title_makes_a_model_and_trainings_are_its_iterations(store: Store, squares: DataVersion) -> None:
+    told: list[Progress] = []
+    first = trainer.train("squares", model="finder", settings=QUICK, store=store, report=told.append)
+    second = trainer.train(squares, model="finder", settings=QUICK, start_from="latest", store=store)
+
+    model = trainer.get_model("finder", store=store)
+    assert model.design == Design(Task.DETECTION, ("red", "blue"))
+    assert [run.name for run in model.iterations()] == ["finder-2", "finder-1"]
+    assert (first.lineage.iteration, second.lineage.iteration) == (1, 2)
+    assert (first.lineage.parent, second.lineage.parent) == (None, first.id)
+    assert second.lineage.data == "squares@v1"
+    assert second.lineage.environment["modelruns"]
+    assert first.training is not None
+    assert (first.training.epochs, first.training.batch, len(first.training.rows)) == (2, 4, 8)
+    assert len(first.training.epoch_losses) == 2
+    assert list(first.training.scores) == [1, 2]
+    assert {"reading pictures", "training", "validating", "predicting"} <= {progress.stage for progress in told}
+    assert first.stored.metrics["loss"] > 0
+
+
+def test_training_again_gives_the_same_run(store: Store, squares: DataVersion) -> None:
+    parent = trainer.train(squares, model="finder", settings=QUICK, store=store)
+    keys = ["0.png", "1.png", "2.png"]
+    run = trainer.train(squares, model="finder", settings=QUICK, start_from=1, rows=keys, store=store)
+
+    again = reproduce("finder-2", store=store)
+
+    assert again.same_weights
+    assert again.same_predictions
+    assert again.differences == {}
+    assert again.run.name == "finder-2-again"
+    assert again.run.lineage.reproduces == run.id
+    assert again.run.lineage.parent == parent.id
+    assert again.run.training is not None
+    assert again.run.training.rows == tuple(keys)
+
+
+def test_a_classifier_is_trained_and_measured_by_its_question(store: Store, colours: DataVersion) -> None:
+    design = Design(Task.CLASSIFICATION, ("red", "blue"))
+
+    run = trainer.train(colours, model="looker", design=design, settings=QUICK, store=store)
+
+    assert run.summary["measure"] == "classes:colour"
+    assert len(run.predictions) == 20  # an answer of each option on every row
+    assert model_of(run).design == design
+    assert run.training is not None
+    assert len(run.training.epoch_losses) == 2
+
+
+@pytest.mark.parametrize(
+    ("task", "measure"), [(Task.INSTANCE_SEGMENTATION, "masks"), (Task.SEMANTIC_SEGMENTATION, "pixels")]
+)
+def test_outlines_teach_segmentation(store: Store, squares: DataVersion, task: Task, measure: str) -> None:
+    run = trainer.train(squares, model="painter", design=Design(task, ("red", "blue")), settings=QUICK, store=store)
+
+    assert run.summary["measure"] == measure
+    assert measure_of(Design(Task.DETECTION, ("red",))) == "boxes"
+
+
+def test_projects_teach_a_model_of_other_features(store: Store, squares: DataVersion) -> None:
+    mapping = {"squares": {"red": ["square"], "blue": ["square"]}}
+
+    run = trainer.train(mapping, model="any square", settings=QUICK, store=store)
+
+    assert run.lineage.data == "taught-any square@v1"
+    assert run.snapshot.ontology.paths == ("square",)
+    assert trainer.get_model("any square", store=store).design.features == ("square",)
+
+
+def test_what_is_refused_leaves_nothing_behind(store: Store, squares: DataVersion) -> None:
+    with pytest.raises(TrainingError, match=r"too few annotations.*red \(4\), blue \(4\)"):
+        trainer.train("squares", model="finder", settings=TrainingSettings(min_annotations=5), store=store)
+    with pytest.raises(NotFoundError, match="no finished iteration to start from"):
+        trainer.train("squares", model="finder", settings=QUICK, start_from="latest", store=store)
+
+    assert trainer.list_models(store=store) == []
+    assert store.experiments() == []
+
+
+def test_a_model_keeps_its_design(store: Store, squares: DataVersion) -> None:
+    trainer.create_model("finder", Design(Task.DETECTION, ("red",)), store=store)
+
+    with pytest.raises(NameTakenError, match="another design"):
+        trainer.train(
+            squares, model="finder", design=Design(Task.DETECTION, ("red", "blue")), settings=QUICK, store=store
+        )
+    run = trainer.train(squares, model="finder", settings=QUICK, store=store)
+
+    assert run.snapshot.ontology.paths == ("red",)  # nothing else is held against it
+
+
+def test_a_saved_config_says_how(store: Store, squares: DataVersion) -> None:
+    save_config("one epoch", TrainingSettings(**{**QUICK.to_config().values, "epochs": 1}), store=store)
+
+    run = trainer.train(squares, model="finder", config="one epoch", store=store)
+
+    assert run.config.values["epochs"] == 1
+    assert run.config.values["task"] == "detection"
+
+
+def test_a_stopped_training_is_killed_and_gives_its_number_back(
+    store: Store, squares: DataVersion, tmp_path: Path
+) -> None:
+    kept = tmp_path / "checkpoint"
+    with pytest.raises(TrainingStoppedError):
+        trainer.train(squares, model="finder", settings=QUICK, store=store, should_stop=lambda: True, checkpoint=kept)
+    (stopped,) = trainer.get_model("finder", store=store).iterations()
+    whole = trainer.train(squares, model="finder", settings=QUICK, store=store, checkpoint=kept)
+    unbroken = trainer.train(squares, model="finder", settings=QUICK, store=store)
+
+    assert stopped.state is RunState.KILLED
+    assert (whole.name, whole.lineage.iteration) == ("finder-1", 1)
+    assert _weights(whole) == _weights(unbroken)
+
+
+def _weights(run: trainer.ModelRun) -> str:
+    return run.stored.manifest.entry("model/weights.safetensors").sha256
+
+
+def test_a_failed_training_keeps_its_traceback(
+    store: Store, squares: DataVersion, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise RuntimeError("the roof fell in")
+
+    monkeypatch.setattr("trainer.training.predict_rows", fail)
+    with pytest.raises(RuntimeError, match="roof"):
+        trainer.train(squares, model="finder", settings=QUICK, store=store)
+
+    (failed,) = trainer.get_model("finder", store=store).iterations()
+    assert failed.state is RunState.FAILED
+    assert "the roof fell in" in failed.tags["trainer.error"]
+
+
+def test_code_outside_a_repository_has_no_commit(tmp_path: Path) -> None:
+    assert code_tags(tmp_path) == {}
