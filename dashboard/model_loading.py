@@ -7,7 +7,6 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import iteration_loading
 from dashboard.loading import store
 from trainer.attachments import Attachment, list_attachments
 from trainer.jobs import JobState, look_at_jobs
@@ -37,6 +36,7 @@ MEASURED = {
 }
 """Headline numbers of a run by MLflow's names of them; the first that a run has stands for it."""
 
+_TOLD_WHILE_TRAINED = {"training_rows": "Rows", "loss": "Last loss", "validation_score": "Validation"}
 _SETTINGS = {"epochs": "Epochs", "batch": "Batch", "image_size": "Image size"}
 
 
@@ -101,16 +101,23 @@ def iterations(model_id: str) -> tuple[RunEntry, ...]:
 
 
 def facts(entry: RunEntry) -> dict[str, Any]:
-    """What a table says of an iteration beside its name and times, by title; None where it is unknown."""
-    told = iteration_loading.story(entry.id) if entry.is_sealed else None
+    """What a table says of an iteration beside its name and times, by title; None where it is unknown.
+
+    All of it is told by the list of runs: no file of the run is opened, so that a table of many is quick.
+    """
+    parent = entry.tags.get(PARENT_TAG, entry.tags.get(_OLD_PARENT_TAG))
     return {
         **{title: _number(entry.params.get(name)) for name, title in _SETTINGS.items()},
-        "Rows": len(told.rows) if told else None,
-        "Final loss": told.epoch_losses[-1] if told and told.epoch_losses else None,
-        "Validation": iteration_loading.best_score(told) if told else None,
-        **{title: entry.metrics.get(name) for name, title in MEASURED.items()},
-        "Started from": _parent(entry),
+        **{title: entry.metrics.get(name) for name, title in (_TOLD_WHILE_TRAINED | MEASURED).items()},
+        "Started from": run_name(parent) if parent else None,
     }
+
+
+@st.cache_data(ttl=60, max_entries=1000, show_spinner=False)
+def run_name(run_id: str) -> str:
+    """What a run is called, sealed or not; the beginning of its id where it was deleted."""
+    found = store().runs(id_start=run_id, sealed_only=False, most=1)
+    return found[0].name if found else f"{run_id[:8]} (deleted)"
 
 
 @st.cache_resource(ttl=_SECONDS, max_entries=32, show_spinner=False)
@@ -148,14 +155,6 @@ def _number(text: str | None) -> float | None:
         return None if text is None else float(text)
     except ValueError:
         return None
-
-
-def _parent(entry: RunEntry) -> str | None:
-    parent = entry.tags.get(PARENT_TAG, entry.tags.get(_OLD_PARENT_TAG))
-    if parent is None:
-        return None
-    found = next((one.name for one in store().runs(id_start=parent, sealed_only=False)), None)
-    return found or f"{parent[:8]} (deleted)"
 
 
 @st.cache_data(ttl=30, max_entries=64, show_spinner=False)

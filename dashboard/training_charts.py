@@ -67,7 +67,7 @@ def draw_losses(curves: Sequence[TrainingCurve], *, logarithmic: bool = False, h
     return figure
 
 
-def draw_scores(curves: Sequence[TrainingCurve], *, score: str, height: int = 260) -> go.Figure:
+def draw_scores(curves: Sequence[TrainingCurve], *, score: str, height: int = 300) -> go.Figure:
     """The score of each iteration on its validation rows against its epochs.
 
     Args:

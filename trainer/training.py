@@ -205,6 +205,7 @@ def _record(work: _Work, *, name: str | None, tags: Mapping[str, str], store: St
     with begin_next(plan.model, begin, name=name) as recording:
         telling = _Telling(recording, work.report)
         trained, log = work.fit(telling)
+        recording.log_metric("training_rows", len(log.keys))
         found = predict_rows(
             trained,
             data.snapshot,

@@ -78,8 +78,8 @@ def _columns() -> dict[str, Any]:
         "No.": number(width="small"),
         "Started": st.column_config.DatetimeColumn(format="D MMM YYYY, HH:mm"),
         "Rows": number(format="localized", help="How many rows it trained on."),
-        "Final loss": number(format="%.4f"),
-        "Validation": number(format="%.3f", help="Best score on validation rows while it trained."),
+        "Last loss": number(format="%.4f", help="Of the last step."),
+        "Validation": number(format="%.3f", help="The last score on validation rows while it trained."),
         **{title: number(format="%.3f") for title in model_loading.MEASURED.values()},
     }
 

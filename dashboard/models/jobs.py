@@ -73,12 +73,12 @@ def _draw_strip(hidden: Sequence[str]) -> None:
 def _draw_all(model: MicroModel) -> None:
     jobs = model_loading.jobs_of(model)
     for job in reversed([job for job in jobs if not job.status.is_final]):
-        with st.container(border=True):
+        with st.container(border=True, gap="xsmall"):
             _draw_head(job, lambda job=job: _offer_stop(job, place="tab"))  # type: ignore[misc]
             _draw_progress(job)
     ended = [job for job in jobs if job.status.is_final]
     for job in ended[:_MOST_ENDED]:
-        with st.container(border=True):
+        with st.container(border=True, gap="xsmall"):
             _draw_head(job, lambda job=job: _offer_rest(job))  # type: ignore[misc]
             _draw_end(job)
     if len(ended) > _MOST_ENDED:
@@ -178,6 +178,8 @@ def _act(change: Callable[[], None]) -> None:
 
 
 def _title(job: JobState) -> str:
+    if job.run:
+        return model_loading.run_name(job.run)
     return job.name or model_loading.titles().get(job.model, job.model)
 
 
@@ -186,12 +188,13 @@ def _status(job: JobState) -> str:
 
 
 def _facts(job: JobState) -> str:
-    facts = [f"started {job.created.astimezone():%-d %b %Y, %H:%M}"]
+    facts = [f"on {job.data}", f"started {job.created.astimezone():%-d %b %Y, %H:%M}"]
     if job.started:
-        facts.append(f"{times.say_seconds(((job.ended or datetime.now(UTC)) - job.started).total_seconds())} of work")
+        worked = times.say_seconds(((job.ended or datetime.now(UTC)) - job.started).total_seconds())
+        facts.append(f"took {worked}" if job.ended else f"running for {worked}")
     if job.attempt > 1:
         facts.append(f"attempt {job.attempt}")
-    return " · ".join([*facts, f"job {job.id}"])
+    return plain(" · ".join([*facts, f"job {job.id}"]))
 
 
 def _say_end(job: JobState) -> str:
