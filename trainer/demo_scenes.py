@@ -18,9 +18,11 @@ from trainer.learning.settings import TrainingSettings
 # Two trainings that tell the story: one on few labels, then one on all that starts from the weights of the first. One
 # thread each: pictures this small gain little from a second one, lose much on a busy machine, and train alike anywhere.
 FEW_LABELS = TrainingSettings(
-    image_size=192, epochs=75, learning_rate=0.004, flips="none", training_rows=40, threads=1, device="cpu"
+    image_size=192, epochs=75, batch=4, learning_rate=0.004, flips="none", training_rows=40, threads=1, device="cpu"
 )
-MORE_LABELS = TrainingSettings(image_size=192, epochs=11, learning_rate=0.004, flips="none", threads=1, device="cpu")
+MORE_LABELS = TrainingSettings(
+    image_size=192, epochs=11, batch=4, learning_rate=0.004, flips="none", threads=1, device="cpu"
+)
 
 _CANVASES = ((192, 144), (208, 160), (224, 168), (256, 192))
 # The mean is below 1,797 / 400, so that 400 scenes need no handwritten digit twice.

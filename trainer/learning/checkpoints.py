@@ -132,8 +132,9 @@ def _load(path: Path, device: torch.device) -> dict[str, Any]:
     try:
         content: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
     except (RuntimeError, OSError, EOFError, pickle.UnpicklingError, ValueError) as error:
+        reason = (str(error).splitlines() or [type(error).__name__])[0].rstrip(".")
         raise RunDamagedError(
-            f"The checkpoint {path} cannot be read: {error}. Remove it to begin the training anew."
+            f"The checkpoint {path} cannot be read: {reason}. Remove it to begin the training anew."
         ) from error
     return content
 
