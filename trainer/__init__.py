@@ -76,6 +76,7 @@ if TYPE_CHECKING:
     from trainer.ledger import object_ledger as object_ledger
     from trainer.ledger_files import read_ledger as read_ledger
     from trainer.ledger_files import save_ledger as save_ledger
+    from trainer.lineage import Lineage as Lineage
     from trainer.micro_model import MicroModel as MicroModel
     from trainer.model_runs import ModelRun as ModelRun
     from trainer.model_runs import open_run as open_run
@@ -84,6 +85,8 @@ if TYPE_CHECKING:
     from trainer.models import get_model as get_model
     from trainer.models import list_models as list_models
     from trainer.models import update_model as update_model
+    from trainer.predicted import PredictedPicture as PredictedPicture
+    from trainer.predicting import predict as predict
     from trainer.projects import DataVersion as DataVersion
     from trainer.projects import import_project as import_project
     from trainer.projects import open_version as open_version
@@ -109,6 +112,7 @@ if TYPE_CHECKING:
     from trainer.records.errors import SnapshotMismatchError as SnapshotMismatchError
     from trainer.records.errors import StoreError as StoreError
     from trainer.records.errors import TrainingError as TrainingError
+    from trainer.records.errors import TrainingStoppedError as TrainingStoppedError
     from trainer.records.measure import Measure as Measure
     from trainer.records.ontology import Feature as Feature
     from trainer.records.ontology import Kind as Kind
@@ -116,6 +120,14 @@ if TYPE_CHECKING:
     from trainer.records.rows import Rows as Rows
     from trainer.records.snapshot import Snapshot as Snapshot
     from trainer.records.split import Split as Split
+    from trainer.reproducing import Reproduction as Reproduction
+    from trainer.reproducing import reproduce as reproduce
+    from trainer.run_notes import edit_run as edit_run
+    from trainer.saved_configs import SavedConfig as SavedConfig
+    from trainer.saved_configs import delete_config as delete_config
+    from trainer.saved_configs import list_configs as list_configs
+    from trainer.saved_configs import open_config as open_config
+    from trainer.saved_configs import save_config as save_config
     from trainer.slice_search import SliceSearch as SliceSearch
     from trainer.slicing import FoundSlice as FoundSlice
     from trainer.slicing import FoundSlices as FoundSlices
@@ -125,11 +137,16 @@ if TYPE_CHECKING:
     from trainer.statements import Mask as Mask
     from trainer.statements import Outline as Outline
     from trainer.statements import Span as Span
+    from trainer.statements import Statement as Statement
     from trainer.store import Store as Store
     from trainer.store import open_store as open_store
+    from trainer.teaching import Taught as Taught
+    from trainer.teaching import teach as teach
     from trainer.training import train as train
+    from trainer.training_story import TrainingStory as TrainingStory
     from trainer.variance import SeedGains as SeedGains
     from trainer.variance import gain_over_seeds as gain_over_seeds
+
 
 if not TYPE_CHECKING:  # to a type checker the imports above are all there is, so that it notices a misspelt name
 

@@ -97,6 +97,43 @@ def teach(
             too few annotations.
     """
     store = store or open_store()
+    gathered = gather(
+        design, source, keys=keys, training_rows=training_rows, min_annotations=min_annotations, store=store
+    )
+    data = gathered.data or save_version(TAUGHT + title, gathered.snapshot, store=store, report=report)
+    return Taught(data, gathered.design, gathered.rows, gathered.notes)
+
+
+@dataclass(frozen=True)
+class Gathered:
+    """What a model would be trained on, checked, of which nothing is kept yet.
+
+    Attributes:
+        snapshot: Ontology, rows and truth.
+        data: The version that holds it already, where one does.
+        design: As in `Taught`.
+        rows: As in `Taught`.
+        notes: As in `Taught`.
+    """
+
+    snapshot: Snapshot
+    data: DataVersion | None
+    design: Design
+    rows: np.ndarray | None
+    notes: tuple[str, ...]
+
+
+def gather(
+    design: Design,
+    source: DataVersion | TeachingMap,
+    *,
+    keys: Collection[str] | None = None,
+    training_rows: int | None = None,
+    min_annotations: int = 5,
+    store: Store | None = None,
+) -> Gathered:
+    """The part of `teach` that checks, with the same arguments and errors; nothing is kept."""
+    store = store or open_store()
     by_name = isinstance(source, DataVersion)
     lessons = (
         lessons_by_name(design, source) if isinstance(source, DataVersion) else lessons_of(design, source, store=store)
@@ -111,9 +148,8 @@ def teach(
     rows = _chosen(snapshot.rows, keys)
     taught_on = choose_training_rows(snapshot.rows, most=training_rows) if rows is None else rows
     refuse_scarce(snapshot, taught_on, named, least=min_annotations)
-    data = lessons[0].data if as_it_is else save_version(TAUGHT + title, snapshot, store=store, report=report)
-    notes = _left_out(lessons) if by_name else ()
-    return Taught(data, named, rows, (*notes, *_leak_notes(snapshot.rows)))
+    notes = (*(_left_out(lessons) if by_name else ()), *_leak_notes(snapshot.rows))
+    return Gathered(snapshot, lessons[0].data if as_it_is else None, named, rows, notes)
 
 
 def _fits_as_it_is(design: Design, lessons: Sequence[Lesson], keys: Collection[str] | None) -> bool:

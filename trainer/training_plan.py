@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, fields
 
+from trainer.designing import design_for
 from trainer.iterations import choose_parent
-from trainer.learning.selection import choose_features, choose_training_rows
 from trainer.learning.settings import TrainingSettings
 from trainer.lessons import TeachingMap, open_named
 from trainer.micro_model import MicroModel
@@ -14,11 +14,11 @@ from trainer.model_runs import ModelRun
 from trainer.models import create_model, get_model
 from trainer.projects import DataVersion
 from trainer.records.config import RunConfig
-from trainer.records.design import Design, Task
+from trainer.records.design import Design
 from trainer.records.errors import NotFoundError, RecordError
 from trainer.saved_configs import open_config
 from trainer.store import Store
-from trainer.teaching import Taught, teach
+from trainer.teaching import Taught, gather, teach
 
 DESIGN_KEYS = ("task", "features", "several", "painted")
 """What the config of a run says of its model's design, beside the backbone and stride that settings once held."""
@@ -58,26 +58,79 @@ def make_plan(
     """Check all that can be checked without looking at a picture, then register the model and keep its data.
 
     The arguments are those of `trainer.training.train`.
+
+    Raises:
+        NameTakenError: If the model has another design.
+        NotFoundError: If there is no such project, version, run, iteration or saved config.
+        TrainingError: If the mapping is wrong, or there is too little to learn from.
     """
+    asked = _ask(data, model, settings=settings, design=design, start_from=start_from, config=config, store=store)
+    taught = teach(
+        asked.design,
+        asked.source,
+        title=asked.title,
+        keys=rows,
+        training_rows=asked.settings.training_rows,
+        min_annotations=asked.settings.min_annotations,
+        store=store,
+    )
+    registered = asked.known or create_model(asked.title, asked.design, store=store)
+    return TrainingPlan(registered, taught, asked.settings, asked.parent, experiment or asked.title)
+
+
+def check_plan(
+    data: str | DataVersion | TeachingMap,
+    *,
+    model: str | MicroModel,
+    settings: TrainingSettings | None = None,
+    design: Design | None = None,
+    start_from: str | int | ModelRun | None = None,
+    config: str | RunConfig | None = None,
+    rows: Collection[str] | None = None,
+    store: Store,
+) -> None:
+    """The part of `make_plan` that checks, with the same errors; nothing is registered or kept."""
+    asked = _ask(data, model, settings=settings, design=design, start_from=start_from, config=config, store=store)
+    gather(
+        asked.design,
+        asked.source,
+        keys=rows,
+        training_rows=asked.settings.training_rows,
+        min_annotations=asked.settings.min_annotations,
+        store=store,
+    )
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What the arguments mean."""
+
+    known: MicroModel | None
+    title: str
+    design: Design
+    source: DataVersion | TeachingMap
+    settings: TrainingSettings
+    parent: ModelRun | None
+
+
+def _ask(
+    data: str | DataVersion | TeachingMap,
+    model: str | MicroModel,
+    *,
+    settings: TrainingSettings | None,
+    design: Design | None,
+    start_from: str | int | ModelRun | None,
+    config: str | RunConfig | None,
+    store: Store,
+) -> _Asked:
     if settings is not None and config is not None:
         raise RecordError("Settings and a saved config were both given; take one of them.")
     chosen = settings or (settings_from(config, store=store) if config is not None else TrainingSettings())
     source = open_named(data, store=store) if isinstance(data, str) else data
     known = _known(model, design, store)
-    planned = known.design if known else design or usual_design(source, least=chosen.min_annotations)
+    planned = known.design if known else design or design_for(source, least=chosen.min_annotations)
     parent = choose_parent(start_from, known, store=store)
-    title = known.title if known else str(model)
-    taught = teach(
-        planned,
-        source,
-        title=title,
-        keys=rows,
-        training_rows=chosen.training_rows,
-        min_annotations=chosen.min_annotations,
-        store=store,
-    )
-    registered = known or create_model(title, planned, store=store)
-    return TrainingPlan(registered, taught, chosen, parent, experiment or title)
+    return _Asked(known, known.title if known else str(model), planned, source, chosen, parent)
 
 
 def settings_from(config: str | RunConfig, *, store: Store) -> TrainingSettings:
@@ -97,15 +150,6 @@ def config_of(settings: TrainingSettings, design: Design) -> RunConfig:
         name: value for name, value in design.to_json().items() if name not in {f.name for f in fields(settings)}
     }
     return RunConfig({**settings.to_config().values, **made_of})
-
-
-def usual_design(source: DataVersion | TeachingMap, *, least: int) -> Design:
-    """The design of a model that nobody described: it finds boxes of all that it is taught."""
-    if isinstance(source, DataVersion):
-        snapshot = source.snapshot
-        return Design(Task.DETECTION, choose_features(snapshot, choose_training_rows(snapshot.rows), least=least))
-    names = (name for links in source.values() for taught in links.values() for name in taught)
-    return Design(Task.DETECTION, tuple(dict.fromkeys(names)))
 
 
 def _known(model: str | MicroModel, design: Design | None, store: Store) -> MicroModel | None:

@@ -1,43 +1,52 @@
-"""`modelruns train`: a project becomes a model run."""
+"""`modelruns train`: rows of projects become the next iteration of a micro-model, a model run."""
 
 from __future__ import annotations
 
 import argparse
 import os
 from collections.abc import Callable
-from dataclasses import fields
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from trainer.commands.arguments import Commands, add_command, add_json
 from trainer.commands.following import follow, tell_outcome
 from trainer.commands.output import print_json
 from trainer.commands.progress import ProgressDisplay
-from trainer.learning.settings import TrainingSettings
+from trainer.commands.training_options import (
+    add_data,
+    add_design,
+    add_settings,
+    read_data,
+    read_design,
+    read_rows,
+    read_settings,
+)
 
 if TYPE_CHECKING:
     from trainer.learning.fitting import Progress
 
 _EXAMPLE = """
-modelruns train cells --model cell-detector --experiment cells
-modelruns train cells --model cell-detector --experiment cells --epochs 40 --from cells/cell-detector-1
+modelruns train cells --model cell-detector
+modelruns train cells --model cell-detector --experiment cells --epochs 40 --from latest
+modelruns train --map street:car=vehicle --map harbour:ship=vehicle --model "vehicle finder"
 """
 
 
 def add_commands(commands: Commands) -> None:
     """Declare the command."""
     parser = add_command(
-        commands,
-        "train",
-        _run,
-        help="train a detector on a project and seal the outcome as a model run",
-        example=_EXAMPLE,
+        commands, "train", _run, help="train a micro-model and seal the outcome as a model run", example=_EXAMPLE
     )
-    parser.add_argument("project", metavar="PROJECT", help="the project to train on")
-    parser.add_argument("--model", required=True, metavar="NAME", help="name of the micro-model")
-    parser.add_argument("--experiment", required=True, metavar="NAME", help="the experiment to put the run into")
-    parser.add_argument("--name", metavar="RUN", help="name of the run (default MODEL-1, MODEL-2 and so on)")
-    parser.add_argument("--version", metavar="V", help="data version of the project (default: the newest)")
-    parser.add_argument("--from", dest="start_from", metavar="RUN", help="start from the weights of this run")
+    add_data(parser)
+    parser.add_argument("--model", required=True, metavar="TITLE", help="the micro-model; a new title makes a new one")
+    parser.add_argument("--experiment", metavar="NAME", help="the experiment to put the run into (default: the title)")
+    parser.add_argument("--name", metavar="RUN", help="name of the run (default TITLE-1, TITLE-2 and so on)")
+    parser.add_argument(
+        "--from",
+        dest="start_from",
+        metavar="RUN",
+        help="start from the weights of this run, iteration number, or latest",
+    )
+    parser.add_argument("--config", metavar="NAME", help="take the settings of this saved config; options override it")
     place = parser.add_mutually_exclusive_group()
     place.add_argument(
         "--detach", action="store_true", help="return at once; the training goes on as a job (modelruns jobs)"
@@ -45,24 +54,9 @@ def add_commands(commands: Commands) -> None:
     place.add_argument(
         "--here", action="store_true", help="train in this process, for containers, CI and torchrun; no job"
     )
-    _add_settings(parser)
+    add_design(parser)
+    add_settings(parser)
     add_json(parser)
-
-
-def _add_settings(parser: argparse.ArgumentParser) -> None:
-    """One option a setting; names, defaults and help texts are those of TrainingSettings itself."""
-    group = parser.add_argument_group("settings")
-    defaults = TrainingSettings()
-    for setting in fields(TrainingSettings):
-        default = getattr(defaults, setting.name)
-        group.add_argument(
-            "--" + setting.name.replace("_", "-"),
-            type=setting.metadata["type"],
-            choices=setting.metadata.get("choices"),
-            default=default,
-            metavar=None if setting.metadata.get("choices") else "N" if setting.metadata["type"] is not str else "X",
-            help=f"{setting.metadata['help']} (default {'none' if default is None else default})",
-        )
 
 
 def training_report(progress: ProgressDisplay, name: str) -> Callable[[Progress], None]:
@@ -78,22 +72,13 @@ def training_report(progress: ProgressDisplay, name: str) -> Callable[[Progress]
 
 
 def _run(options: argparse.Namespace) -> int:
-    settings = TrainingSettings(
-        **{setting.name: getattr(options, setting.name) for setting in fields(TrainingSettings)}
-    )
+    request = _request(options)
     if options.here or _is_one_of_several_processes():
-        return _train_here(options, settings)
+        return _train_here(options, request)
     from trainer.jobs import start_training
 
-    _refuse_unknown(options)
-    job = start_training(
-        f"{options.project}@{options.version}" if options.version else options.project,
-        model=options.model,
-        experiment=options.experiment,
-        settings=settings,
-        name=options.name,
-        start_from=options.start_from,
-    )
+    _refuse_unknown(request)
+    job = start_training(**request)
     if not options.detach:
         return follow(job, as_json=options.json)
     if options.json:
@@ -103,31 +88,38 @@ def _run(options: argparse.Namespace) -> int:
     return 0
 
 
-def _refuse_unknown(options: argparse.Namespace) -> None:
-    """What is named wrongly is said at once, and leaves no failed job behind."""
-    from trainer.model_runs import open_run
-    from trainer.projects import open_version
+def _request(options: argparse.Namespace) -> dict[str, Any]:
+    data, settings = read_data(options), read_settings(options)
+    return {
+        "data": data,
+        "model": options.model,
+        "experiment": options.experiment,
+        "settings": settings,
+        "design": read_design(options, data, least=settings.min_annotations),
+        "name": options.name,
+        "start_from": options.start_from,
+        "rows": read_rows(options.rows),
+    }
 
-    open_version(options.project, version=options.version)
-    if options.start_from is not None:
-        open_run(options.start_from)
+
+def _refuse_unknown(request: dict[str, Any]) -> None:
+    """What is wrong with names, features and numbers of annotations is said at once, and leaves no failed job."""
+    from trainer.store import open_store
+    from trainer.training_plan import check_plan
+
+    asked = {name: value for name, value in request.items() if name not in ("name", "experiment")}
+    check_plan(**asked, store=open_store())
 
 
-def _train_here(options: argparse.Namespace, settings: TrainingSettings) -> int:
-    from trainer.projects import open_version
+def _train_here(options: argparse.Namespace, request: dict[str, Any]) -> int:
     from trainer.training import train
 
+    first = os.environ.get("RANK", "0") == "0"
     with ProgressDisplay() as progress:
-        run = train(
-            open_version(options.project, version=options.version),
-            model=options.model,
-            experiment=options.experiment,
-            settings=settings,
-            name=options.name,
-            start_from=options.start_from,
-            report=training_report(progress, options.name or options.model),
-        )
-    tell_outcome(run, as_json=options.json)
+        show = training_report(progress, options.name or options.model)
+        run = train(**request, report=show if first else None)
+    if first:
+        tell_outcome(run, as_json=options.json)
     return 0
 
 

@@ -1,0 +1,210 @@
+"""`modelruns configs`, `modelruns note` and `modelruns reproduce`: how runs were made, said and made again."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import fields, replace
+from typing import TYPE_CHECKING
+
+from trainer.commands.arguments import Commands, add_command, add_group, add_json
+from trainer.commands.output import print_json, print_table
+from trainer.commands.progress import ProgressDisplay
+from trainer.commands.training import training_report
+from trainer.commands.training_options import add_settings, read_settings
+from trainer.learning.settings import TrainingSettings
+
+if TYPE_CHECKING:
+    from trainer.reproducing import Reproduction
+
+_SAVE = """
+modelruns configs save thorough --epochs 200 --early-stopping 20
+modelruns configs save as-before --of cells/cell-detector-1
+"""
+_DIFF = """
+modelruns configs diff cells/cell-detector-1 cells/cell-detector-2
+"""
+_NOTE = """
+modelruns note cells/cell-detector-2 "trained after the new microscope came"
+modelruns note cells/cell-detector-2 --set site=Basel --unset operator
+"""
+
+
+def add_commands(commands: Commands) -> None:
+    """Declare the commands."""
+    configs = add_group(commands, "configs", help="save training settings under a name, and tell runs' settings apart")
+    _add_save(configs)
+    listing = add_command(
+        configs, "list", _list, help="list the saved configs", example="modelruns configs list\nmodelruns train --help"
+    )
+    add_json(listing)
+    show = add_command(
+        configs, "show", _show, help="show a saved config as YAML", example="modelruns configs show thorough"
+    )
+    show.add_argument("config", metavar="NAME", help="the config")
+    add_json(show)
+    delete = add_command(
+        configs,
+        "delete",
+        _delete,
+        help="forget a saved config; runs that were trained with it keep their own copy",
+        example="modelruns configs delete thorough",
+    )
+    delete.add_argument("config", metavar="NAME", help="the config")
+    diff = add_command(configs, "diff", _diff, help="show which settings of two runs differ", example=_DIFF)
+    diff.add_argument("first", metavar="RUN", help="one run")
+    diff.add_argument("second", metavar="RUN", help="the other")
+    add_json(diff)
+    _add_note(commands)
+    again = add_command(
+        commands,
+        "reproduce",
+        _reproduce,
+        help="train a run again from its snapshot and say whether the same comes out",
+        example="modelruns reproduce cells/cell-detector-1",
+    )
+    again.add_argument("reference", metavar="RUN", help="a run made by training")
+    add_json(again)
+
+
+def _add_save(configs: Commands) -> None:
+    parser = add_command(configs, "save", _save, help="save training settings under a name", example=_SAVE)
+    parser.add_argument("name", metavar="NAME", help="what to call them; unique")
+    parser.add_argument("--of", metavar="RUN", help="take the settings of this run; options override them")
+    parser.add_argument("--replace", action="store_true", help="take the place of other settings of that name")
+    add_settings(parser)
+
+
+def _add_note(commands: Commands) -> None:
+    parser = add_command(commands, "note", _note, help="say something about a sealed run", example=_NOTE)
+    parser.add_argument("reference", metavar="RUN", help="the run")
+    parser.add_argument("text", nargs="?", metavar="TEXT", help="the run's notes; an empty text takes them away")
+    parser.add_argument("--set", action="append", default=[], metavar="NAME=TEXT", help="free metadata; again for each")
+    parser.add_argument("--unset", action="append", default=[], metavar="NAME", help="take such metadata away")
+    parser.add_argument("--name", metavar="NAME", help="another name for the run, unique in its experiment")
+    add_json(parser)
+
+
+def _save(options: argparse.Namespace) -> int:
+    from trainer.saved_configs import save_config
+
+    settings = read_settings(options)
+    if options.of is not None:
+        settings = _settings_of_run(options)
+    saved = save_config(options.name, settings, replace=options.replace)
+    print(f"config {saved.name!r} saved\n  use it  modelruns train PROJECT --model TITLE --config {saved.name!r}")
+    return 0
+
+
+def _settings_of_run(options: argparse.Namespace) -> TrainingSettings:
+    from trainer.model_runs import open_run
+    from trainer.store import open_store
+    from trainer.training_plan import settings_from
+
+    stated = {field.name: getattr(options, field.name) for field in fields(TrainingSettings) if field.name in options}
+    return replace(settings_from(open_run(options.of).config, store=open_store()), **stated)
+
+
+def _list(options: argparse.Namespace) -> int:
+    from trainer.saved_configs import list_configs
+
+    usual = TrainingSettings().to_config()
+    saved = list_configs()
+    if options.json:
+        print_json([{"name": one.name, **one.config.values} for one in saved])
+        return 0
+    if not saved:
+        print("No config is saved. Save one with: modelruns configs save NAME --epochs 100")
+        return 0
+    lines = []
+    for one in saved:
+        changed = usual.difference(one.config).items()
+        lines.append([one.name, ", ".join(f"{name} {now}" for name, (_, now) in changed) or "the defaults"])
+    print_table(("config", "other than the defaults"), lines)
+    return 0
+
+
+def _show(options: argparse.Namespace) -> int:
+    from trainer.saved_configs import open_config
+
+    config = open_config(options.config)
+    if options.json:
+        print_json(dict(config.values))
+    else:
+        print(config.to_yaml(), end="")
+    return 0
+
+
+def _delete(options: argparse.Namespace) -> int:
+    from trainer.saved_configs import delete_config
+
+    delete_config(options.config)
+    print(f"config {options.config!r} is forgotten")
+    return 0
+
+
+def _diff(options: argparse.Namespace) -> int:
+    from trainer.model_runs import open_run
+
+    first, second = open_run(options.first), open_run(options.second)
+    differing = first.config.difference(second.config)
+    if options.json:
+        print_json({name: list(pair) for name, pair in differing.items()})
+    elif differing:
+        print_table(("setting", first.name, second.name), [[name, *map(str, pair)] for name, pair in differing.items()])
+    else:
+        print("The settings are the same.")
+    return 0
+
+
+def _note(options: argparse.Namespace) -> int:
+    from trainer.records.errors import RecordError
+    from trainer.run_notes import edit_run, metadata_of, notes_of
+
+    pairs = [text.partition("=") for text in options.set]
+    wrong = [name for name, equals, _ in pairs if not equals]
+    if wrong:
+        raise RecordError(f"--set {wrong[0]!r} is not NAME=TEXT, such as site=Basel.")
+    metadata: dict[str, str | None] = {name: text for name, _, text in pairs}
+    run = edit_run(
+        options.reference,
+        name=options.name,
+        notes=options.text,
+        metadata={**metadata, **dict.fromkeys(options.unset)},
+    )
+    facts = {"run": run.id, "name": run.name, "notes": notes_of(run.stored), "metadata": metadata_of(run.stored)}
+    if options.json:
+        print_json(facts)
+        return 0
+    print(f"run {run.stored.experiment}/{run.name}")
+    print(f"  notes  {notes_of(run.stored) or 'none'}")
+    for name, text in metadata_of(run.stored).items():
+        print(f"  {name}  {text}")
+    return 0
+
+
+def _reproduce(options: argparse.Namespace) -> int:
+    from trainer.reproducing import reproduce
+
+    with ProgressDisplay() as progress:
+        again = reproduce(options.reference, report=training_report(progress, "again"))
+    if options.json:
+        print_json(
+            {
+                "run": again.run.id,
+                "name": again.run.name,
+                "same_weights": again.same_weights,
+                "same_predictions": again.same_predictions,
+                "differences": {name: list(pair) for name, pair in again.differences.items()},
+            }
+        )
+    else:
+        _tell(again)
+    return 0
+
+
+def _tell(again: Reproduction) -> None:
+    print(f"run {again.run.stored.experiment}/{again.run.name} sealed (id {again.run.id})")
+    for what, same in (("weights", again.same_weights), ("predictions", again.same_predictions)):
+        print(f"  {what:12} {'equal to the last bit' if same else 'differ'}")
+    for name, (then, now) in again.differences.items():
+        print(f"  {name:12} {then} then, {now} now")
