@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 
 from trainer import pictures
-from trainer.formats import coco, voc
+from trainer.formats import classes, coco, voc
 from trainer.formats.foreign import ForeignTruth, Note
 from trainer.records import layout
 from trainer.records.errors import NameTakenError, NotFoundError, RecordError, RunDamagedError, StoreError
@@ -23,7 +23,11 @@ Report = Callable[[str, int, int], None]
 """Told (what is being done, how many are done, of how many)."""
 
 DIGEST_TAG = "trainer.digest"
-READERS: dict[str, Callable[..., ForeignTruth]] = {"coco": coco.read_truth, "voc": voc.read_truth}
+READERS: dict[str, Callable[..., ForeignTruth]] = {
+    "coco": coco.read_truth,
+    "voc": voc.read_truth,
+    "classes": classes.read_truth,
+}
 STATED = "stated"
 NO_SPLIT = "none"
 _TRIES = 20
@@ -94,7 +98,7 @@ def import_project(
     Args:
         name: Name of the project; a new name makes a new project.
         path: The file or folder to read.
-        format: ``coco`` or ``voc``.
+        format: ``coco``, ``voc``, or ``classes`` for one folder a class.
         images: Folder of the pictures, where it is not beside the file.
         split: Shares of training/validation/test, drawn by the hash of each row's key; or ``stated`` to take the
             split from the source's own lists, ``none`` to leave rows unassigned.

@@ -12,6 +12,7 @@ from trainer.commands.progress import ProgressDisplay
 _EXAMPLE = """
 modelruns import cells path/to/cells --format voc
 modelruns import street instances.json --format coco --images pictures --split 70/20/10
+modelruns import animals path/to/animals --format classes
 """
 
 
@@ -26,7 +27,12 @@ def add_commands(commands: Commands) -> None:
     )
     parser.add_argument("project", metavar="PROJECT", help="name of the project; a new name makes a new one")
     parser.add_argument("path", metavar="PATH", type=Path, help="the file or folder to read")
-    parser.add_argument("--format", required=True, choices=("coco", "voc"), help="how it is written")
+    parser.add_argument(
+        "--format",
+        required=True,
+        choices=("coco", "voc", "classes"),
+        help="how it is written; classes is a folder a class",
+    )
     parser.add_argument("--images", metavar="DIR", type=Path, help="folder of the pictures, where not beside the file")
     parser.add_argument(
         "--split",
