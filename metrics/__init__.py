@@ -39,7 +39,7 @@ from metrics.comparison.objects import measure_objects, ratios_of
 from metrics.comparison.operating_points import OperatingPoints, fair_points, operating_points
 from metrics.comparison.paired import PairedOutcomes, pair_flags, pair_found, pair_ratios
 from metrics.comparison.pixels import measure_pixels
-from metrics.comparison.seed_gains import Needed, SeedGain, gain_of_seeds
+from metrics.comparison.seed_gains import Needed, SeedGain, gain_of_resampled_seeds, gain_of_seeds
 from metrics.comparison.slices import Slice, Slices, SliceSettings, find_slices
 from metrics.comparison.spans import keep_span_ledger, measure_spans
 from metrics.comparison.transitions import ALARM_STATES, TRUTH_STATES, Transitions, follow_failures
@@ -222,6 +222,7 @@ __all__ = [
     "find_slices",
     "follow_failures",
     "gain_of",
+    "gain_of_resampled_seeds",
     "gain_of_seeds",
     "gains_of",
     "gains_without_disputes",

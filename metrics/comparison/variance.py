@@ -10,10 +10,12 @@ from typing import Final
 import numpy as np
 
 from metrics.columns import Numbers
+from metrics.comparison.measured import Measured
 from metrics.custom import RowRatio
 from metrics.errors import ColumnError
 
 VARIANCE_RULE: Final = "runs x rows, both drawn at random; components by equating mean squares"
+RESAMPLED_RULE: Final = "runs x rows, both drawn at random; components by equating mean squares, rows by bootstrap"
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,57 @@ class VarianceSplit:
         """Share of training anew in the variance of one run's number; NaN where nothing varies."""
         whole = self.seed_spread**2 + self.row_spread**2
         return self.seed_spread**2 / whole if whole else float("nan")
+
+
+@dataclass(frozen=True, eq=False)
+class RunNumbers:
+    """One number of several runs of a model, and how it moves with the rows.
+
+    Attributes:
+        values: float64[runs].
+        moves: float64[runs, N]: values of rows whose mean the number is, or the number on N resamples of them.
+        per_row: Variance by single rows for each variance of `moves`.
+        rows: Number of rows, or of clusters.
+        rule: Name of the rule.
+    """
+
+    values: np.ndarray
+    moves: np.ndarray
+    per_row: float
+    rows: int
+    rule: str = VARIANCE_RULE
+
+
+def numbers_on_rows(values: Numbers) -> RunNumbers:
+    """Numbers that are means over rows: float64[runs, rows].
+
+    Raises:
+        ColumnError: If there are fewer than two runs or rows, or a value is not finite.
+    """
+    table = checked_runs(values)
+    return RunNumbers(table.mean(axis=1), table, 1.0, table.shape[1])
+
+
+def numbers_on_resamples(runs: Sequence[Measured]) -> RunNumbers:
+    """Numbers of any kind that were measured on the same resamples of rows; those that all runs define are used.
+
+    Raises:
+        ColumnError: If there are fewer than two runs, rows or resamples, they are not of one number on the same
+            resamples, or one is undefined.
+    """
+    made = {(run.name, run.feature, run.units, run.seed, len(run.resampled)) for run in runs}
+    if len(made) > 1 or any(math.isnan(run.value) for run in runs):
+        raise ColumnError(
+            "The runs' numbers are not the same one on the same resamples, or one is undefined; measure all runs with "
+            "one draw_rows(...)."
+        )
+    drawn = np.array([run.resampled for run in runs]).reshape(len(runs), -1)
+    moves = checked_runs(drawn[:, ~np.isnan(drawn).any(axis=0)])
+    units = runs[0].units
+    if units < 2:
+        raise ColumnError(f"{units} row was drawn from; at least two are needed to see what other rows would change.")
+    # Drawing n rows of n moves a mean by n / (n - 1) less than drawing them from all there are.
+    return RunNumbers(np.array([run.value for run in runs]), moves, units * units / (units - 1), units, RESAMPLED_RULE)
 
 
 def run_values(runs: Sequence[RowRatio], *, clusters: np.ndarray | None = None) -> np.ndarray:
@@ -113,18 +166,23 @@ def split_variance(values: Numbers) -> VarianceSplit:
         Two-way random effects by analysis of variance: Searle, Casella and McCulloch, Variance Components, 1992,
         chapter 4. Components that come out negative are 0.
     """
-    table = checked_runs(values)
-    seeds, rows = table.shape
-    of_run, of_row = table.mean(axis=1), table.mean(axis=0)
-    left = table - of_run[:, None] - of_row + table.mean()
-    rest = float((left**2).sum() / ((seeds - 1) * (rows - 1)))
+    return split_numbers(numbers_on_rows(values))
+
+
+def split_numbers(numbers: RunNumbers) -> VarianceSplit:
+    """The same for numbers of any kind, from `numbers_on_rows` or `numbers_on_resamples`."""
+    moves, rows, seeds = numbers.moves, numbers.rows, len(numbers.values)
+    of_run, of_row = moves.mean(axis=1), moves.mean(axis=0)
+    left = moves - of_run[:, None] - of_row + moves.mean()
+    rest = float((left**2).sum() / ((seeds - 1) * (moves.shape[1] - 1))) * numbers.per_row
     return VarianceSplit(
-        mean=float(table.mean()),
+        mean=float(numbers.values.mean()),
         seeds=seeds,
         rows=rows,
-        of_seeds=max(0.0, float(of_run.var(ddof=1)) - rest / rows),
-        of_rows=max(0.0, float(of_row.var(ddof=1)) - rest / seeds),
+        of_seeds=max(0.0, float(numbers.values.var(ddof=1)) - rest / rows),
+        of_rows=max(0.0, float(of_row.var(ddof=1)) * numbers.per_row - rest / seeds),
         of_both=rest,
+        rule=numbers.rule,
     )
 
 
