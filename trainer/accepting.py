@@ -255,7 +255,9 @@ def _as_truth(chosen: Annotations, snapshot: Snapshot, run_id: str) -> Annotatio
 
 
 def _with_polygons(chosen: Annotations, is_polygon: np.ndarray, snapshot: Snapshot) -> Annotations:
-    drawn = simplify_masks(chosen.take(np.flatnonzero(is_polygon)), snapshot.rows, simplify=_POLYGON_TOLERANCE)
+    masks = chosen.take(np.flatnonzero(is_polygon))
+    sizes = np.column_stack([snapshot.rows.heights, snapshot.rows.widths])[masks.row]
+    drawn = simplify_masks(masks, sizes, simplify=_POLYGON_TOLERANCE)
     parts = pa.concat_tables([drawn.table, chosen.take(np.flatnonzero(~is_polygon)).table])
     order = np.argsort(np.concatenate([np.flatnonzero(is_polygon), np.flatnonzero(~is_polygon)]))
     return Annotations(parts.take(pa.array(order)))

@@ -8,7 +8,6 @@ from pycocotools import mask as coco_mask
 
 from trainer.records.annotations import ANNOTATIONS_SCHEMA, Annotations
 from trainer.records.errors import RecordError
-from trainer.records.rows import Rows
 
 Ring = list[float]
 """x, y, x, y and so on; the last point is joined to the first."""
@@ -48,17 +47,16 @@ def outline(mask: np.ndarray, *, simplify: float = 1.0) -> list[Ring]:
     return [(ring + shift).ravel().tolist() for ring in _trace(part, simplify)]
 
 
-def simplify_masks(annotations: Annotations, rows: Rows, *, simplify: float = 1.0) -> Annotations:
+def simplify_masks(annotations: Annotations, sizes: np.ndarray, *, simplify: float = 1.0) -> Annotations:
     """The annotations with polygons in the place of their masks; what has no mask stays as it is.
 
     Args:
         annotations: Some with run lengths.
-        rows: The rows they are on, which know the size of each picture.
+        sizes: int[n, 2] height and width of the picture of each.
         simplify: As in `outline`.
     """
     polygons, masks = annotations.table["polygons"].to_pylist(), annotations.table["rle"].to_pylist()
-    sizes = np.column_stack([rows.heights, rows.widths])[annotations.row].tolist()
-    for i, (runs, size) in enumerate(zip(masks, sizes, strict=True)):
+    for i, (runs, size) in enumerate(zip(masks, sizes.tolist(), strict=True)):
         if runs:
             polygons[i] = outline(coco_mask.decode({"size": size, "counts": runs}).astype(bool), simplify=simplify)
     table = annotations.table

@@ -9,7 +9,6 @@ from pycocotools import mask as coco_mask
 from trainer.outlines import outline, simplify_masks
 from trainer.records.annotations import Annotations
 from trainer.records.errors import RecordError
-from trainer.records.rows import Rows
 
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")  # pycocotools on numpy 2
 
@@ -88,7 +87,6 @@ def test_a_tolerance_that_is_none_is_refused(simplify: float) -> None:
 def test_masks_of_annotations_become_polygons_and_boxes_stay() -> None:
     mask = np.zeros((8, 10), dtype=np.uint8, order="F")
     mask[2:6, 3:9] = 1
-    rows = Rows.from_columns(keys=["a", "b"], widths=[5, 10], heights=[5, 8])
     annotations = Annotations.from_columns(
         row=[0, 1],
         feature=[0, 1],
@@ -96,7 +94,7 @@ def test_masks_of_annotations_become_polygons_and_boxes_stay() -> None:
         rle=[None, str(coco_mask.encode(mask)["counts"], "ascii")],
         confidence=[0.5, 0.25],
     )
-    simple = simplify_masks(annotations, rows)
+    simple = simplify_masks(annotations, np.array([[5, 5], [8, 10]]))
 
     assert simple.table["polygons"].to_pylist() == [None, [[3.0, 2.0, 3.0, 6.0, 9.0, 6.0, 9.0, 2.0]]]
     assert simple.table["rle"].to_pylist() == [None, None]

@@ -1,0 +1,309 @@
+"""`modelruns predict` and `modelruns accept`: what a model says about new pictures, and making that truth."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections import Counter
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from trainer.commands.arguments import Commands, add_command, add_json, share, whole_number
+from trainer.commands.output import print_json, print_table
+from trainer.commands.progress import ProgressDisplay
+from trainer.records.split import Split
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from trainer.accepting import Accepted
+    from trainer.model_runs import ModelRun
+    from trainer.predicted import PredictedPicture, Source
+
+_PREDICT = """
+modelruns predict "cell finder" slide.png other-slides --output found.json
+modelruns predict "cell finder" walk.mp4 --frames 100-250 --track --output found.csv --draw walk-found.mp4
+modelruns predict cells/cell-finder-2 --project cells --split test --draw looked-at
+"""
+_ACCEPT = """
+modelruns accept cells/cell-finder-2 --confidence 0.7
+modelruns accept cells/cell-finder-2 --project cells --keep replace --keys reviewed.txt
+"""
+
+
+def add_commands(commands: Commands) -> None:
+    """Declare the commands."""
+    _add_predict(commands)
+    _add_accept(commands)
+
+
+def _add_predict(commands: Commands) -> None:
+    parser = add_command(
+        commands,
+        "predict",
+        _predict,
+        help="let a model look at pictures, videos or rows of a project",
+        example=_PREDICT,
+    )
+    parser.add_argument("model", metavar="MODEL", help="title or id of a model, or a run that holds weights")
+    parser.add_argument("paths", metavar="PATH", nargs="*", type=Path, help="pictures, videos, and folders of them")
+    parser.add_argument("--iteration", default="", metavar="RUN", help="iteration of the model (default: the newest)")
+    parser.add_argument("--project", metavar="PROJECT", help="look at rows of this project's newest version")
+    parser.add_argument("--row", action="append", metavar="KEY", help="with --project: only this row; may be repeated")
+    parser.add_argument("--split", choices=tuple(Split), help="with --project: only rows of this part")
+    parser.add_argument(
+        "--confidence", type=share, default=0.3, metavar="C", help="objects below it are left out (default 0.30)"
+    )
+    parser.add_argument(
+        "--nms-iou",
+        type=share,
+        default=0.4,
+        metavar="IOU",
+        help="of objects of one feature that overlap more, only the surer is kept (default 0.40)",
+    )
+    parser.add_argument(
+        "--frames", type=_frame_range, default=(0, None), metavar="A-B", help="frames of a video, from 0, both included"
+    )
+    parser.add_argument("--step", type=whole_number, default=1, metavar="N", help="take every N-th frame (default 1)")
+    parser.add_argument("--track", action="store_true", help="give objects of a video their identity over its frames")
+    parser.add_argument(
+        "--simplify",
+        type=_pixels,
+        metavar="PX",
+        help="outlines as polygons, so many pixels exact (default: run lengths)",
+    )
+    parser.add_argument("--output", type=Path, metavar="FILE", help="write the annotations as .json, .ndjson or .csv")
+    parser.add_argument(
+        "--draw", type=Path, metavar="PATH", help="draw them on the pictures: a folder, or a video (.mp4, .avi, .webm)"
+    )
+    parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto", help="where to compute")
+    parser.add_argument(
+        "--threads", type=whole_number, metavar="N", help="CPU threads (default: one a core, at most 8)"
+    )
+    add_json(parser)
+
+
+def _add_accept(commands: Commands) -> None:
+    parser = add_command(
+        commands,
+        "accept",
+        _accept,
+        help="make a run's predictions truth of a project, as a new version of it",
+        example=_ACCEPT,
+    )
+    parser.add_argument("run_reference", metavar="RUN", help="the run whose predictions to take")
+    parser.add_argument("--project", metavar="PROJECT", help="the project to add to (default: the run's own)")
+    parser.add_argument(
+        "--confidence", type=share, default=0.5, metavar="C", help="predictions below it are not taken (default 0.5)"
+    )
+    parser.add_argument(
+        "--keep",
+        choices=("existing", "replace"),
+        default="existing",
+        help="existing: rows keep the truth they have of a feature and get predictions of others; replace: predictions "
+        "take the place of all truth of the run's features (default existing)",
+    )
+    parser.add_argument("--split", choices=tuple(Split), help="only rows of this part of the project")
+    parser.add_argument("--keys", type=Path, metavar="FILE", help="only rows named in this file, one key a line")
+    parser.add_argument(
+        "--feature",
+        action="append",
+        metavar="NAME[=PATH]",
+        help="only this feature of the run, and the project's feature that takes it; may be repeated",
+    )
+    add_json(parser)
+
+
+def _predict(options: argparse.Namespace) -> int:
+    from trainer.predicting import find_run, find_sources, predict
+    from trainer.store import open_store
+
+    _check_use(options)
+    store = open_store()
+    sources = find_sources([*options.paths, *_rows(options)])
+    run = find_run(options.model, iteration=options.iteration, store=store)
+    begun = time.monotonic()
+    with ProgressDisplay() as progress:
+
+        def report(done: int, total: int) -> None:
+            progress.show("predicting", done, total, f"{done / (time.monotonic() - begun):.1f} pictures/s")
+
+        looked_at = predict(
+            run,
+            sources,
+            min_confidence=options.confidence,
+            nms_iou=options.nms_iou,
+            track=options.track,
+            simplify=options.simplify,
+            frames=options.frames,
+            step=options.step,
+            device=options.device,
+            threads=options.threads,
+            store=store,
+            report=report,
+        )
+        facts = _take(looked_at, options, sources, begun)
+    _tell(run, facts, options)
+    return 0
+
+
+def _take(
+    looked_at: Iterator[PredictedPicture], options: argparse.Namespace, sources: list[Source], begun: float
+) -> dict[str, Any]:
+    """Write and draw what comes, and count it."""
+    from trainer.prediction_drawing import Drawing
+    from trainer.prediction_files import PredictionFile
+
+    counts: Counter[str] = Counter()
+    objects: set[tuple[str, str]] = set()
+    pictures, lines = 0, []
+    with ExitStack() as open_files:
+        file = open_files.enter_context(PredictionFile(options.output)) if options.output else None
+        drawing = (
+            open_files.enter_context(Drawing(options.draw, fps=_rate(sources, options.step))) if options.draw else None
+        )
+        for picture in looked_at:
+            pictures += 1
+            told = list(picture.lines())
+            counts.update(line["feature"] for line in told)
+            objects |= {(line["file"], line["object"]) for line in told if line["object"]}
+            if file:
+                file.add(picture)
+            elif options.json:
+                lines += told
+            if drawing:
+                drawing.add(picture)
+    seconds = time.monotonic() - begun
+    facts: dict[str, Any] = {"pictures": pictures, "seconds": seconds, "annotations": dict(counts)}
+    if options.track:
+        facts["objects"] = len(objects)
+    return facts | ({"found": lines} if options.json and not options.output else {})
+
+
+def _tell(run: ModelRun, facts: dict[str, Any], options: argparse.Namespace) -> None:
+    if options.json:
+        print_json({"run": run.id, "name": f"{run.stored.experiment}/{run.name}", **facts})
+        return
+    rate = facts["pictures"] / facts["seconds"] if facts["seconds"] else float("nan")
+    print(f"{facts['pictures']:,} pictures looked at by run {run.stored.experiment}/{run.name}, {rate:.1f} a second")
+    if facts["annotations"]:
+        counted = sorted(facts["annotations"].items(), key=lambda entry: -entry[1])
+        print_table(("feature", "annotations"), [[name, f"{count:,}"] for name, count in counted])
+    else:
+        print(f"Nothing was found with a confidence of {options.confidence:g} or more (--confidence).")
+    if "objects" in facts:
+        print(f"objects tracked: {facts['objects']:,}")
+    for path, what in ((options.output, "written to"), (options.draw, "drawn in")):
+        if path:
+            print(f"{what} {path}")
+    if not options.output and not options.draw:
+        print("Write the annotations with --output FILE, or look at them with --draw PATH.", file=sys.stderr)
+
+
+def _rows(options: argparse.Namespace) -> list[Source]:
+    from trainer.predicted import row_sources
+    from trainer.projects import open_version
+
+    if not options.project:
+        return []
+    return row_sources(open_version(options.project), keys=options.row, split=options.split)
+
+
+def _rate(sources: list[Source], step: int) -> float:
+    """Frames a second of a drawn video: as the first video runs."""
+    from trainer.videos import open_video
+
+    rates = [open_video(source.path).fps for source in sources if source.is_video][:1]
+    return rates[0] / step if rates and rates[0] > 0 else 25.0
+
+
+def _check_use(options: argparse.Namespace) -> None:
+    from trainer.records.errors import RecordError
+
+    if not options.paths and not options.project:
+        raise RecordError("There is nothing to look at: name pictures, videos or folders, or rows with --project.")
+    if (options.row or options.split) and not options.project:
+        raise RecordError("--row and --split choose rows of a project; name it with --project.")
+
+
+def _accept(options: argparse.Namespace) -> int:
+    from trainer.accepting import accept_predictions
+
+    with ProgressDisplay() as progress:
+        done = accept_predictions(
+            options.run_reference,
+            project=options.project,
+            keys=_read_keys(options.keys),
+            split=options.split,
+            min_confidence=options.confidence,
+            keep=options.keep,
+            features=_read_features(options.feature),
+            report=progress.show,
+        )
+    if options.json:
+        print_json(_facts(done))
+    else:
+        _print_accepted(done)
+    return 0
+
+
+def _facts(done: Accepted) -> dict[str, Any]:
+    return {
+        "project": done.version.project,
+        "version": done.version.name,
+        "new": done.is_new,
+        "digest": done.version.snapshot.digest,
+        "rows": done.rows,
+        "features": dict(done.features),
+        "accepted": done.accepted,
+        "kept": done.kept,
+        "replaced": done.replaced,
+        "held_back": done.held_back,
+        "unsure": done.unsure,
+    }
+
+
+def _print_accepted(done: Accepted) -> None:
+    state = "new" if done.is_new else "unchanged: nothing new was accepted"
+    print(f"project {done.version.project}, version {done.version.name} ({state})")
+    linked = ", ".join(name if name == path else f"{name} as {path}" for name, path in done.features.items())
+    print(f"  rows       {done.rows:,}")
+    print(f"  features   {linked}")
+    print(f"  accepted   {done.accepted:,} predictions")
+    print(f"  held back  {done.held_back:,} on rows that have truth of their feature, {done.unsure:,} not sure enough")
+    print(f"  truth      {done.kept:,} of these features kept, {done.replaced:,} replaced (earlier versions hold them)")
+
+
+def _read_keys(path: Path | None) -> list[str] | None:
+    if path is None:
+        return None
+    return [line for line in path.read_text(encoding="utf-8").splitlines() if line]
+
+
+def _read_features(stated: list[str] | None) -> list[str] | dict[str, str] | None:
+    if not stated:
+        return None
+    if not any("=" in one for one in stated):
+        return stated
+    pairs = [one.partition("=") for one in stated]
+    return {name: path or name for name, _, path in pairs}
+
+
+def _frame_range(text: str) -> tuple[int, int | None]:
+    """``100-250``, ``100-`` or ``100``."""
+    first, dash, last = text.partition("-")
+    if not first.isdigit() or not (last.isdigit() or (dash and not last) or not dash):
+        raise argparse.ArgumentTypeError(f"{text!r} is no range of frames such as 100-250")
+    return int(first), int(last) if last else None if dash else int(first)
+
+
+def _pixels(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0 <= value < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of pixels from 0")
+    return value
