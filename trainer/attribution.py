@@ -14,7 +14,9 @@ from trainer.comparison import Pair
 from trainer.crossing import NUMBERS, SIDES, Crossing, Ground
 from trainer.evaluation import Thresholds, measured_split
 from trainer.leaks import Leak, find_leaks
+from trainer.measuring import refuse_other_measures
 from trainer.records.errors import NotFoundError
+from trainer.records.measure import Measure
 from trainer.records.ontology import Ontology
 
 PARTS: Final = ("model", "truth", "split", "rows", "features")
@@ -140,8 +142,9 @@ def attribute_gain(pair: Pair, *, thresholds: Thresholds | None = None, split: s
             test, else all.
 
     Raises:
-        RecordError: If there is no such split.
+        RecordError: If there is no such split, or something else than boxes is measured.
     """
+    refuse_other_measures(pair.subject, Measure.BOXES, asked="What other data add to a gain")
     splits = [split or measured_split(run.snapshot.rows) for run in (pair.baseline, pair.candidate)]
     crossing = Crossing(pair, (splits[0], splits[1]), thresholds or Thresholds())
     changes, leaks = _changes(crossing), _leaks(pair)

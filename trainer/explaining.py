@@ -16,7 +16,9 @@ from trainer.comparison import Pair
 from trainer.evaluation import Thresholds
 from trainer.ledger import LedgerKeeper, ObjectLedger
 from trainer.ledger_table import FALSE_ALARM, TRUTH
+from trainer.measuring import refuse_other_measures
 from trainer.records.errors import NotFoundError, RecordError
+from trainer.records.measure import Measure
 
 STATES: Final = {TRUTH: metrics.TRUTH_STATES, FALSE_ALARM: metrics.ALARM_STATES}
 """What may be said of each kind of object in one run."""
@@ -207,9 +209,11 @@ def explain_gain(pair: Pair, *, thresholds: Thresholds | None = None, split: str
         split: ``training``, ``validation``, ``test``, ``unassigned`` or ``all``; `Pair.default_split` when left out.
 
     Raises:
-        RecordError: If there is no such split, or no row in it, or the IoU is below 0.1.
+        RecordError: If there is no such split, or no row in it, the IoU is below 0.1, or neither boxes nor masks are
+            measured.
     """
     thresholds = thresholds or Thresholds()
+    refuse_other_measures(pair.subject, Measure.BOXES, Measure.MASKS, asked="Where a gain in AP comes from")
     if thresholds.min_iou < _LEAST_IOU:
         raise RecordError(
             f"The IoU is {thresholds.min_iou:g}; from {_LEAST_IOU:g} on failures are told apart, since what overlaps "
@@ -268,7 +272,15 @@ def _from_confidence(overlaps: metrics.Overlaps, min_confidence: float) -> metri
     if shapes.confidence is None or not min_confidence:
         return overlaps
     counting = shapes.confidence >= min_confidence
-    columns = {field.name: getattr(shapes, field.name)[counting] for field in fields(shapes)}
+    columns = {
+        field.name: getattr(shapes, field.name)[counting]
+        for field in fields(shapes)
+        if field.name not in ("ones", "starts")
+    }
+    if isinstance(shapes, metrics.Masks):  # their stretches of pixels are not one for each
+        stretches = np.diff(shapes.starts)
+        columns["ones"] = shapes.ones[np.repeat(counting, stretches)]
+        columns["starts"] = np.concatenate([[0], np.cumsum(stretches[counting])]).astype(np.int64)
     return metrics.find_overlaps(
         overlaps.tables.truth, replace(shapes, **columns), rows=len(overlaps.keep), features=overlaps.features
     )

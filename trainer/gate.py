@@ -14,10 +14,10 @@ from trainer.gate_findings import Outcome, Verdict
 from trainer.gate_judging import LedgerLines, judge_count, judge_number
 from trainer.gate_promises import EVERY, OBJECT_COUNTS, CountPromise, GateRules, NumberPromise, Promise
 from trainer.gate_rules import read_rules
-from trainer.ledger import ObjectLedger, object_ledger
+from trainer.ledger import HAVING_OBJECTS, ObjectLedger, object_ledger
 from trainer.model_runs import ModelRun
 from trainer.projects import Report
-from trainer.records.errors import NotFoundError
+from trainer.records.errors import NotFoundError, RecordError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -30,13 +30,13 @@ class GateResult:
     Attributes:
         rules: What was to be checked.
         gains: Every gain of the candidate.
-        ledger: Every object on the rows that were measured.
+        ledger: Every object on the rows that were measured; None for pixels, which are none.
         outcomes: What became of each promise, in the order of the file.
     """
 
     rules: GateRules
     gains: Gains
-    ledger: ObjectLedger
+    ledger: ObjectLedger | None
     outcomes: tuple[Outcome, ...]
 
     @property
@@ -73,6 +73,8 @@ class GateResult:
         its new false alarms, of the features concerned.
         """
         guilty = [finding for finding in outcome.findings if finding.verdict is not Verdict.KEPT]
+        if self.ledger is None:
+            return np.zeros(0, dtype=np.int64)
         promise, lines = outcome.promise, LedgerLines(self.ledger)
         if isinstance(promise, CountPromise):
             if promise.count not in OBJECT_COUNTS or not promise.bound.upper:
@@ -87,7 +89,12 @@ class GateResult:
 
 
 def check_gate(
-    baseline: ModelRun, candidate: ModelRun, rules: GateRules | Path | str, *, report: Report | None = None
+    baseline: ModelRun,
+    candidate: ModelRun,
+    rules: GateRules | Path | str,
+    *,
+    measure: str | None = None,
+    report: Report | None = None,
 ) -> GateResult:
     """Check whether a candidate keeps its promises.
 
@@ -101,10 +108,12 @@ def check_gate(
         baseline: The run to beat.
         candidate: The run in question.
         rules: From `read_rules`, or the path of the file.
+        measure: What is measured; when left out, what the rules say, else what the runs were measured by.
         report: Told of the progress.
 
     Raises:
-        RecordError: If the file is not understood, or the split has no shared row.
+        RecordError: If the file is not understood, the split has no shared row, or a promise is about what is not
+            measured.
         NotFoundError: If a promise is about a feature that the runs do not share.
         SnapshotMismatchError: If the runs share no row or no feature.
     """
@@ -112,6 +121,7 @@ def check_gate(
     gains = measure_gains(
         baseline,
         candidate,
+        measure=measure or rules.measure,
         thresholds=rules.thresholds,
         split=rules.split,
         sampling=rules.sampling,
@@ -119,8 +129,11 @@ def check_gate(
         report=report,
     )
     _refuse_unknown_features(rules.promises, gains.features)
-    ledger = object_ledger(gains.pair(), thresholds=rules.thresholds, split="all")
-    lines = LedgerLines(ledger)
+    _refuse_unmeasured(rules.promises, gains)
+    ledger = lines = None
+    if gains.shared.subject.measure in HAVING_OBJECTS:
+        ledger = object_ledger(gains.pair(), thresholds=rules.thresholds, split="all")
+        lines = LedgerLines(ledger)
     outcomes = tuple(
         judge_number(promise, gains, rules)
         if isinstance(promise, NumberPromise)
@@ -137,3 +150,20 @@ def _refuse_unknown_features(promises: Sequence[Promise], known: Sequence[str]) 
                 f"Line {promise.line} promises something of feature {promise.feature!r}, which the runs do not share. "
                 f"They share: {', '.join(known)}."
             )
+
+
+def _refuse_unmeasured(promises: Sequence[Promise], gains: Gains) -> None:
+    """A promise that nothing is measured for would be neither kept nor broken."""
+    subject = gains.shared.subject
+    for promise in promises:
+        if isinstance(promise, NumberPromise):
+            there = [each.name for each in gains.measured[0] if (each.feature is None) == (promise.feature is None)]
+            if promise.number not in there:
+                raise RecordError(
+                    f"Line {promise.line} promises something of {promise.number!r}, which {subject} of these runs do "
+                    f"not have. There are: {', '.join(dict.fromkeys(there))}."
+                )
+        elif subject.measure not in HAVING_OBJECTS and promise.count != "rows":
+            raise RecordError(f"Line {promise.line} counts {promise.count}, but {subject} are added up, not counted.")
+        elif not subject.has_objects and (promise.larger_than or promise.smaller_than < float("inf")):
+            raise RecordError(f"Line {promise.line} is about objects of some size, but {subject} have none.")

@@ -14,7 +14,7 @@ import pyarrow as pa
 from trainer.crops import Crops, cut_crops
 from trainer.gate import GateResult
 from trainer.gate_findings import Outcome
-from trainer.ledger_table import CHANGES, SIDES, TELLING
+from trainer.ledger_table import CHANGES, LEDGER_SCHEMA, SIDES, TELLING
 from trainer.pictures import Report
 from trainer.records.digest import digest_of
 from trainer.records.errors import RecordError
@@ -79,9 +79,9 @@ def save_evidence(
     folder.mkdir(parents=True, exist_ok=True)
     behind = {place: result.objects_behind(outcome) for place, outcome in enumerate(result.outcomes, 1)}
     lines = _surest_first(result, np.unique(np.concatenate([*behind.values(), np.zeros(0, dtype=np.int64)])))
-    table = result.ledger.table.take(pa.array(lines))
+    table = LEDGER_SCHEMA.empty_table() if result.ledger is None else result.ledger.table.take(pa.array(lines))
     crops = None
-    if most_crops and len(lines):
+    if most_crops and len(lines) and result.gains.shared.subject.has_objects:
         rows = result.gains.candidates[0].snapshot.rows
         crops = cut_crops(table.slice(0, most_crops), rows, folder / CROPS, report=report)
         if crops.missing == len(crops.files):
@@ -110,7 +110,8 @@ def gate_facts(result: GateResult) -> dict[str, Any]:
         **dict(zip(SIDES, terms.pop("runs"), strict=True)),
         **terms,
         "gains": [gain.columns() for gain in result.gains.of()],
-        "ledger": {
+        "ledger": ledger
+        and {
             "rule": ledger.ledger.rule,
             "truth": "candidate",
             "total": ledger.total,
@@ -134,6 +135,8 @@ def _outcome_facts(place: int, outcome: Outcome) -> dict[str, Any]:
 
 
 def _surest_first(result: GateResult, lines: np.ndarray) -> np.ndarray:
+    if result.ledger is None:
+        return lines
     ledger = result.ledger.ledger
     change = np.concatenate([ledger.truths.change, ledger.alarms.change])[lines]
     confidence = np.concatenate([ledger.truths.confidence, ledger.alarms.confidence])[lines]

@@ -64,6 +64,8 @@ class LedgerLines:
         return self._is_truth & self._sized(promise)
 
     def _sized(self, promise: CountPromise) -> np.ndarray:
+        if not promise.larger_than and promise.smaller_than == float("inf"):
+            return np.ones(len(self._change), dtype=bool)
         return (self._side > promise.larger_than) & (self._side < promise.smaller_than)
 
 
@@ -88,11 +90,12 @@ def judge_number(promise: NumberPromise, gains: Gains, rules: GateRules) -> Outc
 def _lost(promise: Promise, gains: Gains) -> tuple[Finding, ...]:
     """Features that the baseline has truth of and the candidate does not know: nobody can say what became of them."""
     snapshot = gains.baseline.snapshot
+    paths = gains.shared.subject.features_of(snapshot.ontology)
     held = {snapshot.ontology.paths[code] for code in np.unique(snapshot.truth.feature).tolist()}
     nan, reason = float("nan"), "the candidate does not know a feature that the baseline has truth of"
     return tuple(
         Finding(path, nan, nan, nan, promise.bound.limit, 0, Verdict.UNDECIDED, reason)
-        for path in snapshot.ontology.paths
+        for path in paths
         if path in held and path not in gains.features
     )
 
@@ -124,9 +127,9 @@ def _nothing(measured: Sequence[metrics.Measured]) -> tuple[metrics.Measured, ..
     return tuple(replace(number, value=0.0, resampled=np.zeros(len(number.resampled))) for number in measured)
 
 
-def judge_count(promise: CountPromise, gains: Gains, lines: LedgerLines) -> Outcome:
-    """Hold a count, or every feature's, against the bound."""
-    if promise.count == "rows":
+def judge_count(promise: CountPromise, gains: Gains, lines: LedgerLines | None) -> Outcome:
+    """Hold a count, or every feature's, against the bound; without lines only rows can be counted."""
+    if promise.count == "rows" or lines is None:
         return Outcome(promise, (_count(promise, None, gains.rows, gains.rows),))
     counted, whole = lines.counted(promise), lines.whole(promise)
     if promise.feature != EVERY:

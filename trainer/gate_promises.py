@@ -107,6 +107,7 @@ class GateRules:
         sampling: How certainty is found; promises may set a level of their own.
         allow_other_truth: Gains count also where the runs' snapshots hold different truth for the same rows.
         text: The file as it was read.
+        measure: What is measured, such as ``masks`` or ``classes:weather``; None for what the runs were measured by.
     """
 
     promises: tuple[Promise, ...]
@@ -115,6 +116,7 @@ class GateRules:
     sampling: Sampling = field(default_factory=Sampling)
     allow_other_truth: bool = False
     text: str = ""
+    measure: str | None = None
 
     @property
     def sizes(self) -> bool:

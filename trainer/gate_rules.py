@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-from trainer.certainty import OVERALL, PER_FEATURE, SIZES, Sampling
+from trainer.certainty import OVERALL, OVERALL_OF_OTHERS, PER_FEATURE, PER_FEATURE_OF_OTHERS, SIZES, Sampling
 from trainer.evaluation import Thresholds
 from trainer.gate_promises import COUNTS, EVERY, OBJECT_COUNTS, Bound, CountPromise, GateRules, NumberPromise, Promise
+from trainer.records.measure import check_measure
 from trainer.yaml_lines import (
     Entry,
     Problems,
@@ -22,8 +23,8 @@ from trainer.yaml_lines import (
 )
 
 SPLITS: Final = ("training", "validation", "test", "unassigned", "all")
-_OF_ALL: Final = (*OVERALL, *(f"mAP {size}" for size in SIZES))
-_OF_FEATURE: Final = (*PER_FEATURE, *(f"AP {size}" for size in SIZES))
+_OF_ALL: Final = (*OVERALL, *(f"mAP {size}" for size in SIZES), *OVERALL_OF_OTHERS)
+_OF_FEATURE: Final = (*PER_FEATURE, *(f"AP {size}" for size in SIZES), *PER_FEATURE_OF_OTHERS)
 _NUMBERS: Final = tuple(dict.fromkeys((*_OF_ALL, *_OF_FEATURE)))
 _NUMBER_BOUNDS: Final = ("gain_at_least", "gain_at_most", "value_at_least", "value_at_most")
 _COUNT_BOUNDS: Final = ("at_least", "at_most")
@@ -64,6 +65,7 @@ def parse_rules(source: str, *, name: str = "rules") -> GateRules:
         read_yaml(source, name=name),
         {
             "promises": None,
+            "measure": text,
             "split": names_from(SPLITS),
             "confidence": number_between(0, 1),
             "iou": number_between(0.05, 1),
@@ -89,6 +91,7 @@ def parse_rules(source: str, *, name: str = "rules") -> GateRules:
         if (promise := _read_promise(entry, place, sampling, problems)) is not None
     ]
     problems.raise_any()
+    check_measure(top.get("measure"), None)
     return GateRules(
         tuple(promises),
         Thresholds(min_confidence=top.get("confidence", 0.5), min_iou=top.get("iou", 0.5)),
@@ -96,6 +99,7 @@ def parse_rules(source: str, *, name: str = "rules") -> GateRules:
         sampling,
         top.get("different_truth") == "allow",
         source,
+        top.get("measure"),
     )
 
 
@@ -156,7 +160,8 @@ def _read_number(node: Entry, what: str, sampling: Sampling, problems: Problems)
 
 def _wrong_reach(number: str, feature: str | None) -> str:
     if feature is None:
-        return f"{number!r} is a number of one feature: add 'feature: PATH' or 'feature: every', or ask for 'm{number}'"
+        whole = f"m{number}" if number.startswith("AP") else f"mean {number}"
+        return f"{number!r} is a number of one feature: add 'feature: PATH' or 'feature: every', or ask for '{whole}'"
     allowed = ", ".join(_OF_FEATURE)
     return f"{number!r} is a number over all features; of a feature there are {allowed}"
 

@@ -8,15 +8,18 @@ from typing import Any, Final, Protocol, Self
 import numpy as np
 
 import metrics
+from metrics.texts.exact import EXACT_RULE
+from trainer.choices import RULE as CHOICES_RULE
 from trainer.choices import evaluate_choices
 from trainer.evaluation import Evaluation, Shape, Thresholds, on_features, overlaps_between
+from trainer.pixels import RULE as PIXELS_RULE
 from trainer.pixels import evaluate_pixels
 from trainer.records.annotations import Annotations
 from trainer.records.errors import RecordError
 from trainer.records.measure import Measure, Subject
 from trainer.records.rows import Rows
 from trainer.records.snapshot import Snapshot
-from trainer.spans import SpanEvaluation, evaluate_spans
+from trainer.spans import TICKS_RULE, SpanEvaluation, evaluate_spans
 
 HEADLINES: Final[Mapping[Measure, tuple[str, ...]]] = {
     Measure.BOXES: ("mAP_50_95", "AP_50", "F1"),
@@ -165,15 +168,18 @@ def refuse_other_measures(subject: Subject, *allowed: Measure, asked: str) -> No
     """
     if subject.measure not in allowed:
         raise RecordError(
-            f"{asked} is there for {' and '.join(allowed)}, not for {subject}. Gains and changed objects are "
-            "told of everything: modelruns compare, modelruns ledger."
+            f"{asked} is there for {', '.join(allowed)}, not for {subject}. Gains are told "
+            "of everything: modelruns compare."
         )
 
 
 def words_of(subject: Subject, thresholds: Thresholds) -> str:
-    """At which thresholds a subject is measured, in words; empty where none means anything."""
+    """At which thresholds a subject is measured, or by which rule where there are none, in words."""
+    sure = f"confidence >= {thresholds.min_confidence:g}"
     if subject.has_objects:
-        return f"confidence >= {thresholds.min_confidence:g}, IoU >= {thresholds.min_iou:g}"
-    if subject.measure is Measure.PIXELS or subject.one_choice:
-        return ""
-    return f"confidence >= {thresholds.min_confidence:g}"
+        return f"{sure}, IoU >= {thresholds.min_iou:g}"
+    if subject.measure is Measure.PIXELS:
+        return PIXELS_RULE
+    if subject.one_choice:
+        return CHOICES_RULE
+    return f"{TICKS_RULE if subject.several else EXACT_RULE}; {sure}"

@@ -9,8 +9,8 @@ from functools import cached_property
 import numpy as np
 
 import metrics
-from trainer.evaluation import Thresholds, boxes_of, measured_split, rows_of_split
-from trainer.measuring import refuse_other_measures
+from trainer.evaluation import Thresholds, measured_split, rows_of_split
+from trainer.measuring import evaluate_sides, overlaps_in, refuse_other_measures
 from trainer.model_runs import ModelRun
 from trainer.placing import Placed, features_onto, place, rows_onto
 from trainer.records.annotations import Annotations
@@ -113,15 +113,17 @@ class OneTruth:
         return self.runs[number].snapshot.digest == self.last.snapshot.digest
 
     def _overlaps(self, number: int) -> metrics.Overlaps:
-        run = self.runs[number]
-        if self._alike(number) and run.snapshot.ontology.paths == self.shared.features:
-            return run.overlaps
-        return metrics.find_overlaps(
-            boxes_of(self.truth.annotations),
-            boxes_of(self.predictions[number].annotations),
-            rows=len(self.keep),
-            features=len(self.shared.features),
-        )
+        if self._alike(number):
+            evaluation = self.shared.evaluation(self.runs[number])
+        else:
+            evaluation = evaluate_sides(
+                self.truth.annotations,
+                self.predictions[number].annotations,
+                rows=self.last.snapshot.rows,
+                features=self.shared.features,
+                subject=self.shared.subject,
+            )
+        return overlaps_in(evaluation, asked="What several runs say of one truth")
 
     def _placed(self, annotations: Annotations, number: int) -> Placed:
         snapshot = self.runs[number].snapshot
@@ -148,7 +150,7 @@ def on_one_truth(runs: Sequence[ModelRun], *, split: str | None = None) -> OneTr
     """
     _refuse_twice(runs)
     shared = share_rows(runs[0], runs[1:])
-    refuse_other_measures(shared.subject, Measure.BOXES, asked="What several runs say of one truth")
+    refuse_other_measures(shared.subject, Measure.BOXES, Measure.MASKS, asked="What several runs say of one truth")
     rows = shared.runs[-1].snapshot.rows
     split = split or measured_split(rows)
     chosen = rows_of_split(rows, split)[shared.rows[-1]]

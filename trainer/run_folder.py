@@ -115,8 +115,7 @@ def _readme(run: str, data: DataVersion, split: str, scores: Scored) -> str:
 def _how_measured(scores: Scored) -> str:
     if scores.subject.has_objects:
         return "mAP_50_95, AP_50 and AP_75 are COCO's; the others are taken at confidence 0.5 and IoU 0.5."
-    words = words_of(scores.subject, Thresholds())
-    return f"Taken at {words}." if words else "No threshold changes these numbers."
+    return f"The rule: {words_of(scores.subject, Thresholds())}."
 
 
 def _environment() -> list[str]:

@@ -98,7 +98,8 @@ def cut_columns(
         seed: Where k-means starts.
 
     Raises:
-        NotFoundError: If there is no such column, or no such embeddings.
+        NotFoundError: If there is no such column, as texts have no picture size and rows with a class no object size,
+            or no such embeddings.
     """
     rows = ledger.pair.candidate.snapshot.rows
     metadata = _metadata(rows, keep)
@@ -108,8 +109,13 @@ def cut_columns(
         FEATURE: lambda: metrics.by_value(FEATURE, _features(ledger), names=ledger.features, about="objects"),
         OBJECT_SIZE: lambda: metrics.by_value(OBJECT_SIZE, _object_sizes(ledger), names=_SIZES, about="objects"),
     }
-    asked = [*metadata, *OWN_COLUMNS] if names is None else list(dict.fromkeys(names))
-    _refuse_unknown(asked, (*metadata, *OWN_COLUMNS))
+    if not ledger.pair.subject.has_objects:
+        del own[OBJECT_SIZE]
+    if not rows.widths.any():
+        del own[PICTURE_SIZE]
+    known = (*metadata, *own, EMBEDDINGS)
+    asked = list(dict.fromkeys(names or known))
+    _refuse_unknown(asked, known)
     columns, unusable = [], {}
     for name in asked:
         if name in own:

@@ -9,10 +9,10 @@ import numpy as np
 
 from trainer.records.errors import RecordError
 
-Measure = Literal["F1", "recall", "precision"]
-MEASURES: Final[tuple[Measure, ...]] = get_args(Measure)
+Number = Literal["F1", "recall", "precision"]
+NUMBERS: Final[tuple[Number, ...]] = get_args(Number)
 
-WEIGHTS: Final[dict[Measure, tuple[int, int, int]]] = {"F1": (2, 1, 1), "recall": (1, 1, 0), "precision": (1, 0, 1)}
+WEIGHTS: Final[dict[Number, tuple[int, int, int]]] = {"F1": (2, 1, 1), "recall": (1, 1, 0), "precision": (1, 0, 1)}
 """What a found truth, a missed truth and a false alarm add below the line; above it a found truth adds as much."""
 
 
@@ -21,7 +21,7 @@ class SliceSearch:
     """How slices are searched.
 
     Attributes:
-        measure: ``F1``, ``recall`` or ``precision`` at the thresholds.
+        number: ``F1``, ``recall`` or ``precision`` at the thresholds.
         rate: Share of searches that name anything where runs are equal, in (0, 1).
         conditions: Most conditions of a slice, 1 to 3.
         min_rows: Fewest rows of a slice.
@@ -32,7 +32,7 @@ class SliceSearch:
         clusters: Metadata column of rows that are not independent, such as ``video``; None where rows are.
     """
 
-    measure: Measure = "F1"
+    number: Number = "F1"
     rate: float = 0.05
     conditions: int = 2
     min_rows: int = 30
@@ -42,9 +42,9 @@ class SliceSearch:
     clusters: str | None = None
 
     def __post_init__(self) -> None:
-        if self.measure not in MEASURES:
+        if self.number not in NUMBERS:
             raise RecordError(
-                f"{self.measure!r} is nothing that slices are searched by; there are {', '.join(MEASURES)}."
+                f"{self.number!r} is nothing that slices are searched by; there are {', '.join(NUMBERS)}."
             )
         if not 0 < self.rate < 1:
             raise RecordError(f"The rate of false discoveries is {self.rate:g}; it lies between 0 and 1.")

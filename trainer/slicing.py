@@ -19,7 +19,7 @@ from trainer.projects import Report
 from trainer.records.errors import RecordError
 from trainer.sharing import cluster_numbers
 from trainer.slice_columns import CutColumns, cut_columns
-from trainer.slice_search import WEIGHTS, Measure, SliceSearch
+from trainer.slice_search import WEIGHTS, Number, SliceSearch
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -199,7 +199,8 @@ def find_slices(
 
     Slices are cut along metadata of rows, picture size, number of truths in a row, feature, object size, and clusters
     of embeddings where a run has them, and along every two of these. See `metrics.find_slices` for what is promised.
-    The truth is the candidate's, and so is the metadata.
+    The truth is the candidate's, and so is the metadata. Objects are those of `object_ledger`, rows with a class, ticks
+    and spans among them.
 
     Args:
         pair: From `pair_runs`.
@@ -213,7 +214,7 @@ def find_slices(
         report: Told of the progress.
 
     Raises:
-        RecordError: If no row or no object is left, or no row has the column of clusters.
+        RecordError: If no row or no object is left, no row has the column of clusters, or pixels are measured.
         NotFoundError: If there is no such column, or no such embeddings.
     """
     search = search or SliceSearch()
@@ -223,10 +224,10 @@ def find_slices(
     rows = pair.candidate.snapshot.rows
     keep = np.zeros(len(rows), dtype=bool)
     keep[pair.candidate_rows[pair.rows_of(ledger.split)]] = True
-    outcomes, lines = _pair_objects(ledger, keep, search.measure)
+    outcomes, lines = _pair_objects(ledger, keep, search.number)
     if not len(lines):
         raise RecordError(
-            f"The {ledger.rows:,} rows ({ledger.split}) hold nothing that counts for {search.measure}; "
+            f"The {ledger.rows:,} rows ({ledger.split}) hold nothing that counts for {search.number}; "
             "ask for another split, or lower the confidence."
         )
     tell("cutting slices", 1, 3)
@@ -255,20 +256,18 @@ def find_slices(
     return FoundSlices(ledger, cut, search, result, lines)
 
 
-def _pair_objects(
-    ledger: ObjectLedger, keep: np.ndarray, measure: Measure
-) -> tuple[metrics.PairedOutcomes, np.ndarray]:
+def _pair_objects(ledger: ObjectLedger, keep: np.ndarray, number: Number) -> tuple[metrics.PairedOutcomes, np.ndarray]:
     """What every truth and false alarm adds in either run, and where those that add something stand in the ledger."""
     truths, alarms = ledger.ledger.truths, ledger.ledger.alarms
     found = _found(truths)
-    right, missed, wrong = WEIGHTS[measure]
+    right, missed, wrong = WEIGHTS[number]
     there = alarms.prediction >= 0
     part = np.concatenate([found * right, np.zeros(there.shape)]).astype(np.float64)
     whole = np.concatenate([np.where(found, right, missed), there * wrong]).astype(np.float64)
     row, feature = (np.concatenate([getattr(side, name) for side in (truths, alarms)]) for name in ("row", "feature"))
     lines = np.flatnonzero(whole.any(axis=1))
     outcomes = metrics.PairedOutcomes(
-        measure, row[lines].astype(np.int32), part[lines], whole[lines], keep, feature[lines].astype(np.int32)
+        number, row[lines].astype(np.int32), part[lines], whole[lines], keep, feature[lines].astype(np.int32)
     )
     return outcomes, lines
 

@@ -154,7 +154,9 @@ class SpanEvaluation:
         ledger = metrics.keep_span_ledger(
             baseline.matches.above(thresholds[0].min_confidence), self.matches.above(thresholds[1].min_confidence)
         )
-        return replace(ledger, rule=TICKS_RULE) if self.subject.several else ledger
+        # They are the same or not: there is no overlap to tell.
+        truths = ledger.truths._replace(iou=np.full(ledger.truths.iou.shape, np.nan))
+        return replace(ledger, truths=truths, rule=TICKS_RULE if self.subject.several else ledger.rule)
 
     def overlaps(self) -> metrics.Overlaps:
         """The same as shapes, of which those at an IoU of `SAME` are one: for what is told of shapes alone."""

@@ -150,14 +150,18 @@ def _check_feature(statement: Statement, row: RowFacts, known: Ontology | Sequen
     if isinstance(known, Ontology):
         kind = dict(known.walk())[statement.feature].kind
         if kind not in _KINDS[type(statement)]:
-            fitting = next((each.__name__ for each, kinds in _KINDS.items() if kind in kinds), None)
-            hint = f"log {'an' if fitting == 'Answer' else 'a'} {fitting}" if fitting else "nothing of it can be logged"
+            fitting = next((each for each, kinds in _KINDS.items() if kind in kinds), None)
+            hint = f"log {_with_article(fitting)}" if fitting else "nothing of it can be logged"
             if kind is Kind.OPTION:
                 hint = "an option is logged as Answer(question, option)"
+            said = _with_article(type(statement))
             raise RecordError(
-                f"Row {row.key!r}: {statement.feature!r} is of kind {kind}, so that a {type(statement).__name__} does "
-                f"not fit; {hint}."
+                f"Row {row.key!r}: {statement.feature!r} is of kind {kind}, so that {said} does not fit; {hint}."
             )
+
+
+def _with_article(kind: type) -> str:
+    return f"an {kind.__name__}" if kind.__name__[0] in "AO" else f"a {kind.__name__}"
 
 
 def _check_confidence(statement: Statement, row: RowFacts) -> None:

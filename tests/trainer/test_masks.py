@@ -62,6 +62,6 @@ def test_the_command_measures_by_masks(shared_data: Path, capsys: pytest.Capture
     folder = shared_data / "coco_val2014_100"
     files = [str(folder / "instances_val2014_100.json"), str(folder / "instances_val2014_fakesegm100_results.json")]
 
-    assert main(["evaluate", *files, "--shape", "masks", "--json"]) == 0
+    assert main(["evaluate", *files, "--measure", "masks", "--json"]) == 0
     facts = json.loads(capsys.readouterr().out)
     assert (facts["rule"], round(facts["coco"]["ap"], 4)) == ("coco-2017 masks, 101-point", 0.3195)

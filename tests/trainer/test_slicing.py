@@ -46,7 +46,7 @@ def pair(store: Store) -> Pair:
 
 
 def test_a_planted_loss_is_found_with_its_rows_and_objects(pair: Pair) -> None:
-    slices = trainer.find_slices(pair, search=SliceSearch(measure="recall"), columns=["light", "feature"])
+    slices = trainer.find_slices(pair, search=SliceSearch(number="recall"), columns=["light", "feature"])
     [worst] = slices.worse
 
     assert set(worst.found.conditions) == {"light = night", "feature = car"}
@@ -70,7 +70,7 @@ def test_equal_runs_differ_nowhere(store: Store) -> None:
 @pytest.mark.parametrize("measure", ["F1", "recall", "precision"])
 def test_over_all_objects_the_number_is_that_of_a_comparison(two_runs, measure: str) -> None:
     pair = trainer.pair_runs(two_runs.baseline, two_runs.candidate)
-    slices = trainer.find_slices(pair, search=SliceSearch(measure=measure), split="all")  # type: ignore[arg-type]
+    slices = trainer.find_slices(pair, search=SliceSearch(number=measure), split="all")  # type: ignore[arg-type]
     numbers = {gain.name: gain for gain in trainer.compare(pair, split="all").at_thresholds()}
     gain = numbers[measure.lower()]
     whole = slices.overall.found
@@ -80,7 +80,7 @@ def test_over_all_objects_the_number_is_that_of_a_comparison(two_runs, measure: 
 
 def test_false_alarms_make_a_slice_too(store: Store) -> None:
     runs = _log(store, "sees", blind=False), _log(store, "invents", blind=False, alarms=True)
-    slices = trainer.find_slices(trainer.pair_runs(*runs), search=SliceSearch(measure="precision"))
+    slices = trainer.find_slices(trainer.pair_runs(*runs), search=SliceSearch(number="precision"))
     [worst] = slices.worse
 
     assert set(worst.found.conditions) & {"light = night", "object size = small", "feature = bus"}
@@ -162,7 +162,7 @@ def test_slices_of_a_single_row_are_too_few_to_look_at(store: Store) -> None:
 @pytest.mark.parametrize(
     ("settings", "words"),
     [
-        ({"measure": "mAP"}, "nothing that slices are searched by"),
+        ({"number": "mAP"}, "nothing that slices are searched by"),
         ({"rate": 1.0}, "between 0 and 1"),
         ({"rate": 0.001, "swaps": 100}, "999 are the fewest"),
         ({"min_rows": 0}, "at least one row"),

@@ -55,6 +55,16 @@ def add_split(parser: argparse.ArgumentParser, *, help: str = "rows to measure o
     parser.add_argument("--split", choices=[*Split, "all"], help=f"{help} (default: validation, else test, else all)")
 
 
+def add_measure(parser: argparse.ArgumentParser) -> None:
+    """Declare ``--measure``, what of the runs is measured."""
+    parser.add_argument(
+        "--measure",
+        metavar="WHAT",
+        help="boxes, masks, classes (of several questions classes:NAME), pixels or spans "
+        "(default: what the runs were measured by)",
+    )
+
+
 def add_json(parser: argparse.ArgumentParser) -> None:
     """Declare ``--json``, for commands whose output a program would read."""
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")

@@ -10,6 +10,7 @@ from trainer.commands.arguments import (
     Commands,
     add_command,
     add_json,
+    add_measure,
     add_runs,
     add_split,
     add_thresholds,
@@ -40,6 +41,7 @@ def add_commands(commands: Commands) -> None:
     attribute.add_argument(
         "--leaks", type=whole_number, default=5, metavar="N", help="list at most N leaked rows (default 5)"
     )
+    add_measure(attribute)
     add_thresholds(attribute)
     add_json(attribute)
 
@@ -50,7 +52,7 @@ def _attribute(options: argparse.Namespace) -> int:
     from trainer.evaluation import Thresholds
     from trainer.model_runs import open_run
 
-    pair = pair_runs(open_run(options.baseline), open_run(options.candidate))
+    pair = pair_runs(open_run(options.baseline), open_run(options.candidate), measure=options.measure)
     thresholds = Thresholds(min_confidence=options.confidence, min_iou=options.iou)
     attribution = attribute_gain(pair, thresholds=thresholds, split=options.split)
     if options.json:

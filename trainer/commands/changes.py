@@ -12,6 +12,7 @@ from trainer.commands.arguments import (
     Commands,
     add_command,
     add_json,
+    add_measure,
     add_runs,
     add_split,
     add_thresholds,
@@ -35,6 +36,8 @@ modelruns ledger cells/first cells/second --out ledger.parquet
 """
 CHANGES = ("newly_missed", "new", "newly_found", "fixed", "still_missed", "persistent", "kept")
 DIFFERING = CHANGES[:4]
+_PLACES = {"classes": "", "spans": "start end"}
+"""Columns that tell where an object is, of all but shapes."""
 _NUANCES = ("placed_better", "placed_worse", "newly_mistaken", "no_longer_mistaken")
 
 
@@ -67,6 +70,7 @@ def add_commands(commands: Commands) -> None:
         help="write the objects as .csv or .parquet: all of them, or those of --change and --feature",
     )
     add_crops(ledger)
+    add_measure(ledger)
     add_thresholds(ledger)
     add_json(ledger)
 
@@ -76,11 +80,15 @@ def _ledger(options: argparse.Namespace) -> int:
     from trainer.evaluation import Thresholds
     from trainer.ledger import object_ledger
     from trainer.ledger_files import refuse_other_endings, save_ledger
+    from trainer.measuring import refuse_other_measures
     from trainer.model_runs import open_run
+    from trainer.records.measure import Measure
 
     if options.out:
         refuse_other_endings(options.out)
-    pair = pair_runs(open_run(options.baseline), open_run(options.candidate))
+    pair = pair_runs(open_run(options.baseline), open_run(options.candidate), measure=options.measure)
+    if options.crops:
+        refuse_other_measures(pair.subject, Measure.BOXES, Measure.MASKS, asked="Cutting objects out of pictures")
     thresholds = Thresholds(min_confidence=options.confidence, min_iou=options.iou)
     ledger = object_ledger(pair, thresholds=thresholds, split=options.split)
     features = options.feature or ()
@@ -126,9 +134,13 @@ def _ledger_facts(
 
 
 def _print_ledger(ledger: ObjectLedger, lines: pa.Table, crops: Crops | None, options: argparse.Namespace) -> None:
-    pair = ledger.pair
+    from trainer.evaluation import Thresholds
+    from trainer.measuring import words_of
+
+    pair, thresholds = ledger.pair, Thresholds(min_confidence=options.confidence, min_iou=options.iou)
     print(f"baseline {pair.baseline.name}, candidate {pair.candidate.name}: {ledger.rows:,} rows ({ledger.split})")
-    print(f"confidence >= {options.confidence:g}, IoU >= {options.iou:g}; {ledger.ledger.rule}")
+    rule = ledger.ledger.rule if pair.subject.has_objects else str(pair.subject)
+    print(f"{words_of(pair.subject, thresholds)}; {rule}")
     if not pair.same_snapshot:
         print("the runs saw different snapshots: both are measured against the candidate's truth")
     if any(pair.left_out):
@@ -139,9 +151,10 @@ def _print_ledger(ledger: ObjectLedger, lines: pa.Table, crops: Crops | None, op
     _print_counts(ledger)
     if len(lines) and options.show:
         print()
-        headings = ("change", "feature", "row", "left top width height", "baseline", "candidate")
-        listed = [_line(entry) for entry in lines.slice(0, options.show).to_pylist()]
-        print_fitted(headings, listed, spare=("left top width height",))
+        place = _PLACES.get(pair.subject.measure, "left top width height")
+        headings = ("change", "feature", "row", *([place] if place else []), "baseline", "candidate")
+        listed = [_line(entry, place) for entry in lines.slice(0, options.show).to_pylist()]
+        print_fitted(headings, listed, spare=(place,))
     if len(lines) > options.show:
         print(f"\n{len(lines) - options.show:,} more are not listed (--show N)")
     if options.out:
@@ -167,8 +180,12 @@ def _print_counts(ledger: ObjectLedger) -> None:
     ]
     print_fitted(headings, cells, spare=("persistent", "still missed", "truths", "q", "kept"))
     sums = {name: sum(entry[name] for entry in per_feature) for name in _NUANCES}
+    placed = ""
+    if ledger.pair.subject.has_objects:
+        better, worse = sums["placed_better"], sums["placed_worse"]
+        placed = f"kept truths: {better:,} placed better by 0.05 IoU or more, {worse:,} worse; "
     print(
-        f"\nkept truths: {sums['placed_better']:,} placed better by 0.05 IoU or more, {sums['placed_worse']:,} worse; "
+        f"\n{placed}"
         f"taken for another feature: {sums['newly_mistaken']:,} newly, {sums['no_longer_mistaken']:,} no longer"
     )
     if len(listed) < len(per_feature):
@@ -181,7 +198,7 @@ def _p_value(value: float | None) -> str:
     return f"{value:.4f}" if value >= 0.0001 else "< 0.0001"
 
 
-def _line(entry: dict[str, Any]) -> list[str]:
-    box = " ".join(f"{entry[name]:.0f}" for name in ("left", "top", "width", "height"))
+def _line(entry: dict[str, Any], place: str) -> list[str]:
+    where = [" ".join(f"{entry[name]:.0f}" for name in place.split())] if place else []
     runs = [said(entry, side) for side in ("baseline", "candidate")]
-    return [entry["change"].replace("_", " "), entry["feature"], entry["key"], box, *runs]
+    return [entry["change"].replace("_", " "), entry["feature"], entry["key"], *where, *runs]

@@ -11,6 +11,7 @@ from trainer.commands.arguments import (
     Commands,
     add_command,
     add_json,
+    add_measure,
     add_runs,
     add_split,
     add_thresholds,
@@ -39,7 +40,7 @@ modelruns compare digits/few-labels digits/more-labels --confidence 0.3 --resamp
 """
 _EVALUATE = """
 modelruns evaluate instances_val2017.json results.json
-modelruns evaluate instances_val2017.json results.json --shape masks
+modelruns evaluate instances_val2017.json results.json --measure masks
 """
 
 
@@ -54,6 +55,7 @@ def add_commands(commands: Commands) -> None:
     )
     add_runs(compare, several=True)
     add_split(compare)
+    add_measure(compare)
     add_thresholds(compare)
     _add_sampling(compare)
     add_json(compare)
@@ -67,10 +69,10 @@ def add_commands(commands: Commands) -> None:
     evaluate.add_argument("truth", metavar="TRUTH", type=Path, help="COCO instances file")
     evaluate.add_argument("predictions", metavar="PREDICTIONS", type=Path, help="COCO results file")
     evaluate.add_argument(
-        "--shape",
-        choices=("boxes", "masks"),
+        "--measure",
+        choices=("boxes", "masks", "pixels"),
         default="boxes",
-        help="what is laid over each other; masks need one for every object (default boxes)",
+        help="what is laid over each other; masks and pixels need one for every object (default boxes)",
     )
     add_thresholds(evaluate)
     add_json(evaluate)
@@ -106,7 +108,7 @@ def _compare(options: argparse.Namespace) -> int:
     from trainer.certainty import Sampling
     from trainer.evaluation import Thresholds
     from trainer.gains import measure_gains
-    from trainer.ledger import object_ledger
+    from trainer.ledger import HAVING_OBJECTS, object_ledger
     from trainer.model_runs import open_run
 
     thresholds = Thresholds(min_confidence=options.confidence, min_iou=options.iou)
@@ -114,6 +116,7 @@ def _compare(options: argparse.Namespace) -> int:
         gains = measure_gains(
             open_run(options.baseline),
             [open_run(name) for name in options.candidates],
+            measure=options.measure,
             thresholds=thresholds,
             split=options.split,
             sampling=Sampling(options.resamples, options.level, options.seed, options.clusters),
@@ -121,7 +124,8 @@ def _compare(options: argparse.Namespace) -> int:
             report=when_long(progress.show),
         )
         places = range(len(gains.candidates))
-        ledgers = [object_ledger(gains.pair(place), thresholds=thresholds, split="all") for place in places]
+        told = gains.shared.subject.measure in HAVING_OBJECTS
+        ledgers = [object_ledger(gains.pair(place), thresholds=thresholds, split="all") for place in places if told]
     if options.json:
         print_json(_facts(gains, ledgers))
     else:
@@ -133,8 +137,9 @@ def _facts(gains: Gains, ledgers: list[ObjectLedger]) -> dict[str, Any]:
     terms = gains.terms
     baseline, *runs = terms.pop("runs")
     candidates = [
-        {**run, "gains": [gain.columns() for gain in gains.of(place)], "objects": ledger_facts(ledger)}
-        for place, (run, ledger) in enumerate(zip(runs, ledgers, strict=True))
+        {**run, "gains": [gain.columns() for gain in gains.of(place)]}
+        | ({"objects": ledger_facts(ledgers[place])} if ledgers else {})
+        for place, run in enumerate(runs)
     ]
     return {"modelruns": metadata.version("modelruns"), "baseline": baseline, **terms, "candidates": candidates}
 
@@ -144,36 +149,47 @@ def _print(gains: Gains, ledgers: list[ObjectLedger]) -> None:
 
     level = gains.sampling.level
     print_terms(gains)
-    for place, (run, ledger) in enumerate(zip(gains.candidates, ledgers, strict=True)):
+    for place, run in enumerate(gains.candidates):
         numbers = gains.of(place)
         print(f"\ncandidate {reference(run)}\n")
         print_overall(numbers, level=level)
         print()
-        print_per_feature(numbers, level=level, least=least_units(level))
-        print()
-        print_objects(ledger, same_snapshot=ledger.pair.same_snapshot)
+        print_per_feature(numbers, subject=gains.shared.subject, level=level, least=least_units(level))
+        if ledgers:
+            print()
+            print_objects(ledgers[place], same_snapshot=ledgers[place].pair.same_snapshot)
     if gains.sampling.resamples:
         print("\ncertain: the interval does not hold 0; `better` and `worse` speak of the candidate")
 
 
 def _evaluate(options: argparse.Namespace) -> int:
-    from trainer.evaluation import Evaluation, Thresholds, overlaps_of, summary_of
+    from trainer.evaluation import Thresholds
     from trainer.formats import coco
+    from trainer.measuring import evaluate, words_of
+    from trainer.records.measure import subject_of
     from trainer.records.snapshot import Snapshot
 
     foreign = coco.read_truth(options.truth)
     snapshot = Snapshot(foreign.ontology, foreign.rows, foreign.truth)
-    overlaps = overlaps_of(snapshot, coco.read_predictions(options.predictions, snapshot), shape=options.shape)
+    subject = subject_of(options.measure, snapshot.ontology)
     thresholds = Thresholds(min_confidence=options.confidence, min_iou=options.iou)
-    summary = summary_of(Evaluation(overlaps, snapshot.ontology.paths).at(thresholds), "all")
+    predictions = coco.read_predictions(options.predictions, snapshot)
+    summary = evaluate(snapshot, predictions, subject).at(thresholds).summary("all")
     if options.json:
         print_json(summary)
+        return 0
+    print(f"rule {summary['rule']}; {summary['rows']:,} rows")
+    if subject.has_objects:
+        _print_numbers(summary["coco"])
+        print(f"\nat {words_of(subject, thresholds)}")
+        _print_numbers(summary["at_thresholds"])
     else:
-        print(f"rule {summary['rule']}; {summary['rows']:,} rows")
-        print_table(("", "value"), [[name, _plain(value)] for name, value in summary["coco"].items()])
-        print(f"\nat confidence >= {options.confidence:g}, IoU >= {options.iou:g}")
-        print_table(("", "value"), [[name, _plain(value)] for name, value in summary["at_thresholds"].items()])
+        _print_numbers(summary["numbers"])
     return 0
+
+
+def _print_numbers(numbers: dict[str, Any]) -> None:
+    print_table(("", "value"), [[name, _plain(value)] for name, value in numbers.items()])
 
 
 def _plain(value: float | None) -> str:

@@ -10,6 +10,7 @@ from trainer.commands.arguments import (
     Commands,
     add_command,
     add_json,
+    add_measure,
     add_runs,
     add_split,
     add_thresholds,
@@ -62,6 +63,7 @@ def add_commands(commands: Commands) -> None:
     explain.add_argument(
         "--show", type=whole_number, default=20, metavar="N", help="list at most N objects (default 20)"
     )
+    add_measure(explain)
     add_thresholds(explain)
     add_json(explain)
 
@@ -77,7 +79,7 @@ def _explain(options: argparse.Namespace) -> int:
         split_cell(options.cell)
     elif options.feature:
         raise RecordError("--feature says of which features objects are listed; name a cell with --cell, too.")
-    pair = pair_runs(open_run(options.baseline), open_run(options.candidate))
+    pair = pair_runs(open_run(options.baseline), open_run(options.candidate), measure=options.measure)
     thresholds = Thresholds(min_confidence=options.confidence, min_iou=options.iou)
     explanation = explain_gain(pair, thresholds=thresholds, split=options.split)
     listed = None

@@ -6,7 +6,7 @@ import argparse
 import math
 from typing import TYPE_CHECKING, Any
 
-from trainer.commands.arguments import Commands, add_command, add_json, add_runs, add_split, overlap, share
+from trainer.commands.arguments import Commands, add_command, add_json, add_measure, add_runs, add_split, overlap, share
 from trainer.commands.output import UNDEFINED, number, print_fitted, print_json
 
 if TYPE_CHECKING:
@@ -38,6 +38,7 @@ def add_commands(commands: Commands) -> None:
     conditions.add_argument(
         "--alarms", type=_amount, metavar="N", help="each run where it has at most N false alarms per row"
     )
+    add_measure(fair)
     add_json(fair)
 
 
@@ -61,6 +62,7 @@ def _fair(options: argparse.Namespace) -> int:
         condition=_condition(options),
         min_iou=options.iou,
         split=options.split,
+        measure=options.measure,
     )
     if options.json:
         print_json(_facts(compared))
@@ -80,6 +82,7 @@ def _condition(options: argparse.Namespace) -> tuple[Condition, float] | None:
 
 def _facts(compared: FairComparison) -> dict[str, Any]:
     return {
+        "measure": str(compared.shared.subject),
         "split": compared.split,
         "rows": compared.rows,
         "rows_left_out": list(compared.shared.left_out),
@@ -92,7 +95,9 @@ def _facts(compared: FairComparison) -> dict[str, Any]:
 
 
 def _print(compared: FairComparison) -> None:
-    print(f"{compared.rows:,} rows ({compared.split}), IoU >= {compared.min_iou:g}; {compared.points[0].rule}")
+    subject = compared.shared.subject
+    matched = f"IoU >= {compared.min_iou:g}" if subject.has_objects else str(subject)
+    print(f"{compared.rows:,} rows ({compared.split}), {matched}; {compared.points[0].rule}")
     headings = ("run", "confidence", "precision", "recall", "F1", "found", "false alarms", "missed")
     for point in compared.points:
         lines = [line for line in compared.lines() if line["equal"] == point.equal]

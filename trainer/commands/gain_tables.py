@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from trainer.gains import Gains
     from trainer.ledger import ObjectLedger
     from trainer.model_runs import ModelRun
+    from trainer.records.measure import Subject
 
 _CHANGES = ("newly_found", "newly_missed", "new", "fixed")
 
@@ -30,11 +31,12 @@ def reference(run: ModelRun) -> str:
 
 def print_terms(gains: Gains) -> None:
     """Say what was measured, on what, and what was left out."""
-    shared, sampling, thresholds = gains.shared, gains.sampling, gains.thresholds
+    from trainer.measuring import words_of
+
+    shared, sampling, subject = gains.shared, gains.sampling, gains.shared.subject
     print(f"baseline {reference(gains.baseline)}: {gains.rows:,} rows ({gains.split})")
-    print(
-        f"rule {gains.measured[0][0].rule}; confidence >= {thresholds.min_confidence:g}, IoU >= {thresholds.min_iou:g}"
-    )
+    rule = f"rule {gains.measured[0][0].rule}" if subject.has_objects else str(subject)
+    print(f"{rule}; {words_of(subject, gains.thresholds)}")
     if sampling.resamples:
         drawn = "rows" if sampling.clusters is None else f"clusters by {sampling.clusters!r}"
         print(f"{sampling.resamples:,} resamples of {gains.units:,} {drawn}, seed {sampling.seed}")
@@ -66,20 +68,24 @@ def print_overall(gains: tuple[CertainGain, ...], *, level: float) -> None:
     print_fitted(headings, lines, spare=("baseline", "candidate", "P(better)"))
 
 
-def print_per_feature(gains: tuple[CertainGain, ...], *, level: float, least: int) -> None:
-    """Print each feature's average precision, with intervals that hold for all features at once."""
-    features = [gain for gain in gains if gain.feature is not None and gain.number == "AP"]
-    listed = [gain for gain in features if gain.support]
+def print_per_feature(gains: tuple[CertainGain, ...], *, subject: Subject, level: float, least: int) -> None:
+    """Print the number that stands for each feature, with intervals that hold for all features at once."""
+    main = subject.main_number
+    # What F1 rests on counts predictions as well; what recall rests on are the truths.
+    truths = {gain.feature: gain.support for gain in gains if gain.number in (main, "recall")}
+    features = [gain for gain in gains if gain.feature is not None and gain.number == main]
+    listed = [gain for gain in features if truths[gain.feature]]
     certain = any(gain.values.resamples for gain in listed)
-    headings = ["feature", "truths", "baseline AP", "candidate AP", "gain"]
-    lines = [[str(gain.feature), f"{gain.support:,.0f}", *_values(gain)] for gain in listed]
+    counted = "true pixels" if subject.measure == "pixels" else "truths"
+    headings = ["feature", counted, f"baseline {main}", f"candidate {main}", "gain"]
+    lines = [[str(gain.feature), f"{truths[gain.feature]:,.0f}", *_values(gain)] for gain in listed]
     if certain:
         headings += [_share(level) + " interval", "P(better)", "certain"]
         lines = [
             [*line, _interval(gain), UNDEFINED if gain.too_few else _chance(gain.values.p_better), gain.certain or ""]
             for line, gain in zip(lines, listed, strict=True)
         ]
-    print_fitted(headings, lines, spare=("baseline AP", "candidate AP", "P(better)", "truths"))
+    print_fitted(headings, lines, spare=(headings[2], headings[3], "P(better)", counted))
     if certain:
         few = sum(gain.too_few for gain in listed)
         print(f"\nthese intervals hold for {len(listed) - few:,} features at once", end="")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.table import Table
 
-from trainer.commands.arguments import Commands, add_command, add_json, add_runs, whole_number
+from trainer.commands.arguments import Commands, add_command, add_json, add_measure, add_runs, whole_number
 from trainer.commands.gain_tables import print_terms, reference
 from trainer.commands.output import UNDEFINED, print_json
 from trainer.commands.progress import ProgressDisplay, when_long
@@ -54,6 +54,7 @@ def add_commands(commands: Commands) -> None:
         default=200,
         help="cut at most N objects out as evidence (default 200)",
     )
+    add_measure(gate)
     add_json(gate)
     # Here 1 means that a promise was not kept, so that anything in the way of checking has to be another number.
     gate.set_defaults(code_of_error=2)
@@ -71,7 +72,8 @@ def _gate(options: argparse.Namespace) -> int:
     evidence = None
     with ProgressDisplay() as progress:
         tell = when_long(progress.show)
-        result = check_gate(open_run(options.baseline), open_run(options.candidate), rules, report=tell)
+        runs = open_run(options.baseline), open_run(options.candidate)
+        result = check_gate(*runs, rules, measure=options.measure, report=tell)
         if options.evidence:
             evidence = save_evidence(
                 result,

@@ -10,6 +10,8 @@ from trainer.commands.arguments import Commands, add_command, add_json
 from trainer.commands.output import UNDEFINED, number, print_json, print_table
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from trainer.model_runs import ModelRun
     from trainer.store import RunEntry
 
@@ -17,7 +19,6 @@ _EXAMPLE = """
 modelruns runs
 modelruns runs cells --json
 """
-_SHOWN_METRICS = ("mAP_50_95", "AP_50", "F1")
 
 
 def add_commands(commands: Commands) -> None:
@@ -30,12 +31,12 @@ def add_commands(commands: Commands) -> None:
 
 def describe(run: ModelRun) -> str:
     """What a person wants to know of a run that was just sealed."""
-    coco = run.summary["coco"]
+    numbers = "   ".join(f"{name} {number(value)}" for name, value in run.headline.items())
     reference = f"{run.stored.experiment}/{run.name}"
     return (
         f"run {reference} sealed (id {run.id})\n"
         f"  measured on  {run.summary['rows']:,} rows ({run.summary['split']})\n"
-        f"  mAP          {number(_or_nan(coco['ap']))}   AP50 {number(_or_nan(coco['ap50']))}\n"
+        f"  {run.subject!s:12} {numbers or UNDEFINED}\n"
         f"  look at it   modelruns dashboard"
     )
 
@@ -58,7 +59,8 @@ def _run(options: argparse.Namespace) -> int:
     if options.json:
         print_json([_facts(run) for run in runs])
     else:
-        print_table(("run", *_SHOWN_METRICS, "status", "created", "id"), [_line(run) for run in runs])
+        shown = _shown(runs)
+        print_table(("run", *shown, "status", "created", "id"), [_line(run, shown) for run in runs])
     return 0
 
 
@@ -74,14 +76,23 @@ def _facts(run: RunEntry) -> dict[str, object]:
     }
 
 
-def _line(run: RunEntry) -> list[str]:
-    scores = [number(run.metrics[name]) if name in run.metrics else UNDEFINED for name in _SHOWN_METRICS]
+def _shown(runs: Sequence[RunEntry]) -> list[str]:
+    """The numbers that stand for the runs, of everything that any of them is measured by."""
+    from trainer.measuring import HEADLINES
+    from trainer.recording import MEASURE
+    from trainer.records.measure import Measure
+
+    measures = [run.tags.get(MEASURE, Measure.BOXES).partition(":")[0] for run in runs] or [Measure.BOXES]
+    names = {measure: HEADLINES[Measure(measure)] for measure in measures}
+    there = {name for run in runs for name in run.metrics}
+    listed = [name for each in names.values() for name in each if name in there or Measure.BOXES in names]
+    return list(dict.fromkeys(listed))
+
+
+def _line(run: RunEntry, shown: Sequence[str]) -> list[str]:
+    scores = [number(run.metrics[name]) if name in run.metrics else UNDEFINED for name in shown]
     return [run.name, *scores, str(run.status), _time(run.created), run.id[:8]]
 
 
 def _time(when: datetime) -> str:
     return when.astimezone().isoformat(sep=" ", timespec="seconds")
-
-
-def _or_nan(value: float | None) -> float:
-    return float("nan") if value is None else value

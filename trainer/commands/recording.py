@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from trainer.commands.arguments import Commands, add_command, add_json
+from trainer.commands.arguments import Commands, add_command, add_json, add_measure
 from trainer.commands.looking import describe
 from trainer.commands.output import print_json
 from trainer.commands.progress import ProgressDisplay
@@ -27,6 +27,7 @@ def add_commands(commands: Commands) -> None:
     truth.add_argument("--project", metavar="PROJECT", help="take the truth from this project's newest version")
     parser.add_argument("--predictions", required=True, metavar="FILE", type=Path, help="COCO results file")
     parser.add_argument("--images", metavar="DIR", type=Path, help="folder of the pictures, where not beside the truth")
+    add_measure(parser)
     add_json(parser)
 
 
@@ -49,7 +50,9 @@ def _run(options: argparse.Namespace) -> int:
             ).version
         # Read before the run begins: a refused file leaves no failed run behind.
         predictions = coco.read_predictions(options.predictions, data.snapshot)
-        with start_run(options.experiment, options.name, project=data, report=progress.show) as recording:
+        with start_run(
+            options.experiment, options.name, project=data, measure=options.measure, report=progress.show
+        ) as recording:
             recording.log_predictions(predictions)
     run = recording.result
     if options.json:

@@ -10,6 +10,7 @@ from trainer.commands.arguments import (
     Commands,
     add_command,
     add_json,
+    add_measure,
     add_runs,
     add_split,
     add_thresholds,
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 _SLICES = """
 modelruns slices cells/first cells/second
-modelruns slices cells/first cells/second --columns "feature,object size,microscope" --measure recall
+modelruns slices cells/first cells/second --columns "feature,object size,microscope" --number recall
 modelruns slices cells/first cells/second --min-rows 10 --rate 0.1 --out slices.csv
 """
 
@@ -48,7 +49,7 @@ def add_commands(commands: Commands) -> None:
         "embedding cluster (default: all)",
     )
     slices.add_argument(
-        "--measure", choices=("F1", "recall", "precision"), default="F1", help="what is to differ (default F1)"
+        "--number", choices=("F1", "recall", "precision"), default="F1", help="what is to differ (default F1)"
     )
     slices.add_argument("--min-rows", type=whole_number, default=30, metavar="N", help="fewest rows (default 30)")
     slices.add_argument("--min-objects", type=whole_number, default=30, metavar="N", help="fewest objects (default 30)")
@@ -65,6 +66,7 @@ def add_commands(commands: Commands) -> None:
         "--seed", type=whole_number, default=0, metavar="N", help="seed of swaps and k-means (default 0)"
     )
     slices.add_argument("--out", type=Path, metavar="FILE", help="write the slices as .csv, one line each")
+    add_measure(slices)
     add_thresholds(slices)
     add_json(slices)
 
@@ -87,7 +89,7 @@ def _slices(options: argparse.Namespace) -> int:
     if options.out and options.out.suffix.lower() != ".csv":
         raise RecordError(f"{options.out} does not end in .csv, the format that slices are written in.")
     search = SliceSearch(
-        measure=options.measure,
+        number=options.number,
         rate=options.rate,
         conditions=options.conditions,
         min_rows=options.min_rows,
@@ -96,7 +98,7 @@ def _slices(options: argparse.Namespace) -> int:
         seed=options.seed,
         clusters=options.clusters,
     )
-    pair = pair_runs(open_run(options.baseline), open_run(options.candidate))
+    pair = pair_runs(open_run(options.baseline), open_run(options.candidate), measure=options.measure)
     with ProgressDisplay() as progress:
         slices = find_slices(
             pair,
@@ -129,9 +131,14 @@ def _facts(slices: FoundSlices, out: Path | None) -> dict[str, Any]:
 
 
 def _print(slices: FoundSlices, options: argparse.Namespace) -> None:
+    from trainer.evaluation import Thresholds
+    from trainer.measuring import words_of
+
+    thresholds = Thresholds(min_confidence=options.confidence, min_iou=options.iou)
     pair, ledger, search = slices.ledger.pair, slices.ledger, slices.search
     print(f"baseline {pair.baseline.name}, candidate {pair.candidate.name}: {ledger.rows:,} rows ({ledger.split})")
-    print(f"{search.measure} at confidence >= {options.confidence:g}, IoU >= {options.iou:g}")
+    of = "at" if pair.subject.has_objects else f"of {pair.subject};"
+    print(f"{search.number} {of} {words_of(pair.subject, thresholds)}")
     if not pair.same_snapshot:
         print("the runs saw different snapshots: both are measured against the candidate's truth")
     if any(pair.left_out):

@@ -36,7 +36,7 @@ def street(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("street")
 def test_slices_are_told_in_words(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["slices", *RUNS, "--measure", "recall"]) == 0
+    assert main(["slices", *RUNS, "--number", "recall"]) == 0
     text = capsys.readouterr().out
 
     assert "over all rows 1.0000 -> 0.5000, gain -0.5000" in text
@@ -48,14 +48,14 @@ def test_slices_are_told_in_words(capsys: pytest.CaptureFixture[str]) -> None:
 
 @pytest.mark.usefixtures("street")
 def test_slices_as_json_hold_the_keys_of_their_rows(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["slices", *RUNS, "--measure", "recall", "--json", "--columns", "light, feature"]) == 0
+    assert main(["slices", *RUNS, "--number", "recall", "--json", "--columns", "light, feature"]) == 0
     facts = json.loads(capsys.readouterr().out)
     [worst] = facts["slices"]
 
     assert worst["conditions"] == ["light = night"]
     assert worst["keys"] == [f"{row:02}" for row in range(0, 80, 2)]
     assert facts["columns"] == ["light", "feature"]
-    assert facts["search"]["measure"] == "recall"
+    assert facts["search"]["number"] == "recall"
     assert facts["embedding_clusters"] is None
 
 

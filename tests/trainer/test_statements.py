@@ -1,0 +1,177 @@
+"""Whatever can be said about a row is logged, and what cannot be right is refused at the line that logs it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from pycocotools import mask as coco_mask
+
+import trainer
+from trainer import Answer, Box, Feature, Kind, Mask, Ontology, Outline, Span, Store
+from trainer.records.measure import subject_of
+from trainer.row_log import RowLog
+
+SQUARE = np.zeros((6, 8), dtype=bool)
+SQUARE[1:4, 2:5] = True
+OPTIONS = (Feature("sunny", Kind.OPTION), Feature("rainy", Kind.OPTION))
+EVERYTHING = Ontology(
+    (
+        Feature("cell", Kind.MASK),
+        Feature("weather", Kind.RADIO, OPTIONS),
+        Feature("has", Kind.CHECKLIST, OPTIONS),
+        Feature("person", Kind.SPAN),
+    )
+)
+
+
+def _add(log: RowLog, key: str, **row: Any) -> None:
+    """Log a row as `Recording.log_row` does, without a run."""
+    left_out = dict.fromkeys(("image", "size", "text", "split", "truth", "embedding"))
+    log.add(key, **{**left_out, "metadata": {}, "predictions": (), **row})
+
+
+def test_a_mask_is_kept_as_run_lengths_with_its_box_and_area(store: Store) -> None:
+    rle = coco_mask.encode(np.asfortranarray(SQUARE, dtype=np.uint8))
+    said = [
+        SQUARE,
+        SQUARE.astype(int),
+        rle,
+        rle["counts"].decode(),
+        {"size": [6, 8], "counts": [13, 3, 3, 3, 3, 3, 20]},
+    ]
+    with trainer.start_run("cells", "first", store=store) as run:
+        run.log_row("a", size=(8, 6), predictions=[Mask("cell", each, 0.9) for each in said])
+
+    predictions = run.result.predictions
+    assert run.result.snapshot.ontology.features[0].kind is Kind.MASK
+    assert predictions.box.tolist() == [[2, 1, 3, 3]] * len(said)
+    assert predictions.area.tolist() == [9] * len(said)
+    assert len(set(predictions.table["rle"].to_pylist())) == 1
+
+
+def test_an_outline_has_the_box_around_its_corners(store: Store) -> None:
+    with trainer.start_run("cells", "first", store=store) as run:
+        run.log_row("a", size=(8, 6), truth=[Outline("cell", [[1, 1, 5, 1, 5, 4, 1, 4]])])
+
+    assert run.result.snapshot.truth.box.tolist() == [[1, 1, 4, 3]]
+    assert run.result.snapshot.truth.area.tolist() == [12]
+
+
+def test_the_kinds_of_features_follow_from_what_is_said(store: Store) -> None:
+    with trainer.start_run("mixed", "first", store=store) as run:
+        run.log_row("a", size=(8, 6), truth=[Box("car", 1, 1, 2, 2), Answer("weather", "sunny"), Answer("has", "sky")])
+        run.log_row("b", size=(8, 6), truth=[Outline("car", [[1, 1, 5, 1, 5, 4]]), Answer("weather", "rainy")])
+        run.log_row("c", size=(8, 6), truth=[Answer("has", "sky"), Answer("has", "tree")])
+
+    ontology = run.result.snapshot.ontology
+    assert [(each.name, each.kind.value) for each in ontology.features] == [
+        ("car", "polygon"),
+        ("has", "checklist"),
+        ("weather", "radio"),
+    ]
+    assert ontology.paths == ("car", "has", "has/sky", "has/tree", "weather", "weather/rainy", "weather/sunny")
+    assert str(run.result.subject) == "boxes"
+
+
+def test_scores_are_one_answer_for_each_option(store: Store) -> None:
+    with trainer.start_run("days", "first", features=EVERYTHING, measure="classes", store=store) as run:
+        run.log_row(
+            "a",
+            size=(8, 6),
+            truth=[Answer("weather", "sunny")],
+            predictions=[Answer("weather", scores={"sunny": 0.75, "rainy": 0.25})],
+        )
+
+    predictions = run.result.predictions
+    paths = run.result.snapshot.ontology.paths
+    assert [paths[code] for code in predictions.feature] == ["weather/sunny", "weather/rainy"]
+    assert predictions.confidence.tolist() == [0.75, 0.25]
+    assert not predictions.placed.any()
+    assert run.result.summary["numbers"]["accuracy"] == 1
+
+
+def test_a_text_row_keeps_its_text_and_spans(store: Store) -> None:
+    with trainer.start_run("names", "first", store=store) as run:
+        run.log_row("a", text="Ada saw Bob", truth=[Span("person", 0, 3)], predictions=[Span("person", 8, 11, 0.5)])
+
+    assert run.result.snapshot.rows.texts == ("Ada saw Bob",)
+    assert (run.result.predictions.start.tolist(), run.result.predictions.end.tolist()) == ([8], [11])
+    assert str(run.result.subject) == "spans"
+
+
+def test_statements_fit_the_rows_and_features_of_a_project(store: Store) -> None:
+    with trainer.start_run("days", "first", features=EVERYTHING, store=store) as run:
+        run.log_row("a", size=(8, 6), truth=[Mask("cell", SQUARE), Answer("weather", "sunny")])
+    data = trainer.open_version("logged-days", store=store)
+    with trainer.start_run("days", "second", project=data, measure="masks", store=store) as run:
+        run.log_row("a", predictions=[Mask("cell", SQUARE, 0.9), Answer("weather", "rainy")])
+
+    assert run.result.snapshot.digest == data.snapshot.digest
+    assert run.result.summary["coco"]["ap"] == pytest.approx(1)
+    assert run.result.evaluation(subject_of("classes", data.snapshot.ontology)).held()[0].size
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        ({"predictions": [Mask("cell", SQUARE.T)]}, "6 x 8 pixels, its picture 8 x 6"),
+        ({"predictions": [Mask("cell", "54")]}, "do not fill its picture of 8 x 6"),
+        ({"predictions": [Mask("cell", {"size": [6, 8], "counts": [1, 2]})]}, "no run lengths|do not fill"),
+        ({"predictions": [Mask("cell", SQUARE * 0.5)]}, "true and false for each pixel"),
+        ({"predictions": [Outline("cell", [[1, 1, 2, 2]])]}, "a ring of 4 numbers"),
+        ({"predictions": [Outline("cell", [])]}, "a ring of 0 numbers"),
+        ({"predictions": [Answer("weather", "foggy")]}, "no option 'foggy'. It has: sunny, rainy"),
+        ({"predictions": [Answer("weather", scores={"foggy": 1.0})]}, "no option 'foggy'"),
+        ({"predictions": [Answer("weather")]}, "either an option or scores"),
+        ({"truth": [Answer("weather", scores={"sunny": 1.0})]}, "A true answer names its option"),
+        ({"truth": [Answer("weather", "sunny"), Answer("weather", "rainy")]}, "several true answers to 'weather'"),
+        ({"predictions": [Answer("weather", "sunny", 1.5)]}, "confidence 1.5 of 'weather'"),
+        ({"predictions": [Answer("weather", scores={"sunny": -0.5})]}, "confidence -0.5 of 'weather'"),
+        ({"predictions": [Answer("weather/sunny", "sunny")]}, "logged as Answer"),
+        (
+            {"predictions": [Answer("cell", "sunny")]},
+            "'cell' is of kind mask, so that an Answer does not fit; log a Box",
+        ),
+        ({"predictions": [Box("weather", 1, 1, 2, 2)]}, "kind radio, so that a Box does not fit; log an Answer"),
+        ({"predictions": [Span("person", 0, 3)]}, "has no text"),
+        ({"predictions": [("cell", 1, 1, 2, 2)]}, "says nothing about a row"),
+        ({"predictions": [Box("cat", 1, 1, 2, 2)]}, "no feature 'cat'"),
+    ],
+)
+def test_what_cannot_be_right_is_refused_where_it_is_logged(said: dict[str, Any], words: str) -> None:
+    with pytest.raises(trainer.ModelrunsError, match=words):
+        _add(RowLog(None, EVERYTHING), "a", size=(8, 6), **said)
+
+
+@pytest.mark.parametrize(
+    ("row", "words"),
+    [
+        ({"text": "Ada", "predictions": [Span("person", 1, 4)]}, "from 1 to 4 in a text of 3 characters"),
+        ({"text": "Ada", "size": (8, 6)}, "a text or a picture, not both"),
+        ({}, "needs image=..., or size="),
+    ],
+)
+def test_texts_and_places_in_them_are_checked(row: dict[str, Any], words: str) -> None:
+    with pytest.raises(trainer.RecordError, match=words):
+        _add(RowLog(None, EVERYTHING), "a", **row)
+
+
+def test_a_feature_is_a_shape_a_question_or_a_span_and_never_two() -> None:
+    log = RowLog(None)
+    _add(log, "a", size=(8, 6), truth=[Box("sky", 1, 1, 2, 2)])
+
+    with pytest.raises(trainer.RecordError, match="'sky' is a question here and a shape elsewhere"):
+        _add(log, "b", size=(8, 6), truth=[Answer("sky", "blue")])
+
+
+def test_a_measure_that_there_is_not_is_refused_before_the_run_begins(store: Store) -> None:
+    with pytest.raises(trainer.RecordError, match="'cubes' is nothing to measure; there are boxes, masks, classes"):
+        trainer.start_run("days", "first", measure="cubes", store=store)
+    with pytest.raises(trainer.RecordError, match=r"no radio or checklist\. What it has is measured by boxes"):
+        trainer.start_run("days", "first", measure="classes", features=Ontology.flat({"car": "box"}), store=store)
+    with pytest.raises(trainer.NotFoundError, match="There are: weather, has"):
+        trainer.start_run("days", "first", measure="classes:mood", features=EVERYTHING, store=store)
+
+    assert store.experiments() == []
