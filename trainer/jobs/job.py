@@ -139,11 +139,12 @@ class Job:
             The sealed model run.
 
         Raises:
-            JobFailedError: If it failed or was killed; carries the state.
-            JobTimeoutError: If it has not ended by then; carries the state. It is a `TimeoutError` as well.
+            JobFailedError: If it failed or was killed; carries status and traceback.
+            JobTimeoutError: If it has not ended by then; carries the status. It is a `TimeoutError` as well.
+            JobError: If it was deleted meanwhile.
         """
         begun, pause = time.monotonic(), _SHORTEST_PAUSE
-        while not (state := look(self.folder)).status.is_final:
+        while not (state := self.look()).status.is_final:
             left = float("inf") if timeout is None else timeout - (time.monotonic() - begun)
             if left <= 0:
                 raise JobTimeoutError(self.id, status=state.status, seconds=timeout or 0)

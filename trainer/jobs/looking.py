@@ -69,11 +69,11 @@ def _end_as_dead(folder: JobFolder, record: JobRecord) -> JobRecord:
 
 
 def _reason(folder: JobFolder, record: JobRecord) -> str:
-    go_on = "`modelruns jobs resume` goes on from its last checkpoint."
+    go_on = f"See `modelruns jobs log {folder.id}`; `modelruns jobs resume {folder.id}` goes on from its checkpoint."
     if record.owner and has_restarted_since(record.owner):
         return f"The machine was restarted while it ran. {go_on}"
     if shutil.disk_usage(folder.path).free < _FULL:
-        return f"Its process ended when the disk of {folder.path} was full. Make room; then {go_on}"
+        return f"Its process ended when the disk of {folder.path} was full. Make room. {go_on}"
     process = f"Its process {record.owner.get('pid', '')}" if record.owner else "Its process"
     return f"{process} ended without a word: somebody ended it, or the memory did not suffice. {go_on}"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import uuid
 from collections.abc import Collection
 from typing import TYPE_CHECKING
@@ -96,6 +97,7 @@ def start_job(request: TrainingRequest, *, store: Store | None = None) -> Job:
     folder.make()
     held = try_hold(folder.alive)
     if held is None:
+        shutil.rmtree(folder.path, ignore_errors=True)
         raise JobError(f"The file system of {folder.path} has no locks, so jobs cannot be watched. Train with --here.")
     try:
         paper = {"format": FORMAT, "created": now(), "store": store.location.uri, "request": request.to_json()}

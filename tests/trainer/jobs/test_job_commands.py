@@ -13,7 +13,7 @@ from trainer.jobs import JobStatus, get_job
 if TYPE_CHECKING:
     from tests.trainer.jobs.conftest import Workplace
 
-TRAIN = ("train", "digits", "--experiment", "digits", "--image-size", "64")
+TRAIN = ("train", "digits", "--experiment", "digits", "--image-size", "64", "--min-annotations", "1")
 
 
 @pytest.fixture(autouse=True)

@@ -262,8 +262,9 @@ def test_what_a_job_cannot_do_any_more_is_refused(workplace: Workplace) -> None:
     with pytest.raises(JobError, match="Cancel it first"):
         active.delete()
     ended.delete()
-    with pytest.raises(JobError, match="was deleted"):
-        ended.look()
+    for ask in (ended.look, ended.wait, ended.cancel, ended.resume):
+        with pytest.raises(JobError, match="was deleted"):
+            ask()
 
     assert [job.id for job in list_jobs(store=workplace.store)] == [active.id]
 
