@@ -6,14 +6,13 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable, Collection, Mapping
-from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from trainer.iterations import begin_next
 from trainer.learning.devices import choose_device
-from trainer.learning.distributed import from_first, is_distributed, is_first, joined
+from trainer.learning.distributed import from_first, is_distributed, is_first, join
 from trainer.learning.fitting import TrainedModel, TrainingLog, fit
 from trainer.learning.prediction import predict_rows
 from trainer.learning.progress import Progress, Report
@@ -105,18 +104,16 @@ def train(
             store=store,
         )
 
-    with ExitStack() as together:
-        if is_distributed():
-            device = settings.device if settings else "auto"
-            together.enter_context(joined(choose_device(device)))
-        agreed = _agree(plan, store)
-        work = _Work(agreed, report, should_stop, checkpoint)
-        if not is_first():
-            work.fit(None)
-            return open_run(from_first(str), store=store)
-        run = _record(work, name=name, tags=tags or {}, store=store)
-        from_first(lambda: run.id)
-        return run
+    if is_distributed():
+        join(choose_device(settings.device if settings else "auto"))
+    agreed = _agree(plan, store)
+    work = _Work(agreed, report, should_stop, checkpoint)
+    if not is_first():
+        work.fit(None)
+        return open_run(from_first(str), store=store)
+    run = _record(work, name=name, tags=tags or {}, store=store)
+    from_first(lambda: run.id)
+    return run
 
 
 def model_of(run: ModelRun) -> TrainedModel:

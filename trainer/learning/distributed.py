@@ -8,9 +8,9 @@ process alone reports, validates and writes.
 
 from __future__ import annotations
 
+import atexit
 import os
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import timedelta
 from typing import TypeVar
 
@@ -46,25 +46,20 @@ def is_first() -> bool:
     return rank() == 0
 
 
-@contextmanager
-def joined(device: torch.device) -> Iterator[None]:
-    """Inside, the processes can talk to each other; does nothing where there is only one.
+def join(device: torch.device) -> None:
+    """Let the processes talk to each other from now on; does nothing where there is only one, or they do already.
 
-    A group that was made outside, and stays, is used as it is.
+    They talk until the process ends: torchrun's processes cannot meet a second time.
 
     Args:
         device: Where this process computes: a GPU talks through NCCL, a CPU through Gloo.
     """
     if not is_distributed() or processes.is_initialized():
-        yield
         return
     if device.type == "cuda":
         torch.cuda.set_device(device)
     processes.init_process_group("nccl" if device.type == "cuda" else "gloo", timeout=_PATIENCE)
-    try:
-        yield
-    finally:
-        processes.destroy_process_group()
+    atexit.register(processes.destroy_process_group)
 
 
 def barrier() -> None:
@@ -111,6 +106,13 @@ def share_out(network: nn.Module, device: torch.device) -> nn.Module:
     if device.type == "cuda":
         network = nn.SyncBatchNorm.convert_sync_batchnorm(network)
     return DistributedDataParallel(network, device_ids=[device] if device.type == "cuda" else None)
+
+
+def share_buffers(network: nn.Module) -> None:
+    """Give every process the first one's running means, which each keeps of its own share of the pictures."""
+    if is_distributed():
+        for buffer in network.buffers():
+            processes.broadcast(buffer, src=0)
 
 
 def mean_over_processes(values: Tensor) -> Tensor:

@@ -17,7 +17,7 @@ from trainer.learning.batching import batches, prepare
 from trainer.learning.checkpoints import Checkpoint, identify
 from trainer.learning.course import Course, is_hopeless, is_validated
 from trainer.learning.devices import count_threads, repeatable_numbers
-from trainer.learning.distributed import from_first, is_first, joined, mean_over_processes, world_size
+from trainer.learning.distributed import from_first, is_first, join, mean_over_processes, share_buffers, world_size
 from trainer.learning.examples import Examples, read_examples
 from trainer.learning.learner import Learner, State
 from trainer.learning.progress import Progress, Report, ignore_progress
@@ -81,9 +81,9 @@ def fit(
     chosen = _choose_rows(snapshot, design, settings, rows)
     with (
         repeatable_numbers(device=settings.device, threads=settings.threads, seed=settings.seed) as device,
-        joined(device),
         _memory_explained(settings),
     ):
+        join(device)
         training = _Training(snapshot, design, settings, chosen, device, tell)
         training.begin(initial, checkpoint)
         before = training.course.seconds
@@ -241,6 +241,7 @@ class _Training:
     def outcome(self) -> TrainedModel:
         """The model with the weights worth keeping, on the CPU."""
         self.network.load_state_dict(self.best or self.learner.weights())
+        share_buffers(self.network)
         used = replace(self.settings, device=self.device.type, threads=count_threads(self.settings.threads))
         return TrainedModel(self.design, used, self.network.cpu().eval())
 
