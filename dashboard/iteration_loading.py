@@ -16,9 +16,9 @@ from trainer.training_story import TrainingStory, story_of
 
 _BYTES: Final = "application/octet-stream"
 _WEIGHTS: Final = {
-    "model/weights.pt": ("PyTorch", "A state dict that torch.load(..., weights_only=True) opens.", _BYTES),
-    layout.WEIGHTS: ("safetensors", "The same weights in a form that cannot hold code.", _BYTES),
-    layout.WEIGHTS_CARD: ("Card", "What the weights are: task, features in order, settings.", "application/json"),
+    "model/weights.pt": ("Weights .pt", "A state dict that torch.load(..., weights_only=True) opens.", _BYTES),
+    layout.WEIGHTS: ("Weights .safetensors", "The same weights in a form that cannot hold code.", _BYTES),
+    layout.WEIGHTS_CARD: ("Card .json", "What the weights are: task, features in order, settings.", "application/json"),
 }
 
 

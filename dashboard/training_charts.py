@@ -24,6 +24,7 @@ _SYMBOLS: Final = ("circle", "diamond", "square", "triangle-up", "x", "star", "t
 _MARKERS_A_LINE: Final = 6
 _MOST_ABOVE: Final = 8  # names above the chart; more stand in a column beside it
 _MOST_POINTS: Final = 1000
+_MOST_TICKS: Final = 12  # of a short training each epoch has a tick; Plotly's own choice would be halves
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ def draw_losses(curves: Sequence[TrainingCurve], *, logarithmic: bool = False, h
             left out, which the figure says.
         height: Height in pixels.
     """
-    figure = _frame("Loss", len(curves), height)
+    figure = _frame("Loss", curves, height)
     shown = [_without(curve, curve.values <= 0) for curve in curves] if logarithmic else list(curves)
     for curve in shown:
         _add_line(figure, curve, "loss %{y:.4g}")
@@ -75,7 +76,7 @@ def draw_scores(curves: Sequence[TrainingCurve], *, score: str, height: int = 30
         score: What the score is, such as ``mAP``.
         height: Height in pixels.
     """
-    figure = _frame(f"Validation {score}", len(curves), height)
+    figure = _frame(f"Validation {score}", curves, height)
     for curve in curves:
         _add_line(figure, curve, f"{escape(score)} %{{y:.3f}}")
     if figure.data:
@@ -85,11 +86,12 @@ def draw_scores(curves: Sequence[TrainingCurve], *, score: str, height: int = 30
     return figure
 
 
-def _frame(y: str, curves: int, height: int) -> go.Figure:
+def _frame(y: str, curves: Sequence[TrainingCurve], height: int) -> go.Figure:
     figure = empty_figure(x="Epoch", y=y, height=height)
     figure.update_layout(hovermode="closest", showlegend=True)
-    figure.update_xaxes(rangemode="tozero", tickformat=",d", nticks=12)
-    if curves > _MOST_ABOVE:
+    last = max((float(curve.epochs[-1]) for curve in curves if len(curve.epochs)), default=1.0)
+    figure.update_xaxes(rangemode="tozero", tickformat=",d", **({"dtick": 1} if last <= _MOST_TICKS else {}))
+    if len(curves) > _MOST_ABOVE:
         figure.update_layout(
             legend={"orientation": "v", "x": 1.01, "xanchor": "left", "y": 1, "yanchor": "top"}, margin_t=12
         )

@@ -9,6 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import model_loading
+from dashboard.models import times
 from dashboard.models.tables import height_of
 from dashboard.models.wording import plain
 from trainer.attachments import ALL, LATEST, Attachment, Policy, attach, detach, iterations_of, update_attachment
@@ -74,12 +75,17 @@ def _say_policy(attachment: Attachment) -> str:
         return plain(str(error))
     policy = attachment.policy if isinstance(attachment.policy, str) else _CHOSEN
     said = {LATEST: "Uses the latest iteration", ALL: "Uses all iterations", _CHOSEN: "Uses chosen iterations"}[policy]
-    changed = f"{attachment.changed.astimezone():%-d %b %Y, %H:%M}"
+    changed = times.say_moment(attachment.changed)
     return f"{said}: {plain(', '.join(names)) or 'none has finished yet'}. Changed {changed}."
 
 
 @st.dialog("Attach to a project", width="medium")
 def _ask_new(model: MicroModel, projects: list[str]) -> None:
+    draw_new(model, projects)
+
+
+def draw_new(model: MicroModel, projects: list[str]) -> None:
+    """Draw the fields of a new link to one of some projects."""
     project = st.selectbox("Project", projects)
     ontology = model_loading.newest_version(project).snapshot.ontology
     mapping = _ask_mapping(model, project, ontology, map_by_name(model.design, ontology))

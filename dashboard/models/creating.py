@@ -22,6 +22,11 @@ _STRIDES: Final = {8: "8 pixels: quicker", 4: "4 pixels: finds smaller things, t
 @st.dialog("New model", width="large")
 def ask() -> None:
     """Draw the dialog. What was typed is still there if it is closed by a slip."""
+    draw()
+
+
+def draw() -> None:
+    """Draw what the dialog holds."""
     left, right = st.columns(2, gap="large")
     with left:
         title = st.text_input(

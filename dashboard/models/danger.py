@@ -7,7 +7,7 @@ import streamlit as st
 from dashboard import model_loading
 from dashboard.models import place
 from dashboard.models.confirming import ask_for_name
-from dashboard.models.wording import plain
+from dashboard.models.wording import count, plain
 from trainer.jobs import JobState
 from trainer.micro_model import MicroModel
 from trainer.models import delete_model
@@ -40,8 +40,8 @@ def render(model: MicroModel) -> None:
 
 
 def _say_running(running: list[JobState]) -> str:
-    count = "A training of it runs or waits" if len(running) == 1 else f"{len(running)} trainings of it run or wait"
-    return f"{count}. Stop what runs on the **Jobs** tab, then the model can be deleted."
+    said = "A training of it runs or waits" if len(running) == 1 else f"{len(running)} trainings of it run or wait"
+    return f"{said}. Stop what runs on the **Jobs** tab, then the model can be deleted."
 
 
 def _say_what_goes(model: MicroModel) -> str:
@@ -51,17 +51,13 @@ def _say_what_goes(model: MicroModel) -> str:
     lines = ["This deletes, and nothing brings it back:", ""]
     lines.append("- the model: its title, description, task and features;")
     lines.append(
-        f"- its {_count(len(iterations), 'iteration')}, {finished:,} of them finished: weights, predictions, "
+        f"- its {count(len(iterations), 'iteration')}, {finished:,} of them finished: weights, predictions, "
         "embeddings, scores and logs;"
         if iterations
         else "- no iteration: it was never trained;"
     )
     names = ", ".join(plain(name) for name in attached)
     lines.append(
-        f"- its {_count(len(attached), 'attachment')} to {names}." if attached else "- no attachment: it has none."
+        f"- its {count(len(attached), 'attachment')} to {names}." if attached else "- no attachment: it has none."
     )
     return "\n".join([*lines, "", "Projects, with their rows and annotations, stay as they are."])
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number:,} {what}{'' if number == 1 else 's'}"

@@ -10,7 +10,7 @@ import streamlit as st
 from dashboard import iteration_loading, loading, model_loading
 from dashboard.models import times
 from dashboard.models.confirming import ask_for_name
-from dashboard.models.wording import plain
+from dashboard.models.wording import count, plain
 from trainer.micro_model import MicroModel
 from trainer.records.errors import ModelrunsError
 from trainer.store import RunEntry
@@ -86,17 +86,15 @@ def _show_training(entry: RunEntry) -> None:
     told = iteration_loading.story(entry.id)
     if told is None:
         return
-    facts = [
-        f"{told.epochs:,} epochs" + (f" of {told.batch:,} pictures a step" if told.batch else ""),
-        f"{times.say_seconds(told.seconds)} on {told.device}"
-        + (f" with {told.threads} threads" if told.threads else ""),
-    ]
+    step = f", {count(told.batch, 'picture')} a step" if told.batch else ""
+    threads = f" with {count(told.threads, 'thread')}" if told.threads else ""
+    facts = [f"{count(told.epochs, 'epoch')}{step}", f"{times.say_seconds(told.seconds)} on {told.device}{threads}"]
     if told.best_epoch is not None:
         facts.append(f"weights of epoch {told.best_epoch:,}, the best on validation rows")
     st.caption(" · ".join(facts))
     for note in told.notes:
         st.info(plain(note))
-    with st.expander(f"The {len(told.rows):,} rows it trained on"):
+    with st.expander(f"The {count(len(told.rows), 'row')} it trained on"):
         st.dataframe(pd.DataFrame({"Row": told.rows}), hide_index=True, width="stretch", height=280)
 
 

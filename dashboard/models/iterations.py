@@ -66,7 +66,7 @@ def _line(entries: Sequence[RunEntry], i: int) -> dict[str, Any]:
         "No.": _number(entries, i),
         "Name": entry.name,
         "Status": entry.status,
-        "Started": entry.created,
+        "Started": times.local(entry.created),
         "Duration": times.say_seconds((entry.finished - entry.created).total_seconds()) if entry.finished else None,
         **facts,
     }
@@ -94,7 +94,7 @@ def _offer_comparison(chosen: Sequence[RunEntry], open_comparison: Callable[[str
             open_comparison(baseline.id, candidate.id)
         return
     st.caption(
-        "Tick lines to draw only those below; tick two finished ones to compare them. The older is the baseline."
+        "Tick iterations to draw only their curves; tick two finished ones to compare them, the older as the baseline."
     )
 
 

@@ -160,10 +160,10 @@ def _offer_rest(job: JobState) -> None:
         "Resume", key=f"resume_{job.id}", help="Go on from the last checkpoint, if there is one."
     ):
         _act(lambda: get_job(job.id, store=store()).resume())
-    with st.popover("Delete", key=f"delete_{job.id}"):
+    with st.popover("Delete record", key=f"delete_{job.id}"):
         kept = "The iteration it made stays." if job.run else "Its checkpoint goes with it: it cannot be resumed then."
         st.write(f"Delete the record of this training and its log? {kept}")
-        if st.button("Delete record", type="primary", key=f"delete_now_{job.id}"):
+        if st.button("Delete", type="primary", key=f"delete_now_{job.id}"):
             _act(lambda: get_job(job.id, store=store()).delete())
 
 
@@ -188,7 +188,7 @@ def _status(job: JobState) -> str:
 
 
 def _facts(job: JobState) -> str:
-    facts = [f"on {job.data}", f"started {job.created.astimezone():%-d %b %Y, %H:%M}"]
+    facts = [f"on {job.data}", f"started {times.say_moment(job.created)}"]
     if job.started:
         worked = times.say_seconds(((job.ended or datetime.now(UTC)) - job.started).total_seconds())
         facts.append(f"took {worked}" if job.ended else f"running for {worked}")

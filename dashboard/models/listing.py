@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import model_loading
-from dashboard.models import creating, place, tasks
+from dashboard.models import creating, place, tasks, times
 from dashboard.models.tables import height_of
 from trainer.models import MicroModel
 
@@ -82,7 +82,7 @@ def _line(model: MicroModel) -> dict[str, Any]:
         "Iterations": trained.count if trained else 0,
         "Newest score": trained.score if trained else None,
         "Measure": trained.score_name if trained else "",
-        "Created": model.created,
+        "Created": times.local(model.created),
     }
 
 

@@ -1,4 +1,4 @@
-"""Texts that people wrote, shown as they are."""
+"""Texts that people wrote, shown as they are, and numbers of things."""
 
 from __future__ import annotations
 
@@ -15,3 +15,13 @@ def plain(text: str) -> str:
         \*cells\*
     """
     return "".join(f"\\{letter}" if letter in _SIGNS else letter for letter in text)
+
+
+def count(number: int, what: str) -> str:
+    """A number of things.
+
+    Example:
+        >>> count(1, "epoch"), count(1200, "row")
+        ('1 epoch', '1,200 rows')
+    """
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
