@@ -10,17 +10,28 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 import metrics
+from trainer.certainty import least_units
 from trainer.evaluation import Thresholds
 from trainer.model_runs import ModelRun
 from trainer.one_truth import OneTruth, on_one_truth
+from trainer.projects import Report
 from trainer.records.errors import RecordError
+from trainer.seed_numbers import (
+    PRECISIONS,
+    RATIOS,
+    count_holding,
+    level_for_each,
+    precision_gain,
+    ratio_gains,
+    resample_precision,
+)
 from trainer.sharing import cluster_numbers
 
 if TYPE_CHECKING:
     import pandas as pd
 
-NUMBERS: Final = ("precision", "recall", "F1", "mean IoU")
-"""What is measured: sums over rows by sums over rows. Average precision is none, so its rows cannot be told apart."""
+NUMBERS: Final = PRECISIONS + RATIOS
+"""What is measured."""
 
 PLANNED: Final = (5, 10, 20)
 """Numbers of runs of each model for which the rows are told that would settle a gain."""
@@ -36,6 +47,11 @@ class SeedGains:
         thresholds: Where predictions begin to count.
         clusters: Metadata column of rows that belong together; None where rows stand alone.
         gains: The gain in each of `NUMBERS`, with the variance of either model; None where a run leaves it undefined.
+        features: The gain in AP of each feature by its path, alike, with intervals that hold for all of them at once;
+            empty where they were not asked for.
+        holding: How many of the rows, or clusters, hold a truth of each feature.
+        level: Share of intervals that are to hold the true gain.
+        resamples: How often rows were drawn to see what they change in average precision; 0 where that is left out.
     """
 
     on: OneTruth
@@ -43,6 +59,10 @@ class SeedGains:
     thresholds: Thresholds
     clusters: str | None
     gains: dict[str, metrics.SeedGain | None]
+    features: dict[str, metrics.SeedGain | None]
+    holding: dict[str, int]
+    level: float
+    resamples: int
 
     @property
     def groups(self) -> tuple[tuple[ModelRun, ...], tuple[ModelRun, ...]]:
@@ -70,10 +90,11 @@ class SeedGains:
             "features_left_out": list(shared.left_out_features),
             "thresholds": asdict(self.thresholds),
             "clusters": self.clusters,
+            "resamples": self.resamples,
         }
 
     def lines(self, *, power: float = 0.8, gain: float | None = None) -> list[dict[str, Any]]:
-        """One line a number, with plain values; NaN where it is undefined.
+        """One line a number, with plain values, then one for the AP of each feature; NaN where it is undefined.
 
         ``baseline`` and ``candidate`` are means over runs; ``sd_seeds`` and ``sd_rows`` standard deviations of the gain
         by training anew and by other rows; ``baseline_seed_sd`` and ``candidate_seed_sd`` those of one run's number by
@@ -88,7 +109,19 @@ class SeedGains:
         Raises:
             ThresholdError: If `power` lies outside its range.
         """
-        return [_line(name, each, power, gain) for name, each in self.gains.items()]
+        overall = [{"number": name, "feature": None, "units": None} for name in self.gains]
+        features = [{"number": "AP", "feature": path, "units": self.holding[path]} for path in self.features]
+        gains = [*self.gains.values(), *self.features.values()]
+        lines = [
+            {**names, **_values(each, power, gain)} for names, each in zip([*overall, *features], gains, strict=True)
+        ]
+        for line in lines:
+            line["settled"] = None if self.too_few(line["feature"]) else line["settled"]
+        return lines
+
+    def too_few(self, feature: str | None) -> bool:
+        """Whether so few rows hold a truth of a feature that nothing can be settled; see `least_units`."""
+        return feature is not None and self.holding[feature] < least_units(self.level)
 
     def to_pandas(self) -> pd.DataFrame:
         """`lines` as a pandas frame."""
@@ -105,12 +138,17 @@ def gain_over_seeds(
     split: str | None = None,
     clusters: str | None = None,
     level: float = 0.95,
+    resamples: int = 1000,
+    features: bool = False,
+    report: Report | None = None,
 ) -> SeedGains:
     """Tell whether a model is better than another one, or its training was lucky.
 
     Two runs or more of each model, trained with different seeds and otherwise alike, are measured on the rows they all
     share against the truth of the last one. The interval of the gain is for other seeds and other rows; how much of its
     width comes from either is told apart. A cause that runs of one model differ by beside the seed counts as seed.
+    What rows change is computed from what each row adds to precision, recall, F1 and mean IoU; in average precision it
+    is seen on resamples of rows, the same ones for all runs.
 
     Args:
         baseline: Two or more runs of the model to beat.
@@ -120,6 +158,9 @@ def gain_over_seeds(
             validation when left out, else test, else all.
         clusters: Metadata column of rows that belong together, such as ``video``.
         level: Share of such intervals that are to hold the true gain, in (0, 1).
+        resamples: How often rows are drawn to see what they change in average precision; 0 leaves mAP and AP out.
+        features: The AP of each feature too, with intervals that hold for all of them at once.
+        report: Told of the progress.
 
     Raises:
         RecordError: If a model has fewer than two runs, a run is named twice, fewer than two rows or clusters are
@@ -132,36 +173,25 @@ def gain_over_seeds(
     thresholds = thresholds or Thresholds()
     unit = None if clusters is None else cluster_numbers(on.last.snapshot.rows, clusters)
     _refuse_one_unit(on, unit)
-    numbers = [_ratios(each) for each in on.matches(thresholds)]
-    gains = {name: _gain([run[name] for run in numbers], len(baseline), unit, level) for name in NUMBERS}
-    return SeedGains(on, (len(baseline), len(candidate)), thresholds, clusters, gains)
+    gains: dict[str, metrics.SeedGain | None] = {}
+    of_features: dict[str, metrics.SeedGain | None] = {}
+    holding = count_holding(on, unit)
+    first = len(baseline)
+    if resamples and on.shared.subject.has_objects:
+        runs = resample_precision(on, resamples, clusters=unit, report=report)
+        for name in PRECISIONS:
+            gains[name] = precision_gain([run[name, None] for run in runs], first=first, level=level)
+        for code, path in enumerate(on.shared.features if features else ()):
+            each = level_for_each(level, holding)
+            of_features[path] = precision_gain([run["AP", code] for run in runs], first=first, level=each)
+    gains |= ratio_gains(on, thresholds, first=first, clusters=unit, level=level)
+    sizes = first, len(candidate)
+    return SeedGains(on, sizes, thresholds, clusters, gains, of_features, holding, level, resamples)
 
 
-def _ratios(matches: metrics.Matches) -> dict[str, metrics.RowRatio]:
-    """Each number as sums over rows."""
-    counts = metrics.count_outcomes(matches).per_row
-    parts = {
-        "precision": (counts.tp, counts.tp + counts.fp),
-        "recall": (counts.tp, counts.truths),
-        "F1": (2 * counts.tp, counts.truths + counts.tp + counts.fp),
-        "mean IoU": (counts.iou_sum, counts.tp),
-    }
-    keep = matches.overlaps.keep
-    return {name: metrics.ratio(name, part, whole).on_rows(keep) for name, (part, whole) in parts.items()}
-
-
-def _gain(
-    runs: Sequence[metrics.RowRatio], first: int, unit: np.ndarray | None, level: float
-) -> metrics.SeedGain | None:
-    if any(math.isnan(run.value) for run in runs):
-        return None
-    values = metrics.run_values(runs, clusters=unit)
-    return metrics.gain_of_seeds(values[:first], values[first:], level=level)
-
-
-def _line(name: str, gain: metrics.SeedGain | None, power: float, size: float | None) -> dict[str, Any]:
+def _values(gain: metrics.SeedGain | None, power: float, size: float | None) -> dict[str, Any]:
     if gain is None:
-        return {"number": name, **dict.fromkeys(_COLUMNS, math.nan), "settled": None}
+        return {**dict.fromkeys(_COLUMNS, math.nan), "settled": None, "rule": None}
     needed = gain.needed(power=power, gain=size)
     with_more = (gain.needed(power=power, gain=size, seeds=seeds).rows for seeds in PLANNED)
     values = (
@@ -181,7 +211,7 @@ def _line(name: str, gain: metrics.SeedGain | None, power: float, size: float | 
         *with_more,
     )
     settled = ("better" if gain.low > 0 else "worse") if gain.low > 0 or gain.high < 0 else None
-    return {"number": name, **dict(zip(_COLUMNS, values, strict=True)), "settled": settled}
+    return {**dict(zip(_COLUMNS, values, strict=True)), "settled": settled, "rule": gain.rule}
 
 
 _COLUMNS: Final = (

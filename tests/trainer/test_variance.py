@@ -12,7 +12,7 @@ import pytest
 import trainer
 from trainer import Box, ModelRun, RunConfig, Store, gain_over_seeds
 from trainer.commands import main
-from trainer.variance import NUMBERS
+from trainer.variance import NUMBERS, RATIOS
 
 CAR = Box("car", 0, 0, 10, 10)
 KEYS = [f"{i:02}" for i in range(20)]
@@ -67,13 +67,17 @@ def test_a_gain_is_that_of_the_means_over_runs(models: tuple[list[ModelRun], lis
 
 
 def test_the_numbers_are_those_of_one_run_at_the_thresholds(models: tuple[list[ModelRun], list[ModelRun]]) -> None:
-    """All four numbers of a run, where both models are the same three runs but for one."""
+    """All numbers of a run, where both models are the same three runs but for one."""
     runs = models[0]
-    total = [trainer.compare(trainer.pair_runs(run, run)).baseline.at_thresholds.total for run in runs]
+    scores = [trainer.compare(trainer.pair_runs(run, run)).baseline for run in runs]
+    total, coco = [each.at_thresholds.total for each in scores], [each.coco for each in scores]
     gains = gain_over_seeds(runs[:2], [runs[2], models[1][0]]).gains
     means = {
         name: np.mean([getattr(each, of) for each in total[:2]])
         for name, of in (("precision", "precision"), ("recall", "recall"), ("F1", "f1"), ("mean IoU", "mean_iou"))
+    } | {
+        name: np.mean([getattr(each, of) for each in coco[:2]])
+        for name, of in (("mAP", "ap"), ("AP50", "ap50"), ("AP75", "ap75"))
     }
 
     assert {name: gain.baseline.mean for name, gain in gains.items() if gain} == pytest.approx(means)
@@ -104,12 +108,63 @@ def test_a_number_that_a_run_leaves_undefined_is_left_out(log: Log) -> None:
     assert set(gains.to_pandas().columns) == set(lines["recall"])
 
 
+def test_average_precision_moves_with_seeds_and_rows_as_recall_does(
+    models: tuple[list[ModelRun], list[ModelRun]],
+) -> None:
+    """One feature whose finds are all right and as sure as the alarms: AP is a matter of what is found."""
+    lines = {line["number"]: line for line in gain_over_seeds(*models).lines()}
+
+    assert lines["mAP"]["settled"] == lines["recall"]["settled"] == "better"
+    assert lines["mAP"]["gain"] == pytest.approx(lines["AP50"]["gain"])
+    assert lines["mAP"]["sd_rows"] == pytest.approx(lines["recall"]["sd_rows"], rel=1)
+    assert "bootstrap" in lines["mAP"]["rule"]
+    assert "bootstrap" not in lines["recall"]["rule"]
+
+
+def test_each_feature_is_told_where_asked_and_one_on_few_rows_is_never_settled(store: Store) -> None:
+    rng = np.random.default_rng(0)
+    places = {"car": 0, "bus": 30, "tram": 60}
+
+    def log(name: str, chance: float) -> ModelRun:
+        with trainer.start_run("street", name, features=[*places, "boat"], store=store) as run:
+            for i, key in enumerate(KEYS):
+                truth = [CAR._replace(feature=of, left=left) for of, left in places.items() if of != "tram" or i < 4]
+                found = [each._replace(confidence=0.9) for each in truth if rng.random() < chance]
+                run.log_row(key, size=(99, 99), truth=truth, predictions=found)
+        return run.result
+
+    models = [[log(f"{chance} {seed}", chance) for seed in range(2)] for chance in (0.2, 0.95)]
+    gains = gain_over_seeds(*models, features=True, level=0.9)
+    lines = {line["feature"]: line for line in gains.lines() if line["feature"]}
+
+    assert gains.holding == {"car": 20, "bus": 20, "tram": 4, "boat": 0}
+    assert [gains.too_few(path) for path in ("car", "tram", None)] == [False, True, False]
+    assert gains.features["boat"] is None
+    assert gains.features["car"] is not None
+    assert gains.features["car"].level == pytest.approx(0.95)  # two features can be settled: each has half the 10 %
+    assert (lines["tram"]["units"], lines["tram"]["settled"]) == (4, None)
+    assert lines["tram"]["gain"] > 0.3
+    assert math.isnan(lines["boat"]["gain"])
+    assert gain_over_seeds(*models).features == {}
+
+
+def test_without_resamples_average_precision_is_left_out(models: tuple[list[ModelRun], list[ModelRun]]) -> None:
+    gains = gain_over_seeds(*models, resamples=0, features=True)
+
+    assert tuple(gains.gains) == RATIOS
+    assert gains.features == {}
+    assert gains.gains == {name: gain for name, gain in gain_over_seeds(*models).gains.items() if name in RATIOS}
+
+
 def test_rows_of_one_video_count_as_one(models: tuple[list[ModelRun], list[ModelRun]]) -> None:
-    recall = gain_over_seeds(*models, clusters="video").gains["recall"]
+    gains = gain_over_seeds(*models, clusters="video").gains
+    recall, precision = gains["recall"], gains["mAP"]
     single = gain_over_seeds(*models).gains["recall"]
 
     assert recall is not None
     assert single is not None
+    assert precision is not None
+    assert precision.baseline.rows == 4
     assert (recall.baseline.rows, single.baseline.rows) == (4, 20)
     assert recall.gain == pytest.approx(single.gain)
 
@@ -152,7 +207,12 @@ def test_the_command_tells_what_is_settled_and_what_would_settle_the_rest(
     facts = json.loads(capsys.readouterr().out)
     assert facts["baseline"] == sides[0]
     assert [line["number"] for line in facts["gains"]] == list(NUMBERS)
-    assert facts["gains"][1]["seeds_needed"] is None
+    assert facts["gains"][4]["number"] == "recall"
+    assert facts["gains"][4]["seeds_needed"] is None
+    assert main([*asked, "--features", "--resamples", "50"]) == 0
+    printed = capsys.readouterr().out
+    assert "these intervals hold for 1 features at once" in printed
+    assert any(line.startswith("car ") for line in printed.splitlines())
 
 
 def test_the_command_reads_what_it_is_given(store: Store, capsys: pytest.CaptureFixture[str]) -> None:

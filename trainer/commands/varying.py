@@ -6,8 +6,9 @@ import argparse
 import math
 from typing import TYPE_CHECKING, Any
 
-from trainer.commands.arguments import Commands, add_command, add_json, add_split, add_thresholds, level
+from trainer.commands.arguments import Commands, add_command, add_json, add_split, add_thresholds, level, whole_number
 from trainer.commands.output import UNDEFINED, number, print_fitted, print_json
+from trainer.commands.progress import ProgressDisplay, when_long
 
 if TYPE_CHECKING:
     from trainer.variance import SeedGains
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 _VARIANCE = """
 modelruns variance --baseline cells/a-1 cells/a-2 cells/a-3 --candidate cells/b-1 cells/b-2 cells/b-3
 modelruns variance --baseline cells/a-1 cells/a-2 --candidate cells/b-1 cells/b-2 --gain 0.01 --power 0.9
+modelruns variance --baseline cells/a-1 cells/a-2 --candidate cells/b-1 cells/b-2 --features
 """
 _FEW_DECIDE = 4.0  # below so many degrees of freedom Student's interval is at least 1.4 times as wide as the normal one
 
@@ -41,6 +43,14 @@ def add_commands(commands: Commands) -> None:
         "--power", type=level, default=0.8, metavar="P", help="chance with which a gain is to be shown (default 0.8)"
     )
     variance.add_argument("--gain", type=_gain, metavar="G", help="the gain to be shown (default: the one observed)")
+    variance.add_argument("--features", action="store_true", help="the average precision of each feature, too")
+    variance.add_argument(
+        "--resamples",
+        type=whole_number,
+        default=1000,
+        metavar="N",
+        help="how often rows are drawn again for average precision (default 1000); 0 leaves it out",
+    )
     add_thresholds(variance)
     add_json(variance)
 
@@ -60,14 +70,18 @@ def _variance(options: argparse.Namespace) -> int:
     from trainer.model_runs import open_run
     from trainer.variance import gain_over_seeds
 
-    gains = gain_over_seeds(
-        [open_run(each) for each in options.baseline],
-        [open_run(each) for each in options.candidate],
-        thresholds=Thresholds(min_confidence=options.confidence, min_iou=options.iou),
-        split=options.split,
-        clusters=options.clusters,
-        level=options.level,
-    )
+    with ProgressDisplay() as progress:
+        gains = gain_over_seeds(
+            [open_run(each) for each in options.baseline],
+            [open_run(each) for each in options.candidate],
+            thresholds=Thresholds(min_confidence=options.confidence, min_iou=options.iou),
+            split=options.split,
+            clusters=options.clusters,
+            level=options.level,
+            resamples=options.resamples,
+            features=options.features,
+            report=when_long(progress.show),
+        )
     if options.json:
         print_json(_facts(gains, options))
     else:
@@ -102,33 +116,57 @@ def _print(gains: SeedGains, options: argparse.Namespace) -> None:
         print(remark)
     print()
     lines = gains.lines(power=options.power, gain=options.gain)
+    overall = [line for line in lines if line["feature"] is None]
+    features = [line for line in lines if line["feature"] is not None]
+    _print_gains("", [[line["number"], *_cells(line)] for line in overall], options.level)
+    print(
+        "\nbaseline and candidate are means over runs; the sd is that of the gain, by training anew and by other rows"
+    )
+    if features:
+        _print_features(features, gains, options.level)
+    _print_needed(overall, gains, options)
+    if any(line["freedom"] < _FEW_DECIDE for line in lines):
+        print("\nSo few runs tell little of what training anew changes, so intervals are wide and needs are rough.")
+
+
+def _print_gains(first: str, lines: list[list[str]], level: float) -> None:
     headings = (
-        "",
+        first,
         "baseline",
         "candidate",
         "gain",
-        f"{options.level * 100:g} % interval",
+        f"{level * 100:g} % interval",
         "p",
         "sd by seeds",
         "sd by rows",
         "settled",
     )
-    print_fitted(headings, [_cells(line) for line in lines], spare=("p", "baseline", "candidate"))
-    print(
-        "\nbaseline and candidate are means over runs; the sd is that of the gain, by training anew and by other rows"
-    )
-    _print_needed(lines, gains, options)
-    if any(line["freedom"] < _FEW_DECIDE for line in lines):
-        print("\nSo few runs tell little of what training anew changes, so intervals are wide and needs are rough.")
+    print_fitted(headings, lines, spare=("p", "baseline", "candidate"))
 
 
-def _cells(line: dict[str, Any]) -> list[str]:
+def _print_features(lines: list[dict[str, Any]], gains: SeedGains, level: float) -> None:
+    """The AP of each feature that has truths; those that too few rows hold without certainty."""
+    from trainer.certainty import least_units
+
+    listed = [line for line in lines if line["units"]]
+    few = [line["feature"] for line in listed if gains.too_few(line["feature"])]
+    print()
+    _print_gains("AP of", [[line["feature"], *_cells(line, few=line["feature"] in few)] for line in listed], level)
+    print(f"\nthese intervals hold for {len(listed) - len(few):,} features at once; p is that of each alone", end="")
+    print(f"; {len(few):,} stand on fewer than {least_units(level)} rows, too few for one" if few else "")
+    if len(listed) < len(lines):
+        print(f"{len(lines) - len(listed):,} features without truth on these rows are not listed")
+
+
+def _cells(line: dict[str, Any], *, few: bool = False) -> list[str]:
+    """What stands behind the name of a number; where `few` rows hold it, nothing about certainty."""
     if math.isnan(line["gain"]):
-        return [line["number"], *[UNDEFINED] * 7, ""]
+        return [*[UNDEFINED] * 7, ""]
+    values = [*(number(line[name]) for name in ("baseline", "candidate")), number(line["gain"], signed=True)]
+    if few:
+        return [*values, *[UNDEFINED] * 4, ""]
     return [
-        line["number"],
-        *(number(line[name]) for name in ("baseline", "candidate")),
-        number(line["gain"], signed=True),
+        *values,
         f"{number(line['low'], signed=True)} to {number(line['high'], signed=True)}",
         f"{line['p_value']:.4f}" if line["p_value"] >= 0.0001 else "< 0.0001",
         *(number(line[name]) for name in ("sd_seeds", "sd_rows")),
