@@ -68,7 +68,7 @@ class FeatureLinks:
         if wrong.any():
             first = int(np.flatnonzero(wrong)[0])
             raise RecordError(
-                f"{wrong.sum():,} predictions of run {run.name!r} have not the shape that the project needs; first: "
+                f"{wrong.sum():,} predictions of run {run.name!r} do not fit the project's features; first: "
                 f"{run.snapshot.ontology.paths[said.feature[first]]!r}, for "
                 f"{self.ontology.paths[code[first]]!r}, which is a {kind[first]}. "
                 "Link it to a feature of another kind, or leave it out."

@@ -110,9 +110,9 @@ def find_run(model: str | MicroModel | ModelRun, *, iteration: str = "", store: 
     """
     if isinstance(model, ModelRun):
         return model
-    store = store or open_store()
     if isinstance(model, MicroModel):
-        return open_run(model.iteration(iteration).id, store=store)
+        return open_run(model.iteration(iteration).id, store=model.store)
+    store = store or open_store()
     try:
         registered = get_model(model, store=store)
     except NotFoundError as no_model:

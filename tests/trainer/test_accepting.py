@@ -219,7 +219,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:Depreca
 def test_boxes_cannot_become_masks(store: Store, make_run: MakeRun) -> None:
     run = make_run(("c", "car", 0.9))
 
-    with pytest.raises(RecordError, match="have not the shape that the project needs; first: 'car', for 'road'"):
+    with pytest.raises(RecordError, match="do not fit the project's features; first: 'car'"):
         accept_predictions(run, features={"car": "road"}, store=store)
 
 
