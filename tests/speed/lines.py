@@ -6,20 +6,22 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final, Literal
 
-Unit = Literal["seconds", "bytes", "times"]
+Unit = Literal["seconds", "bytes", "times", "score", "a second"]
 
 
 @dataclass(frozen=True)
 class Bar:
-    """The most that ours may take.
+    """The most that ours may take, or the least that it must reach.
 
     Attributes:
         words: The bar as a reader would say it.
         limit: The same as a number, in the unit of the line.
+        least: More is better: ours must reach the limit.
     """
 
     words: str
     limit: float
+    least: bool = False
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,9 @@ class Line:
     @property
     def held(self) -> bool | None:
         """Whether ours stays within the bar; None where there is no bar."""
-        return None if self.bar is None else self.ours <= self.bar.limit
+        if self.bar is None:
+            return None
+        return self.ours >= self.bar.limit if self.bar.least else self.ours <= self.bar.limit
 
     def cells(self) -> list[str]:
         """What a table shows of it, in the order of `HEADS`."""
@@ -109,10 +113,19 @@ def at_most(limit: float, unit: Unit = "seconds") -> Bar:
     return Bar(f"at most {shown(limit, unit)}", limit)
 
 
+def at_least(limit: float, unit: Unit = "score") -> Bar:
+    """Ours must reach so much."""
+    return Bar(f"at least {shown(limit, unit)}", limit, least=True)
+
+
 def shown(value: float, unit: Unit = "seconds") -> str:
     """A number as a reader would write it: three digits and a unit."""
     if unit == "bytes":
         return f"{value / 1e6:,.0f} MB"
+    if unit == "score":
+        return f"{value:.3f}"
+    if unit == "a second":
+        return f"{value:.3g}/s"
     if unit == "times":
         return f"{value:.3g}×"
     if value >= 1:

@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Final
 
 from ..lines import Section
-from . import coco_numbers, filters, growth, ledger, masks, memory, resampling, slices, sliders, start
+from . import cells, coco_numbers, filters, growth, learning, ledger, masks, memory, resampling, slices, sliders, start
 
 SECTIONS: Final = (
     Section("a", "COCO's twelve numbers", coco_numbers.ABOUT, coco_numbers.lines),
@@ -19,4 +19,6 @@ SECTIONS: Final = (
     Section("h", "First call", start.ABOUT, start.lines),
     Section("i", "What became of every object, two runs", ledger.ABOUT, ledger.lines),
     Section("j", "Slices in which two runs differ", slices.ABOUT, slices.lines),
+    Section("k", "Learning, beside a bare loop", learning.ABOUT, learning.lines),
+    Section("l", "Blood cells from scratch", cells.ABOUT, cells.lines),
 )
