@@ -138,7 +138,7 @@ def said() -> Callable[[AppTest], str]:
 
 @pytest.fixture
 def open_page(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., AppTest]]:
-    """Opens the Models page, or a part of it, on a store and with an address; another store must not show what was read from the last."""
+    """Opens the Models page, or a part of it, on a store and with an address; caches are emptied before and after."""
 
     def open_it(store: Store, part: Callable[[], None] = _draw_page, **address: str) -> AppTest:
         _clear()
