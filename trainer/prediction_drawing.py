@@ -49,7 +49,7 @@ def draw(predicted: PredictedPicture) -> np.ndarray:
     canvas, answers = ImageDraw.Draw(image, "RGBA"), 0
     for line, rings in zip(predicted.lines(), outlined, strict=True):
         colour = _colour_of(line, predicted.features)
-        name = line["feature"] + (f" {line['object']}" if line["object"] else "") + f" {line['confidence']:.2f}"
+        name = line["feature"] + (f" #{line['object']}" if line["object"] else "") + f" ({line['confidence']:.2f})"
         if line["box"] is None:
             _write(canvas, (4, 4 + answers * (letters + 4)), name, colour, font)
             answers += 1
