@@ -63,7 +63,7 @@ class ModelRun:
     @cached_property
     def subject(self) -> Subject:
         """What it was measured by when it was sealed: boxes unless it says something else."""
-        asked = self.summary.get("measure", Measure.BOXES.value)
+        asked = self.summary.get("measure", Measure.BOXES.value)  # older runs do not say, and were all of boxes
         return BOXES if asked == Measure.BOXES else subject_of(asked, self.snapshot.ontology)
 
     @property

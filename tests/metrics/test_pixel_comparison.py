@@ -44,3 +44,15 @@ def test_a_run_with_fewer_wrong_pixels_is_better_for_certain() -> None:
 
     assert gains["pixel accuracy"].low > 0
     assert gains["mean IoU"].p_better == 1
+
+
+def test_classes_left_out_are_in_no_mean_and_get_no_number() -> None:
+    maps = [(np.array([[0, 0, 1], [2, 2, 2]]), np.array([[0, 1, 1], [2, 2, 0]]))]
+    counts = count_pixels(maps, classes=3)
+    drawn = draw_rows(counts.keep, count=5)
+    numbers = {(each.name, each.feature): each.value for each in measure_pixels(counts, drawn, without=[2])}
+    summary = segmentation_summary(counts, without=[2])
+
+    assert numbers["mean IoU", None] == summary.mean_iou == (1 / 3 + 1 / 2) / 2
+    assert numbers["pixel accuracy", None] == summary.pixel_accuracy
+    assert {feature for name, feature in numbers if name == "IoU"} == {0, 1}

@@ -72,7 +72,7 @@ def print_per_feature(gains: tuple[CertainGain, ...], *, subject: Subject, level
     """Print the number that stands for each feature, with intervals that hold for all features at once."""
     main = subject.main_number
     # What F1 rests on counts predictions as well; what recall rests on are the truths.
-    truths = {gain.feature: gain.support for gain in gains if gain.number in (main, "recall")}
+    truths = {gain.feature: gain.support for gain in gains if gain.number == ("recall" if main == "F1" else main)}
     features = [gain for gain in gains if gain.feature is not None and gain.number == main]
     listed = [gain for gain in features if truths[gain.feature]]
     certain = any(gain.values.resamples for gain in listed)
