@@ -32,7 +32,7 @@ from trainer.records.errors import TrainingStoppedError
 from trainer.reproducing import reproduce
 from trainer.saved_configs import save_config
 from trainer.store import RunState
-from trainer.training import measure_of, model_of
+from trainer.training import model_of
 
 QUICK = TrainingSettings(
     image_size=64, epochs=2, batch=4, threads=1, min_annotations=1, device="cpu", augmentation="none"
@@ -123,13 +123,22 @@ def test_a_classifier_is_trained_and_measured_by_its_question(store: Store, colo
 
 
 @pytest.mark.parametrize(
-    ("task", "measure"), [(Task.INSTANCE_SEGMENTATION, "masks"), (Task.SEMANTIC_SEGMENTATION, "pixels")]
+    ("task", "painted", "measure"),
+    [
+        (Task.INSTANCE_SEGMENTATION, (), "masks"),
+        (Task.SEMANTIC_SEGMENTATION, (), "pixels"),
+        (Task.DETECTION_AND_SEGMENTATION, ("blue",), "boxes"),
+    ],
 )
-def test_outlines_teach_segmentation(store: Store, squares: DataVersion, task: Task, measure: str) -> None:
-    run = trainer.train(squares, model="painter", design=Design(task, ("red", "blue")), settings=QUICK, store=store)
+def test_outlines_teach_segmentation(
+    store: Store, squares: DataVersion, task: Task, painted: tuple[str, ...], measure: str
+) -> None:
+    design = Design(task, ("red", "blue"), painted=painted)
+
+    run = trainer.train(squares, model="painter", design=design, settings=QUICK, store=store)
 
     assert run.summary["measure"] == measure
-    assert measure_of(Design(Task.DETECTION, ("red",))) == "boxes"
+    assert run.stored.has("model/weights.pt")
 
 
 def test_projects_teach_a_model_of_other_features(store: Store, squares: DataVersion) -> None:
