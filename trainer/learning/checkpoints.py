@@ -63,7 +63,7 @@ class Checkpoint:
 
     Args:
         path: Where it stands or will stand; None keeps nothing.
-        training: What `identify` said of the training.
+        training: What `identify` said of the training; not looked at where nothing is kept.
     """
 
     def __init__(self, path: Path | None, training: dict[str, Any]) -> None:

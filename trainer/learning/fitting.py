@@ -154,8 +154,10 @@ class _Training:
             )
 
     def _resume(self, checkpoint: Path | None, initial: TrainedModel | None) -> None:
-        start = initial.network.state_dict() if initial and checkpoint else None
-        identity = identify(self.snapshot, self.rows, design=self.design, settings=self.settings, start=start)
+        identity = {}
+        if checkpoint:
+            start = initial.network.state_dict() if initial else None
+            identity = identify(self.snapshot, self.rows, design=self.design, settings=self.settings, start=start)
         self.checkpoint = Checkpoint(checkpoint, identity)
         if (kept := self.checkpoint.read(self.learner)) is not None:
             self.course, self.best = kept
