@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +42,7 @@ class TrainingStory:
     device: str
     threads: int | None
     features: tuple[str, ...]
-    rows: tuple[str, ...]
+    rows: tuple[str, ...] = field(repr=False)
     epoch_losses: tuple[float, ...]
     scores: Mapping[int, float]
     score_name: str | None = None
@@ -50,7 +50,7 @@ class TrainingStory:
     stopped_early: bool = False
     images_per_second: float | None = None
     processes: int = 1
-    step_losses: tuple[float, ...] = ()
+    step_losses: tuple[float, ...] = field(default=(), repr=False)
     notes: tuple[str, ...] = ()
 
     def write(self, folder: Path) -> None:
