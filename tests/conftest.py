@@ -109,8 +109,10 @@ def _read_console(message: ConsoleMessage) -> list[str]:
 
 
 def _is_streamlits(url: str) -> bool:
-    # Below /media/ lies the page's icon, which Streamlit lets go when the session that named it ends.
-    return urlsplit(url).path.startswith(("/static/js/", "/media/"))
+    # Below /media/ lies the page's icon, which Streamlit lets go when the session that named it ends. On a page other
+    # than the first it looks for its server below that page's own path before it looks at the root.
+    path = urlsplit(url).path
+    return path.startswith(("/static/js/", "/media/")) or path.endswith(("/_stcore/health", "/_stcore/host-config"))
 
 
 def _read_request(request: Request) -> list[str]:

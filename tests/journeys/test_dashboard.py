@@ -2,13 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -17,35 +11,12 @@ import pytest
 if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page
 
-SECONDS_TO_START = 90
-
 
 @pytest.fixture(scope="module")
-def dashboard(two_runs) -> Iterator[str]:
-    """The address of a dashboard on the two runs, served by the command itself."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "dashboard", "--port", str(port)]
-    environment = {**os.environ, "MLFLOW_TRACKING_URI": str(two_runs.store.location)}
-    process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    address = f"http://127.0.0.1:{port}"
-    _wait_until_healthy(address, process)
-    yield address
-    process.terminate()
-    process.wait(timeout=20)
-
-
-def _wait_until_healthy(address: str, process: subprocess.Popen[bytes]) -> None:
-    end = time.monotonic() + SECONDS_TO_START
-    while time.monotonic() < end and process.poll() is None:
-        try:
-            urllib.request.urlopen(f"{address}/_stcore/health", timeout=1)
-        except OSError:
-            time.sleep(0.2)
-        else:
-            return
-    pytest.fail(f"the dashboard did not start within {SECONDS_TO_START} s (exit code {process.poll()})")
+def dashboard(two_runs, serve) -> Iterator[str]:
+    """The address of a dashboard on the two runs."""
+    with serve(two_runs.store) as address:
+        yield address
 
 
 def _open(page: Page, address: str, expected: str = "Candidate: more-labels") -> None:

@@ -1,0 +1,119 @@
+"""A person in a real browser makes a model, trains it, watches it, takes its weights away and deletes it."""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from trainer import Store
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+_SIZE = 64
+_EPOCHS = 20
+_MINUTE = 60_000  # ms: a process of its own imports all of torch first
+
+
+@pytest.fixture
+def dashboard(store: Store, serve, tmp_path: Path) -> Iterator[str]:
+    """The address of a dashboard on a store with the project `dots`, and no model."""
+    _import_dots(store, tmp_path)
+    with serve(store) as address:
+        yield address
+
+
+def _import_dots(store: Store, folder: Path) -> None:
+    """Sixteen small pictures, each with one dark square; twelve of them for training."""
+    from trainer.projects import save_version
+    from trainer.records.annotations import Annotations
+    from trainer.records.ontology import Ontology
+    from trainer.records.rows import Rows
+    from trainer.records.snapshot import Snapshot
+
+    boxes = [(4 + 2 * number, 40 - 2 * number, 20, 16) for number in range(16)]
+    paths = [folder / f"{number:02d}.png" for number in range(16)]
+    for path, (left, top, width, height) in zip(paths, boxes, strict=True):
+        picture = np.full((_SIZE, _SIZE, 3), 220, np.uint8)
+        picture[top : top + height, left : left + width] = 30
+        Image.fromarray(picture).save(path)
+    rows = Rows.from_columns(
+        keys=[path.name for path in paths],
+        splits=["training"] * 12 + ["validation"] * 4,
+        uris=[str(path) for path in paths],
+        sha256s=[None] * 16,
+        widths=[_SIZE] * 16,
+        heights=[_SIZE] * 16,
+        metadata=[{}] * 16,
+    )
+    truth = Annotations.from_columns(row=range(16), feature=[0] * 16, box=np.array(boxes, dtype=float))
+    save_version("dots", Snapshot(Ontology.flat({"dot": "box"}), rows, truth), store=store)
+
+
+def test_a_model_is_made_trained_watched_taken_away_and_deleted(page: Page, dashboard: str, tmp_path: Path) -> None:
+    page.goto(f"{dashboard}/models")
+    page.get_by_text("No model yet").wait_for(timeout=_MINUTE)
+    _make(page, "dot-finder")
+    _train(page)
+    _watch(page)
+    weights = _take_weights(page, tmp_path)
+
+    assert zipfile.is_zipfile(weights)  # the form in which torch.save writes a state dict
+
+    address = page.url
+    page.goto("about:blank")
+    page.goto(address)
+    page.get_by_role("heading", name="dot-finder").wait_for()
+    _delete(page, "dot-finder")
+
+
+def _make(page: Page, title: str) -> None:
+    page.get_by_role("button", name="New model").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Title").fill(title)
+    dialog.get_by_role("button", name="Create model").click()
+    page.get_by_role("heading", name=title).wait_for(timeout=_MINUTE)
+    page.wait_for_url(re.compile(r"model=[0-9a-f]{32}"))
+
+
+def _train(page: Page) -> None:
+    page.get_by_role("tab", name="Train").click()
+    epochs = page.get_by_role("spinbutton", name="Epochs", exact=True)
+    epochs.fill(str(_EPOCHS))
+    epochs.press("Enter")
+    page.get_by_role("combobox", name="Image size").fill(str(_SIZE))
+    page.get_by_role("combobox", name="Image size").press("Enter")
+    page.get_by_role("button", name="Start training").click()
+
+
+def _watch(page: Page) -> None:
+    page.get_by_text(re.compile(rf"epoch \d+ of {_EPOCHS} · loss")).first.wait_for(timeout=_MINUTE)
+    page.get_by_text("the training has finished").first.wait_for(timeout=_MINUTE)
+    page.get_by_text("dot-finder-1", exact=True).first.wait_for()
+
+
+def _take_weights(page: Page, folder: Path) -> Path:
+    page.get_by_role("tab", name="Iterations").click()
+    page.locator(".js-plotly-plot").first.get_by_text("dot-finder-1").wait_for()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Weights .pt").click()
+    download.value.save_as(folder / "weights.pt")
+    return folder / "weights.pt"
+
+
+def _delete(page: Page, title: str) -> None:
+    page.get_by_role("tab", name="Danger zone").click()
+    field = page.get_by_label("To delete the model for ever")
+    field.fill("something else")
+    page.get_by_role("button", name="Delete model").click()
+    page.get_by_text("Nothing was deleted").wait_for()
+    field.fill(title)
+    page.get_by_role("button", name="Delete model").click()
+    page.get_by_text("No model yet").wait_for(timeout=_MINUTE)
