@@ -18,10 +18,11 @@ from dashboard.packs import run_pack
 from dashboard.projection import PolygonError, decode_polygon, inside, keep_projection, plot_square
 from dashboard.selection import Method, Selection
 from trainer.comparison import Comparison, Pair, pair_runs
-from trainer.evaluation import Evaluation, only_placed
+from trainer.evaluation import Evaluation, only_placed, overlaps_of
 from trainer.measuring import Measurable
 from trainer.model_runs import ModelRun, open_run
 from trainer.records.errors import NotFoundError
+from trainer.records.measure import Measure
 from trainer.records.split import Split
 from trainer.store import ExperimentEntry, RunEntry, Store, links, open_store
 
@@ -182,7 +183,9 @@ def _classes(selection: Selection) -> np.ndarray:
 def pack(run_id: str) -> bytes:
     """What the gallery draws and counts of one run."""
     opened = run(run_id)
-    pairs = opened.overlaps.table_pairs()
+    masks = opened.subject.measure is Measure.MASKS
+    overlaps = overlaps_of(opened.snapshot, opened.predictions, shape="masks") if masks else opened.overlaps
+    pairs = overlaps.table_pairs()
     return run_pack(
         opened.snapshot.rows,
         only_placed(opened.snapshot.truth),

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Final, Protocol, Self
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final, Protocol, Self
 
 import numpy as np
 
@@ -21,6 +21,9 @@ from trainer.records.rows import Rows
 from trainer.records.snapshot import Snapshot
 from trainer.spans import TICKS_RULE, SpanEvaluation, evaluate_spans
 
+if TYPE_CHECKING:
+    from trainer.store import RunEntry
+
 HEADLINES: Final[Mapping[Measure, tuple[str, ...]]] = {
     Measure.BOXES: ("mAP_50_95", "AP_50", "F1"),
     Measure.MASKS: ("mAP_50_95", "AP_50", "F1"),
@@ -29,6 +32,8 @@ HEADLINES: Final[Mapping[Measure, tuple[str, ...]]] = {
     Measure.SPANS: ("precision", "recall", "F1"),
 }
 """The numbers by which runs are listed, of those that stand for them."""
+MEASURE_TAG: Final = "trainer.measure"
+"""Tag that tells what a run was measured by; older runs have none and were all measured by boxes."""
 
 
 class Scored(Protocol):
@@ -138,6 +143,16 @@ def evaluate_sides(
     shape: Shape = "masks" if subject.measure is Measure.MASKS else "boxes"
     overlaps = overlaps_between(truth, predictions, rows=rows, features=len(features), shape=shape)
     return Evaluation(overlaps, features, subject)
+
+
+def listed_numbers(runs: Sequence[RunEntry]) -> tuple[str, ...]:
+    """Names of the numbers that stand for some runs, of everything that any of them is measured by."""
+    measures = dict.fromkeys(run.tags.get(MEASURE_TAG, Measure.BOXES).partition(":")[0] for run in runs)
+    there = {name for run in runs for name in run.metrics}
+    names = [name for measure in measures or [Measure.BOXES] for name in HEADLINES[Measure(measure)]]
+    # A column that no run fills is left out, such as the accuracy of a radio where all have checklists.
+    usual = HEADLINES[Measure.BOXES]
+    return tuple(name for name in dict.fromkeys(names) if name in there or name in usual)
 
 
 def overlaps_in(evaluation: Measurable, *, asked: str) -> metrics.Overlaps:

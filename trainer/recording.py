@@ -12,6 +12,7 @@ from typing import Any, Self
 
 import numpy as np
 
+from trainer.measuring import MEASURE_TAG
 from trainer.metric_log import MetricLog
 from trainer.model_runs import ModelRun
 from trainer.projects import DataVersion, Report, open_version, save_version
@@ -29,8 +30,6 @@ from trainer.store import RunKind, RunWriter, Store, open_store
 
 PROGRESS = "trainer.progress"
 """Tag that tells how far a run is while it is made, and how its training went afterwards."""
-MEASURE = "trainer.measure"
-"""Tag that tells what a run was measured by."""
 LOGGED = "logged-"
 """Rows that bring their own truth become versions of a project of this prefix and the experiment's name, so that they
 never become the newest version of a project that somebody imported."""
@@ -243,7 +242,7 @@ class Recording:
         self._writer.log_snapshot(data.project, data.snapshot.digest, data.snapshot.rows.split_sizes())
         self._writer.reference(data.stored, data.data_files())
         self._writer.add_folder(self.folder)
-        self._writer.set_tags({MEASURE: str(subject)})
+        self._writer.set_tags({MEASURE_TAG: str(subject)})
         self._writer.log_metrics(headline)
         return ModelRun(self._writer.seal())
 

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
 from dashboard import loading
+from dashboard.numbers import TITLES
+from trainer.measuring import listed_numbers
 from trainer.store import RunEntry
 
 _EXPERIMENT = "runs_experiment"
-_SCORES = {"mAP_50_95": "mAP", "AP_50": "AP50", "F1": "F1"}
 
 
 def render(open_comparison: Callable[[str, str], None]) -> None:
@@ -30,7 +31,8 @@ def render(open_comparison: Callable[[str, str], None]) -> None:
         return
     experiment = st.selectbox("Experiment", [entry.name for entry in experiments], key=_EXPERIMENT, width=360)
     runs = loading.runs_of(experiment, sealed_only=False)
-    table = pd.DataFrame([_line(run) for run in runs])
+    shown = {name: TITLES[name] for name in listed_numbers(runs)}
+    table = pd.DataFrame([_line(run, shown) for run in runs])
     event = st.dataframe(
         table,
         hide_index=True,
@@ -38,14 +40,14 @@ def render(open_comparison: Callable[[str, str], None]) -> None:
         placeholder="",
         on_select="rerun",
         selection_mode="multi-row",
-        column_config=_columns(),
+        column_config=_columns(shown),
         key=f"runs_table_{hash(tuple(run.id for run in runs))}",  # ticks are positions: another list, another table
     )
     _offer_comparison([runs[i] for i in event.selection.rows], open_comparison)
 
 
-def _line(run: RunEntry) -> dict[str, Any]:
-    scores = {title: run.metrics.get(name) for name, title in _SCORES.items()}
+def _line(run: RunEntry, shown: Mapping[str, str]) -> dict[str, Any]:
+    scores = {title: run.metrics.get(name) for name, title in shown.items()}
     return {
         "Run": run.name,
         **scores,
@@ -56,10 +58,10 @@ def _line(run: RunEntry) -> dict[str, Any]:
     }
 
 
-def _columns() -> dict[str, Any]:
+def _columns(shown: Mapping[str, str]) -> dict[str, Any]:
     score = {
         title: st.column_config.ProgressColumn(title, min_value=0, max_value=1, format="%.3f", width="small")
-        for title in _SCORES.values()
+        for title in shown.values()
     }
     return {
         "Run": st.column_config.TextColumn("Run", width="medium"),

@@ -23,6 +23,11 @@ def render(*, key: str = "gallery", height: int | None = None) -> None:
     selection = current_selection()
     pair = loading.pair(selection.baseline, selection.candidate)
     chosen = loading.chosen_rows(selection)
+    if not pair.subject.has_objects:
+        st.caption(
+            f"These runs are measured by {pair.subject}. Here only what has a place on a picture is drawn, and found "
+            "and missed are told of boxes."
+        )
     gallery(
         key=key,
         panes=[_pane(selection.baseline, "Baseline"), _pane(selection.candidate, "Candidate")],

@@ -396,3 +396,18 @@ def test_the_readme_of_a_run_says_what_was_measured(runs: Runs) -> None:
     assert "| mIoU |" in texts["pixels"]
     assert "confidence >= 0.5" in texts["spans"]
     assert runs["pixels"][1].stored.tags["trainer.measure"] == "pixels"
+
+
+def test_numbers_that_only_one_run_can_have_are_left_out(store: Store) -> None:
+    for name in ("sure", "plain"):
+        with trainer.start_run("days", name, store=store) as run:
+            for row, option in enumerate(("dry", "wet", "dry")):
+                scores = {"dry": 0.75, "wet": 0.25}
+                said = Answer("w", scores=scores) if name == "sure" else Answer("w", "dry")
+                run.log_row(f"{row}", size=(9, 9), truth=[Answer("w", option)], predictions=[said])
+    sure, plain = (trainer.open_run(f"days/{name}", store=store) for name in ("sure", "plain"))
+
+    told = [
+        {gain.number for gain in trainer.measure_gains(sure, other, sampling=QUICK).of()} for other in (sure, plain)
+    ]
+    assert told[0] - told[1] == {"log loss", "Brier"}

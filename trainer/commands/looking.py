@@ -42,6 +42,7 @@ def describe(run: ModelRun) -> str:
 
 
 def _run(options: argparse.Namespace) -> int:
+    from trainer.measuring import listed_numbers
     from trainer.store import open_store
 
     store = open_store()
@@ -59,7 +60,7 @@ def _run(options: argparse.Namespace) -> int:
     if options.json:
         print_json([_facts(run) for run in runs])
     else:
-        shown = _shown(runs)
+        shown = listed_numbers(runs)
         print_table(("run", *shown, "status", "created", "id"), [_line(run, shown) for run in runs])
     return 0
 
@@ -74,19 +75,6 @@ def _facts(run: RunEntry) -> dict[str, object]:
         "tags": dict(run.tags),
         "metrics": dict(run.metrics),
     }
-
-
-def _shown(runs: Sequence[RunEntry]) -> list[str]:
-    """The numbers that stand for the runs, of everything that any of them is measured by."""
-    from trainer.measuring import HEADLINES
-    from trainer.recording import MEASURE
-    from trainer.records.measure import Measure
-
-    measures = [run.tags.get(MEASURE, Measure.BOXES).partition(":")[0] for run in runs] or [Measure.BOXES]
-    names = {measure: HEADLINES[Measure(measure)] for measure in measures}
-    there = {name for run in runs for name in run.metrics}
-    listed = [name for each in names.values() for name in each if name in there or Measure.BOXES in names]
-    return list(dict.fromkeys(listed))
 
 
 def _line(run: RunEntry, shown: Sequence[str]) -> list[str]:
