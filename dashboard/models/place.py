@@ -18,8 +18,9 @@ def current_model() -> str:
 
 
 def go_to_model(model_id: str) -> None:
-    """Open a model's page at the next run of the script."""
+    """Open a model's page, on its first tab, at the next run of the script."""
     st.query_params[MODEL] = model_id
+    go_to_tab(ITERATIONS)
 
 
 def go_to_list() -> None:

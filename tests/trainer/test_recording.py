@@ -135,6 +135,7 @@ def test_every_logged_number_is_kept_in_the_run(store: Store) -> None:
 
     assert table["step"].to_pylist() == list(range(100))
     assert table["value"][1].as_py() == 0.5
+    assert store.runs("street")[0].metrics["loss"] == 0.01  # where it ended, however quick the steps were
 
 
 def test_what_is_wrong_with_a_row_is_said_at_once(store: Store) -> None:
