@@ -34,7 +34,7 @@ from metrics.comparison.explained import ExplainedGain, explain_gain
 from metrics.comparison.label_noise import find_choice_disputes, find_disputes
 from metrics.comparison.ledger import AlarmLines, Change, Ledger, TruthLines, keep_ledger, pair_predictions
 from metrics.comparison.mcnemar import mcnemar
-from metrics.comparison.measured import Measured, MeasuredGain, gains_of, measure_ratio
+from metrics.comparison.measured import Measured, MeasuredGain, gains_of, gains_of_several, measure_ratio
 from metrics.comparison.objects import measure_objects, ratios_of
 from metrics.comparison.operating_points import OperatingPoints, fair_points, operating_points
 from metrics.comparison.paired import PairedOutcomes, pair_flags, pair_found, pair_ratios
@@ -225,6 +225,7 @@ __all__ = [
     "gain_of_resampled_seeds",
     "gain_of_seeds",
     "gains_of",
+    "gains_of_several",
     "gains_without_disputes",
     "hold_together",
     "judge",

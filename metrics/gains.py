@@ -103,16 +103,30 @@ def paired_gain(
     return Gain(baseline, candidate, low, high, level, p_better, p_value, spread, len(gains), lower_is_better)
 
 
+def widen_for_few(strays: float | np.ndarray, units: int) -> float | np.ndarray:
+    """How far a gain must stray, in the standard deviations of its resamples, to be as rare as with rows without end.
+
+    Few rows vary less in resamples than they would in truth, and how much they vary is itself known roughly: Student's t
+    in place of the normal distribution.
+
+    Args:
+        strays: What is as rare under the normal distribution, in standard deviations; from 0.
+        units: Number of rows, or of clusters, that were drawn; fewer than three count as three.
+
+    Example:
+        >>> round(widen_for_few(1.96, 10), 2), round(widen_for_few(1.96, 1000), 2)
+        (2.38, 1.96)
+    """
+    z, freedom = strays, max(units, 3) - 1
+    # Student's quantile by its expansion around the normal one, good to three digits from five degrees of freedom.
+    t = z + (z**3 + z) / (4 * freedom) + (5 * z**5 + 16 * z**3 + 3 * z) / (96 * freedom**2)
+    return t * ((freedom + 1) / freedom) ** 0.5
+
+
 def _expanded_tail(level: float, units: int) -> float:
     """The share of resamples to leave out at either end."""
     normal = NormalDist()
-    z = normal.inv_cdf((1 + level) / 2)
-    if units < 3:
-        return 0.0
-    freedom = units - 1
-    # Student's quantile by its expansion around the normal one, good to three digits from five degrees of freedom.
-    t = z + (z**3 + z) / (4 * freedom) + (5 * z**5 + 16 * z**3 + 3 * z) / (96 * freedom**2)
-    return normal.cdf(-t * (units / freedom) ** 0.5)
+    return normal.cdf(-float(widen_for_few(normal.inv_cdf((1 + level) / 2), units))) if units >= 3 else 0.0
 
 
 def _two_sided(gains: np.ndarray) -> float:

@@ -69,8 +69,9 @@ class CertainGain:
         number: What was measured, such as ``mAP`` or ``AP``.
         feature: Path of the feature it is about; None for a number over all.
         values: Both values and the gain, with its own interval, P(better) and p-value.
-        together: Low, high and p-value that hold for all features of this number at once; None for a number over all,
-            NaN for a feature that too few rows hold.
+        together: Low, high and p-value that hold at once for all features of this number, and for all candidates that
+            were measured with this one; None for a number over all of a single candidate, NaN for a feature that too
+            few rows hold.
         support: What the candidate's number rests on: truths that count, or predictions for precision.
         units: How many of the rows, or clusters, that were drawn hold a truth of it.
         rule: Name of the rule that made both values.
@@ -96,7 +97,7 @@ class CertainGain:
 
     @property
     def interval(self) -> tuple[float, float]:
-        """Low and high: for all features at once where it is one of many, else its own."""
+        """Low and high: for all features and candidates at once where it is one of many, else its own."""
         return (self.values.low, self.values.high) if self.together is None else self.together[:2]
 
     @property

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property, partial
 from threading import Lock
 from typing import TYPE_CHECKING, Any
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 import metrics
+from metrics.comparison.corrections import MAX_T_RULE
 from metrics.gains import BOOTSTRAP_RULE
 from trainer.certainty import CertainGain, Sampling, least_units
 from trainer.comparison import Pair
@@ -23,6 +24,8 @@ from trainer.sharing import SharedRows, cluster_numbers, share_rows
 
 if TYPE_CHECKING:
     import pandas as pd
+
+_NOTHING = (math.nan, math.nan, math.nan)
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,6 +52,7 @@ class Gains:
     units: int
     holding: np.ndarray
     measured: tuple[tuple[metrics.Measured, ...], ...]
+    _told: dict[float, tuple[tuple[CertainGain, ...], ...]] = field(default_factory=dict, repr=False)
 
     @property
     def baseline(self) -> ModelRun:
@@ -96,7 +100,12 @@ class Gains:
             "same_snapshot": shared.same_snapshot,
             "same_truth": self.same_truth,
             "thresholds": asdict(self.thresholds),
-            "sampling": {**asdict(self.sampling), "units": self.units, "rule": BOOTSTRAP_RULE},
+            "sampling": {
+                **asdict(self.sampling),
+                "units": self.units,
+                "rule": BOOTSTRAP_RULE,
+                "together": MAX_T_RULE,
+            },
         }
 
     @cached_property
@@ -107,22 +116,36 @@ class Gains:
     def of(self, candidate: int = 0, *, level: float | None = None) -> tuple[CertainGain, ...]:
         """Every gain of one candidate, numbers over all features first.
 
+        Where there are several candidates, `CertainGain.together` holds for all of them at once.
+
         Args:
             candidate: Its place among `candidates`.
             level: Share of intervals that are to hold the true gain; that of `sampling` when left out.
         """
-        level = self.sampling.level if level is None else level
+        return self._of_all(self.sampling.level if level is None else level)[candidate]
+
+    def _of_all(self, level: float) -> tuple[tuple[CertainGain, ...], ...]:
+        """Every gain of every candidate, worked out once for each level."""
+        if level not in self._told:
+            self._told[level] = self._tell(level)
+        return self._told[level]
+
+    def _tell(self, level: float) -> tuple[tuple[CertainGain, ...], ...]:
         # Features that too few rows hold would only widen what holds for all the others at once.
         enough = self.holding >= least_units(level)
         judged = [number.feature is None or bool(enough[number.feature]) for number in self.measured[0]]
-        gains = [
-            self._gains(candidate, level, [at for at, here in enumerate(judged) if here is side])
-            for side in (True, False)
-        ]
-        unsure = [replace(gain, together=(math.nan,) * 3) for gain in gains[1]]
+        sure, unsure = (
+            self._gains(level, [at for at, here in enumerate(judged) if here is side]) for side in (True, False)
+        )
         order = {(number.name, number.feature): at for at, number in enumerate(self.measured[0])}
-        told = sorted([*gains[0], *unsure], key=lambda gain: (gain.feature is not None, order[gain.name, gain.feature]))
-        return tuple(map(self._named, told))
+
+        def place(gain: metrics.MeasuredGain) -> tuple[bool, int]:
+            return gain.feature is not None, order[gain.name, gain.feature]
+
+        return tuple(
+            tuple(map(self._named, sorted([*ours, *(replace(gain, together=_NOTHING) for gain in others)], key=place)))
+            for ours, others in zip(sure, unsure, strict=True)
+        )
 
     def pair(self, candidate: int = 0) -> Pair:
         """The baseline and one candidate on the rows that were measured, and no others."""
@@ -142,9 +165,9 @@ class Gains:
             ]
         )
 
-    def _gains(self, candidate: int, level: float, places: Sequence[int]) -> tuple[metrics.MeasuredGain, ...]:
-        before, after = self.measured[0], self.measured[1:][candidate]
-        return metrics.gains_of([before[at] for at in places], [after[at] for at in places], level=level)
+    def _gains(self, level: float, places: Sequence[int]) -> tuple[tuple[metrics.MeasuredGain, ...], ...]:
+        before, *after = ([numbers[at] for at in places] for numbers in self.measured)
+        return metrics.gains_of_several(before, after, level=level)
 
     def _named(self, gain: metrics.MeasuredGain) -> CertainGain:
         feature, units = (None, -1) if gain.feature is None else (self.features[gain.feature], gain.feature)
@@ -168,7 +191,8 @@ def measure_gains(
 
     All runs are measured on the rows and features that every one of them has, joined by key and path, each against
     the truth of its own snapshot. Certainty comes from the paired bootstrap: the same rows are drawn for all runs, so
-    that rows hard for all do not blur a gain.
+    that rows hard for all do not blur a gain. Of several candidates one would look better by chance: what holds for all
+    of them at once is in `CertainGain.together`, by which they are called better or worse.
 
     Args:
         baseline: The run to beat.

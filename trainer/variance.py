@@ -109,8 +109,10 @@ class SeedGains:
         Raises:
             ThresholdError: If `power` lies outside its range.
         """
-        overall = [{"number": name, "feature": None, "units": None} for name in self.gains]
-        features = [{"number": "AP", "feature": path, "units": self.holding[path]} for path in self.features]
+        overall: list[dict[str, Any]] = [{"number": name, "feature": None, "units": None} for name in self.gains]
+        features: list[dict[str, Any]] = [
+            {"number": "AP", "feature": path, "units": self.holding[path]} for path in self.features
+        ]
         gains = [*self.gains.values(), *self.features.values()]
         lines = [
             {**names, **_values(each, power, gain)} for names, each in zip([*overall, *features], gains, strict=True)

@@ -8,6 +8,7 @@ import numpy as np
 
 from metrics.columns import Numbers, as_numbers
 from metrics.errors import ColumnError
+from metrics.gains import widen_for_few
 
 MAX_T_RULE: Final = "largest standardised gain of all resamples (max-T)"
 
@@ -28,7 +29,9 @@ class Together(NamedTuple):
     rule: str
 
 
-def hold_together(gains: np.ndarray, resampled: np.ndarray, *, level: float = 0.95) -> Together:
+def hold_together(
+    gains: np.ndarray, resampled: np.ndarray, *, level: float = 0.95, units: int | None = None
+) -> Together:
     """Intervals and p-values that hold for a whole family of gains, such as those of all features, at once.
 
     Of each resample only the gain counts that strays furthest from what was observed, in its own standard deviations;
@@ -39,6 +42,8 @@ def hold_together(gains: np.ndarray, resampled: np.ndarray, *, level: float = 0.
         gains: float64[G] observed; NaN where undefined.
         resampled: float64[resamples, G]; NaN where a resample does not define a gain.
         level: Share of such families whose true gains all lie in their intervals, in (0, 1).
+        units: Number of rows, or of clusters, that were drawn (`Resamples.units`); with few of them all intervals are
+            wider, as those of `paired_gain` are. Without end when left out.
 
     Example:
         >>> rng = np.random.default_rng(0)
@@ -58,7 +63,9 @@ def hold_together(gains: np.ndarray, resampled: np.ndarray, *, level: float = 0.
     if usable.any():
         strays = np.abs(resampled[:, usable] - gains[usable]) / spread[usable]
         furthest = np.nanmax(np.where(np.isnan(strays).all(axis=1, keepdims=True), 0.0, strays), axis=1)
-        width = np.quantile(furthest, level) * spread[usable]
+        furthest = furthest if units is None else np.asarray(widen_for_few(furthest, units))
+        # The way of counting by which R draws cut the line into R + 1 equally likely parts.
+        width = np.quantile(furthest, level, method="weibull") * spread[usable]
         low[usable], high[usable] = gains[usable] - width, gains[usable] + width
         reached = furthest[:, None] >= np.abs(gains[usable]) / spread[usable]
         p_value[usable] = (np.count_nonzero(reached, axis=0) + 1) / (len(furthest) + 1)

@@ -50,7 +50,8 @@ class MeasuredGain:
         feature: Code of the feature it is about; None for a number over all.
         gain: Both values and the gain with its interval.
         support: What the candidate's number rests on.
-        together: Low, high and p-value that hold for all features of this name at once; None for a number over all.
+        together: Low, high and p-value that hold at once for all features of this name and all candidates; None where
+            there is but one such number.
         rule: Name of the rule that made both values.
     """
 
@@ -97,6 +98,66 @@ def gains_of(
         ColumnError: If the numbers are not the same, or were not resampled alike.
         ThresholdError: If `level` lies outside its range.
     """
+    return gains_of_several(baseline, [candidate], level=level)[0]
+
+
+def gains_of_several(
+    baseline: Sequence[Measured], candidates: Sequence[Sequence[Measured]], *, level: float = 0.95
+) -> tuple[tuple[MeasuredGain, ...], ...]:
+    """Every gain of each of several candidates over one baseline, all measured alike on the same resamples.
+
+    Of many candidates that are no better than the baseline, one will look better by chance. `together` of a gain holds
+    for all candidates at once, and for all features where it is about one: of the same resamples the largest gain of
+    the family counts (`hold_together`). One candidate has for a number over all nothing to be held together with.
+
+    Args:
+        baseline: Numbers of the run to beat.
+        candidates: The same numbers, in the same order, of each run in question.
+        level: Share of intervals that are to hold the true gain, in (0, 1); of families of `together`, alike.
+
+    Returns:
+        For each candidate its gains, in the order of the numbers.
+
+    Raises:
+        ColumnError: If the numbers are not the same, or were not resampled alike.
+        ThresholdError: If `level` lies outside its range.
+
+    Example:
+        >>> import numpy as np
+        >>> from metrics import draw_rows, row_mean
+        >>> drawn = draw_rows(np.ones(50, dtype=bool), count=200)
+        >>> rng = np.random.default_rng(0)
+        >>> runs = [measure_ratio(row_mean("score", rng.normal(mean, 1, 50)), drawn) for mean in (0, 0, 0, 2)]
+        >>> gains = [gain for [gain] in gains_of_several(runs[0], runs[1:])]
+        >>> [gain.together is not None and gain.together[0] > 0 for gain in gains]
+        [False, False, True]
+    """
+    for candidate in candidates:
+        _check_alike(baseline, candidate)
+    together = _together(baseline, candidates, level)
+    return tuple(
+        tuple(
+            MeasuredGain(
+                before.name,
+                before.feature,
+                paired_gain(
+                    (before.value, after.value),
+                    (before.resampled, after.resampled),
+                    units=before.units,
+                    level=level,
+                    lower_is_better=before.lower_is_better,
+                ),
+                after.support,
+                together.get((number, place)),
+                before.rule,
+            )
+            for number, (before, after) in enumerate(zip(baseline, candidate, strict=True))
+        )
+        for place, candidate in enumerate(candidates)
+    )
+
+
+def _check_alike(baseline: Sequence[Measured], candidate: Sequence[Measured]) -> None:
     names = [[(each.name, each.feature, len(each.resampled)) for each in side] for side in (baseline, candidate)]
     if names[0] != names[1]:
         raise ColumnError(
@@ -109,24 +170,6 @@ def gains_of(
             f"The baseline was resampled from {_told(draws[0])}, the candidate from {_told(draws[1])}: a gain is "
             "of the same rows, drawn alike. Measure both with one draw_rows(...)."
         )
-    together = _together(baseline, candidate, level)
-    return tuple(
-        MeasuredGain(
-            before.name,
-            before.feature,
-            paired_gain(
-                (before.value, after.value),
-                (before.resampled, after.resampled),
-                units=before.units,
-                level=level,
-                lower_is_better=before.lower_is_better,
-            ),
-            after.support,
-            together.get((before.name, before.feature)),
-            before.rule,
-        )
-        for before, after in zip(baseline, candidate, strict=True)
-    )
 
 
 def _told(draws: set[tuple[int, int]]) -> str:
@@ -134,17 +177,23 @@ def _told(draws: set[tuple[int, int]]) -> str:
 
 
 def _together(
-    baseline: Sequence[Measured], candidate: Sequence[Measured], level: float
-) -> dict[tuple[str, int | None], tuple[float, float, float]]:
-    """What holds for all features of a name at once, by name and feature."""
-    found: dict[tuple[str, int | None], tuple[float, float, float]] = {}
-    for name in dict.fromkeys(each.name for each in baseline if each.feature is not None):
-        places = [i for i, each in enumerate(baseline) if each.name == name and each.feature is not None]
+    baseline: Sequence[Measured], candidates: Sequence[Sequence[Measured]], level: float
+) -> dict[tuple[int, int], tuple[float, float, float]]:
+    """What holds for a whole family at once, by the places of the number and of the candidate."""
+    families: dict[tuple[str, bool], list[tuple[int, int]]] = {}
+    for number, each in enumerate(baseline):
+        if each.feature is not None or len(candidates) > 1:
+            members = families.setdefault((each.name, each.feature is None), [])
+            members += [(number, place) for place in range(len(candidates))]
+    found: dict[tuple[int, int], tuple[float, float, float]] = {}
+    for members in families.values():
+        pairs = [(baseline[number], candidates[place][number]) for number, place in members]
         family: Together = hold_together(
-            np.array([candidate[i].value - baseline[i].value for i in places]),
-            np.stack([candidate[i].resampled - baseline[i].resampled for i in places], axis=1),
+            np.array([after.value - before.value for before, after in pairs]),
+            np.stack([after.resampled - before.resampled for before, after in pairs], axis=1),
             level=level,
+            units=baseline[0].units,
         )
-        for i, *ends in zip(places, family.low, family.high, family.p_value, strict=True):
-            found[name, baseline[i].feature] = (float(ends[0]), float(ends[1]), float(ends[2]))
+        for member, *ends in zip(members, family.low, family.high, family.p_value, strict=True):
+            found[member] = (float(ends[0]), float(ends[1]), float(ends[2]))
     return found

@@ -10,7 +10,7 @@ import pytest
 
 import trainer
 from trainer import Box, ModelRun, Sampling, Store, Thresholds, measure_gains
-from trainer.certainty import CertainGain, least_units
+from trainer.certainty import OVERALL, CertainGain, least_units
 
 CAR = Box("car", 0, 0, 10, 10)
 FOUND = [Box("car", 0, 0, 10, 10, 0.9)]
@@ -106,7 +106,18 @@ def test_a_candidate_gains_the_same_alone_and_among_others(two_runs) -> None:
     alone = measure_gains(two_runs.baseline, two_runs.candidate, sampling=QUICK).of()
     among = measure_gains(two_runs.baseline, [two_runs.baseline, two_runs.candidate], sampling=QUICK).of(1)
 
-    assert repr(alone) == repr(among)
+    assert repr([gain.values for gain in alone]) == repr([gain.values for gain in among])
+    assert {gain.number for gain in alone if gain.together is None} == set(OVERALL)
+
+
+def test_candidates_are_held_together_in_every_number(two_runs) -> None:
+    gains = measure_gains(two_runs.baseline, [two_runs.baseline, two_runs.candidate], sampling=QUICK, split="all")
+    nothing, something = (_numbers(gains.of(place))["recall"] for place in (0, 1))
+
+    assert nothing.interval == nothing.together[:2] == (0, 0)
+    assert something.interval == something.together[:2] != (something.values.low, something.values.high)
+    assert something.interval[0] < something.gain < something.interval[1]
+    assert gains.terms["sampling"]["together"].endswith("(max-T)")
 
 
 def test_without_resamples_the_numbers_stand_alone(two_runs) -> None:

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from trainer import Annotations, Ontology, Rows, Sampling, Snapshot, measure_gains
-from trainer.evaluation import overlaps_of
+from trainer.evaluation import Evaluation, overlaps_of
+from trainer.records.measure import BOXES, Subject
 
 ROWS, FEATURES, PAIRS = 40, 12, 60
 
@@ -33,7 +34,11 @@ def _run(name: str, snapshot: Snapshot, chance: np.random.Generator) -> Any:
     confidence = chance.uniform(0.2, 1, len(found))
     predictions = Annotations.from_columns(row=found.row, feature=found.feature, box=box, confidence=confidence)
     overlaps = overlaps_of(snapshot, predictions)
-    return SimpleNamespace(id=name, name=name, snapshot=snapshot, predictions=predictions, overlaps=overlaps)
+
+    def evaluation(subject: Subject, *, features: tuple[str, ...]) -> Evaluation:
+        return Evaluation(overlaps, features, subject)
+
+    return SimpleNamespace(id=name, name=name, snapshot=snapshot, subject=BOXES, evaluation=evaluation)
 
 
 @pytest.fixture(scope="module")

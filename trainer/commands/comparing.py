@@ -160,6 +160,11 @@ def _print(gains: Gains, ledgers: list[ObjectLedger]) -> None:
             print_objects(ledgers[place], same_snapshot=ledgers[place].pair.same_snapshot)
     if gains.sampling.resamples:
         print("\ncertain: the interval does not hold 0; `better` and `worse` speak of the candidate")
+    if gains.sampling.resamples and len(gains.candidates) > 1:
+        print(
+            f"intervals hold for all {len(gains.candidates)} candidates at once, as one of many looks better by chance; "
+            "P(better) is that of each alone"
+        )
 
 
 def _evaluate(options: argparse.Namespace) -> int:

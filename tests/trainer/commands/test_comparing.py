@@ -72,6 +72,12 @@ def test_many_candidates_are_told_one_after_the_other(capsys: pytest.CaptureFixt
     text = capsys.readouterr().out
 
     assert text.index("candidate digits/more-labels") < text.index("candidate digits/few-labels")
+    assert "intervals hold for all 2 candidates at once" in text
+
+
+def test_one_candidate_is_not_held_together_with_others(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([*RUNS, *QUICK]) == 0
+    assert "candidates at once" not in capsys.readouterr().out
 
 
 def test_a_column_that_is_not_there_is_named(capsys: pytest.CaptureFixture[str]) -> None:
