@@ -106,6 +106,11 @@ class ChoiceEvaluation:
     truth_at: np.ndarray
     chosen_at: np.ndarray
 
+    @property
+    def known(self) -> np.ndarray:
+        """bool[rows]: rows with a true answer; the others are in no number."""
+        return np.asarray(self.choices.truth != NONE)
+
     def on_rows(self, keep: np.ndarray) -> Self:
         """On some rows alone: bool[rows]; rows left out earlier stay out."""
         return replace(self, choices=self.choices.on_rows(keep))

@@ -15,11 +15,13 @@ import metrics
 from metrics.comparison.corrections import MAX_T_RULE
 from metrics.gains import BOOTSTRAP_RULE
 from trainer.certainty import CertainGain, Sampling, least_units
+from trainer.choices import ChoiceEvaluation
 from trainer.comparison import Pair
 from trainer.evaluation import Thresholds, measured_split
 from trainer.measuring import Measurable
 from trainer.model_runs import ModelRun
 from trainer.projects import Report
+from trainer.records.errors import RecordError
 from trainer.sharing import SharedRows, cluster_numbers, share_rows
 
 if TYPE_CHECKING:
@@ -35,7 +37,7 @@ class Gains:
     Attributes:
         shared: The runs, the baseline first, and the rows and features they share.
         split: The split that was measured.
-        chosen: bool[n] over the shared rows: those that were measured.
+        chosen: bool[n] over the shared rows: those that were measured, without rows whose true class is not known.
         thresholds: Where precision, recall, F1 and mean IoU were taken.
         sampling: How certainty was found.
         units: How many rows, or clusters of rows, were drawn independently.
@@ -75,6 +77,11 @@ class Gains:
         return int(self.chosen.sum())
 
     @property
+    def without_truth(self) -> int:
+        """Number of the split's shared rows that are left out because a run does not know their true class."""
+        return int(self.shared.in_split(self.split).sum()) - self.rows
+
+    @property
     def terms(self) -> dict[str, Any]:
         """On what, at which thresholds and by which draws everything was measured, as plain values."""
         shared = self.shared
@@ -96,6 +103,7 @@ class Gains:
             "measure": str(shared.subject),
             "split": self.split,
             "rows": self.rows,
+            "rows_without_truth": self.without_truth,
             "features_left_out": list(shared.left_out_features),
             "same_snapshot": shared.same_snapshot,
             "same_truth": self.same_truth,
@@ -208,14 +216,14 @@ def measure_gains(
         report: Told of the progress.
 
     Raises:
-        RecordError: If there is no candidate, the split has no shared row, no row has the column to cluster by, or
-            there is nothing of the kind to measure.
+        RecordError: If there is no candidate, the split has no shared row, or none whose true class all know, no row
+            has the column to cluster by, or there is nothing of the kind to measure.
         SnapshotMismatchError: If the runs share no row or no feature.
     """
     thresholds, sampling = thresholds or Thresholds(), sampling or Sampling()
     shared = share_rows(baseline, [candidates] if isinstance(candidates, ModelRun) else candidates, measure=measure)
     split = split or measured_split(shared.runs[1].snapshot.rows)
-    chosen = shared.in_split(split)
+    chosen = _with_answers(shared, shared.in_split(split), split)
     drawn = _draw(shared, chosen, sampling)
     measured: dict[str, tuple[metrics.Measured, ...]] = {}
     holding = []
@@ -232,6 +240,22 @@ def measure_gains(
             measured[run.id] = tuple(numbers if sampling.resamples else map(_without_resamples, numbers))
     numbers_of = _alike([measured[run.id] for run in shared.runs])
     return Gains(shared, split, chosen, thresholds, sampling, drawn.units, np.min(holding, axis=0), numbers_of)
+
+
+def _with_answers(shared: SharedRows, chosen: np.ndarray, split: str) -> np.ndarray:
+    """The chosen rows without those whose true class is not known to all: they are in no number and not drawn."""
+    if not shared.subject.one_choice:
+        return chosen
+    for run, rows in zip(shared.runs, shared.rows, strict=True):
+        evaluation = shared.evaluation(run)
+        assert isinstance(evaluation, ChoiceEvaluation)
+        chosen = chosen & evaluation.known[rows]
+    if not chosen.any():
+        raise RecordError(
+            f"None of the rows ({split}) has a true answer to {shared.subject.question!r} that all runs know, so "
+            "nothing can be measured."
+        )
+    return chosen
 
 
 def _count_units(evaluation: Measurable, rows: np.ndarray, drawn: metrics.Resamples, *, rows_in_all: int) -> np.ndarray:

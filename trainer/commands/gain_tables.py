@@ -43,6 +43,8 @@ def print_terms(gains: Gains) -> None:
     for run, rows in zip(shared.runs, shared.left_out, strict=True):
         if rows:
             print(f"left out: {rows:,} rows of {reference(run)} that not all runs have")
+    if gains.without_truth:
+        print(f"left out: {gains.without_truth:,} rows without a true class")
     if shared.left_out_features:
         print(f"left out: features that not all runs know: {', '.join(shared.left_out_features)}")
     for run, rows in zip(shared.runs, shared.trained_on(gains.chosen), strict=True):
