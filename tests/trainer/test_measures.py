@@ -11,7 +11,7 @@ import pytest
 
 import metrics
 import trainer
-from trainer import Answer, Box, Mask, ModelRun, Sampling, Span, Statement, Store, Thresholds
+from trainer import Answer, Box, Feature, Kind, Mask, ModelRun, Ontology, Sampling, Span, Statement, Store, Thresholds
 from trainer.records.errors import RecordError
 
 ROWS = 40
@@ -414,17 +414,20 @@ def test_numbers_that_only_one_run_can_have_are_left_out(store: Store) -> None:
 
 
 def test_rows_whose_class_nobody_knows_are_left_out_and_counted(store: Store) -> None:
+    options = tuple(Feature(name, Kind.OPTION) for name in ("dry", "wet"))
+    asked = Ontology((Feature("w", Kind.RADIO, options),))
     for name, said in (("first", "dry"), ("second", "wet")):
-        with trainer.start_run("days", name, store=store) as run:
+        with trainer.start_run("days", name, features=asked, store=store) as run:
             for row in range(8):
                 truth = [Answer("w", "wet")] if row < 6 else []
                 run.log_row(f"{row}", size=(9, 9), truth=truth, predictions=[Answer("w", said)])
-        with trainer.start_run("unknown", name, store=store) as run:
+        with trainer.start_run("unknown", name, features=asked, store=store) as run:
             run.log_row("a", size=(9, 9), predictions=[Answer("w", said)])
     gains = trainer.measure_gains(*(trainer.open_run(f"days/{name}", store=store) for name in ("first", "second")))
 
     assert (gains.rows, gains.without_truth, gains.units) == (6, 2, 6)
     assert gains.of()[0].gain == 1
-    assert trainer.object_ledger(gains.pair(), split="all").total["newly_found"] == 6
+    total = trainer.object_ledger(gains.pair(), split="all").total
+    assert (total["newly_found"], total["fixed"]) == (6, 6)
     with pytest.raises(RecordError, match="has a true answer to 'w'"):
         trainer.measure_gains(*(trainer.open_run(f"unknown/{name}", store=store) for name in ("first", "second")))
