@@ -23,7 +23,6 @@ def render(open_comparison: Callable[[str, str], None]) -> None:
         jobs.render_strip()
         listing.render()
         return
-    place.open_next_tab()
     header.render(model)
     jobs.render_strip(without=model if place.current_tab() == place.JOBS else None)
     parts = {
@@ -33,10 +32,8 @@ def render(open_comparison: Callable[[str, str], None]) -> None:
         place.ATTACHMENTS: lambda: attaching.render(model),
         place.DANGER: lambda: danger.render(model),
     }
-    for tab, name in zip(st.tabs(list(parts), key=place.TAB, bind="query-params"), parts, strict=True):
-        if tab.open:
-            with tab:
-                parts[name]()
+    with place.draw_tabs():
+        parts[place.current_tab()]()
 
 
 def _open() -> MicroModel | None:

@@ -65,4 +65,4 @@ def test_the_address_opens_every_tab_of_every_model(workshop, open_page, tab: st
         page = open_page(workshop.store, model=model.id, tab=tab)
 
         assert not page.exception
-        assert page.session_state["tab"] == tab
+        assert page.session_state["open_tab"] == tab
