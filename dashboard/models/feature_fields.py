@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final
 
 import streamlit as st
 
@@ -37,11 +37,11 @@ def choose(task: Task) -> ChosenFeatures:
     source = _TYPED
     if projects:
         source = st.segmented_control(
-            "Features", [_FROM_PROJECT, _TYPED], default=_FROM_PROJECT, required=True, key="new_model_source",
+            "Take features", [_FROM_PROJECT, _TYPED], default=_FROM_PROJECT, required=True, key="new_model_source",
             persist_state="page",
         )  # fmt: skip
     if source == _TYPED:
-        return _with_painted(task, _typed(task, label="visible" if not projects else "collapsed"))
+        return _with_painted(task, _typed(task))
     project = st.selectbox("Project", projects, key="new_model_project", persist_state="page")
     ontology = model_loading.newest_version(project).snapshot.ontology
     if task is Task.CLASSIFICATION:
@@ -49,11 +49,15 @@ def choose(task: Task) -> ChosenFeatures:
     return _with_painted(task, _from_shapes(task, project, ontology))
 
 
-def _typed(task: Task, *, label: Literal["visible", "collapsed"]) -> ChosenFeatures:
+def _typed(task: Task) -> ChosenFeatures:
     text = st.text_area(
-        "Features", key="new_model_typed", height=100, placeholder="One a line, in order", help=_ORDER_HELP,
-        label_visibility=label, persist_state="page",
-    )  # fmt: skip
+        "Features, in order",
+        key="new_model_typed",
+        height=100,
+        placeholder="One a line",
+        help=_ORDER_HELP,
+        persist_state="page",
+    )
     names = tuple(line.strip() for line in text.splitlines() if line.strip())
     several = task is Task.CLASSIFICATION and st.toggle(
         "Several can hold at once",
@@ -74,7 +78,9 @@ def _from_question(project: str, ontology: Ontology) -> ChosenFeatures:
     question = st.selectbox("Question", list(questions), key=f"new_model_question_{project}", persist_state="page")
     asked = questions[question]
     options = [child.name for child in asked.children if child.kind is Kind.OPTION]
-    names = _choose_in_order(options, f"new_model_options_{project}_{question}", default=options, label="Answers")
+    names = _choose_in_order(
+        options, f"new_model_options_{project}_{question}", default=options, label="Answers, in order"
+    )
     several = asked.kind is Kind.CHECKLIST
     st.caption("A checklist: any number of answers can hold." if several else "A radio: exactly one answer holds.")
     return ChosenFeatures(names, several)
@@ -85,7 +91,9 @@ def _from_shapes(task: Task, project: str, ontology: Ontology) -> ChosenFeatures
     if not fitting:
         st.warning(f"Project {project} has no feature for this task; it has {_listed(others)}.")
         return ChosenFeatures(())
-    names = _choose_in_order(fitting, f"new_model_features_{project}_{task}", default=fitting, label="Names")
+    names = _choose_in_order(
+        fitting, f"new_model_features_{project}_{task}", default=fitting, label="Features, in order"
+    )
     if others:
         st.caption(f"Not for this task: {_listed(others)}.")
     return ChosenFeatures(names)

@@ -65,7 +65,7 @@ def _line(entries: Sequence[RunEntry], i: int) -> dict[str, Any]:
     return {
         "No.": _number(entries, i),
         "Name": entry.name,
-        "Status": entry.status,
+        "Status": "stopped" if entry.status == "killed" else entry.status,
         "Started": times.local(entry.created),
         "Duration": times.say_seconds((entry.finished - entry.created).total_seconds()) if entry.finished else None,
         **facts,

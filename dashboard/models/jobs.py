@@ -64,7 +64,7 @@ def _draw_strip(hidden: Sequence[str]) -> None:
             left.markdown(f"**{plain(_title(job))}**")
             with middle:
                 _draw_progress(job)
-            with right:
+            with right.container(horizontal=True, horizontal_alignment="right"):
                 _offer_stop(job, place="strip")
         if len(active) > _MOST_IN_STRIP:
             st.caption(f"{len(active) - _MOST_IN_STRIP:,} more trainings run or wait.")
@@ -116,7 +116,7 @@ def _draw_progress(job: JobState) -> None:
 def _draw_end(job: JobState) -> None:
     if not job.error:
         return
-    (st.error if job.status is JobStatus.FAILED else st.info)(plain(job.error))
+    (st.error if job.status is JobStatus.FAILED else st.caption)(plain(job.error))
     if job.traceback:
         with st.expander("Where it failed"):
             st.code(job.traceback, language="python")

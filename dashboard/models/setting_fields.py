@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -17,7 +18,8 @@ _FIRST: Final = ("epochs", "batch", "learning_rate", "image_size")
 
 NOT_ASKED: Final = NOT_OF_TRAINING
 _COLUMNS: Final = 2
-_WHERE_EMPTY: Final = "automatic"
+_LONGEST_ABBREVIATION: Final = 3
+_WHERE_EMPTY: Final = "not set"
 
 
 def draw_settings(key: str, *, defaults: TrainingSettings, without: tuple[str, ...] = ()) -> dict[str, Any]:
@@ -56,10 +58,10 @@ def title_of(name: str) -> str:
     """A setting's name as a reader sees it.
 
     Example:
-        >>> title_of("learning_rate")
-        'Learning rate'
+        >>> title_of("learning_rate"), title_of("ema")
+        ('Learning rate', 'EMA')
     """
-    return name.replace("_", " ").capitalize()
+    return name.upper() if len(name) <= _LONGEST_ABBREVIATION else name.replace("_", " ").capitalize()
 
 
 def _draw_grid(key: str, settings: list[dataclasses.Field[Any]], defaults: TrainingSettings) -> dict[str, Any]:
@@ -95,7 +97,7 @@ def _draw_number(key: str, rule: Mapping[str, Any], *, title: str, told: str, de
     return st.number_input(
         title,
         value=default,
-        step=number(_step_of(rule)),
+        step=number(_step_of(number, default)),
         format="%d" if number is int else "%g",
         key=key,
         help=told,
@@ -105,8 +107,13 @@ def _draw_number(key: str, rule: Mapping[str, Any], *, title: str, told: str, de
     )
 
 
-def _step_of(rule: Mapping[str, Any]) -> float:
-    """A step that takes a reader from one sensible value to the next."""
-    if rule["type"] is int:
+def _step_of(number: type, default: Any) -> float:
+    """A step that takes a reader from one sensible value to the next: of the default's own size.
+
+    Example:
+        >>> _step_of(int, 50), _step_of(float, 0.002), _step_of(float, 0.0)
+        (1, 0.001, 0.01)
+    """
+    if number is int:
         return 1
-    return min(float(rule["least"]) * 10 or 0.05, 0.05)
+    return float(10.0 ** math.floor(math.log10(default))) if default else 0.01

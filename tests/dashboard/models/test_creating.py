@@ -47,7 +47,7 @@ def test_features_of_a_project_that_fit_the_task_become_a_model_in_the_chosen_or
     page = open_page(asked, _draw)
     _fill(page, "Title", "cars")
     _fill(page, "Project", "street")
-    _fill(page, "Names", ["road", "car"])
+    _fill(page, "Features, in order", ["road", "car"])
     press(page, "Create model")
 
     assert not page.error
@@ -61,7 +61,7 @@ def test_only_features_that_fit_the_task_are_offered(asked, open_page, said) -> 
     _fill(page, "Project", "street")
     _fill(page, "Task", Task.SEMANTIC_SEGMENTATION)
 
-    assert next(one for one in page.multiselect if one.label == "Names").options == ["road"]
+    assert next(one for one in page.multiselect if one.label == "Features, in order").options == ["road"]
     assert "Not for this task: car (box), name (text)." in said(page)
 
 
@@ -95,12 +95,12 @@ def test_some_features_are_painted_and_the_others_found(asked, open_page, press,
 def test_what_is_wrong_is_said_and_nothing_typed_is_lost(store, open_page, press, said) -> None:
     page = open_page(store, _draw)
     _fill(page, "Title", "a/b")
-    _fill(page, "Features", "cell\nplatelet")
+    _fill(page, "Features, in order", "cell\nplatelet")
     press(page, "Create model")
 
     assert "'a/b'" in said(page)
     assert next(field for field in page.text_input if field.label == "Title").value == "a/b"
-    assert next(field for field in page.text_area if field.label == "Features").value == "cell\nplatelet"
+    assert next(field for field in page.text_area if field.label == "Features, in order").value == "cell\nplatelet"
     assert list_models(store=store) == []
 
 
@@ -110,7 +110,7 @@ def test_a_title_that_another_design_has_is_refused(store, open_page, press, sai
     create_model("cells", Design(Task.DETECTION, ("cell",)), store=store)
     page = open_page(store, _draw)
     _fill(page, "Title", "cells")
-    _fill(page, "Features", "nucleus")
+    _fill(page, "Features, in order", "nucleus")
     press(page, "Create model")
 
     assert "exists with another design" in said(page)
