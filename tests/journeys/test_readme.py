@@ -3,7 +3,8 @@
 Python blocks run in order, in one folder and one namespace, except those marked ``notest``, whose names are looked up.
 Lines of console blocks that begin with ``$ modelruns`` run in order in a folder that holds the files they mention;
 a training is cut short, and the dashboard's line is only read. Lines that begin with ``$ make`` must name a target.
-YAML blocks are files of that name; the steps of a CI run commands that there are.
+YAML blocks are files of that name; the steps of a CI run commands that there are. On the page about training, commands
+and names are only looked up: the same are run with small data elsewhere.
 """
 
 from __future__ import annotations
@@ -24,21 +25,22 @@ import trainer
 
 ROOT = Path(__file__).parent.parent.parent
 README = ROOT / "README.md"
+TRAINING = ROOT / "trainer" / "TRAINING.md"
 SCENES = 24
 SIZE = (40, 36)
-SHORTER = {"train": ["--epochs", "1", "--image-size", "224"]}  # of an option given twice, the last one counts
+SHORTER = {"train": ["--epochs", "1", "--image-size", "64"]}  # of an option given twice, the last one counts
 
 
-def _blocks(language: str) -> Iterator[tuple[str, str]]:
+def _blocks(language: str, page: Path = README) -> Iterator[tuple[str, str]]:
     """The words after each fence of a language, and the code, with blank lines before it so that line numbers fit."""
-    text = README.read_text(encoding="utf-8")
+    text = page.read_text(encoding="utf-8")
     for found in re.finditer(rf"^```{language}\b(.*)\n([\s\S]*?)^```$", text, re.MULTILINE):
         lines_before = text.count("\n", 0, found.start(2))
         yield found[1].strip(), "\n" * lines_before + found[2]
 
 
-def _commands(program: str) -> list[list[str]]:
-    lines = "\n".join(code for _, code in _blocks("console")).splitlines()
+def _commands(program: str, page: Path = README) -> list[list[str]]:
+    lines = "\n".join(code for _, code in _blocks("console", page)).replace("\\\n", "").splitlines()
     words = [shlex.split(line.removeprefix("$ "), comments=True) for line in lines if line.startswith("$ ")]
     return [line for line in words if line[0] == program]
 
@@ -48,6 +50,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A new folder with the files that the README speaks of."""
     monkeypatch.chdir(tmp_path)
     _draw_pictures(tmp_path / "pictures")
+    _draw_pictures(tmp_path / "new-slides")
     _write_coco(tmp_path)
     _write_voc(tmp_path / "path" / "to" / "cells")
     for name, text in _blocks("yaml"):
@@ -65,8 +68,9 @@ def test_the_python_of_the_readme_runs(folder: Path) -> None:
     assert (folder / "mlruns" / "mlflow.db").exists()
 
 
-def test_every_name_of_trainer_in_the_readme_exists() -> None:
-    trees = [ast.parse(code) for _, code in _blocks("python")]
+@pytest.mark.parametrize("page", [README, TRAINING], ids=lambda page: page.stem)
+def test_every_name_of_trainer_exists(page: Path) -> None:
+    trees = [ast.parse(code) for _, code in _blocks("python", page)]
     nodes = [node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Attribute)]
     names = {node.attr for node in nodes if isinstance(node.value, ast.Name) and node.value.id == "trainer"}
 
@@ -84,6 +88,33 @@ def test_the_commands_of_the_readme_run(folder: Path, capsys: pytest.CaptureFixt
             code = main([*words[1:], *SHORTER.get(words[1], [])])
 
             assert code == 0, f"{shlex.join(words)}\n{capsys.readouterr().err}"
+
+
+def test_the_commands_of_the_page_about_training_can_be_read() -> None:
+    from trainer.commands.entry import make_parser
+
+    lines = _commands("modelruns", TRAINING)
+
+    assert {"models", "attachments", "train", "jobs", "predict", "accept", "reproduce"} <= {line[1] for line in lines}
+    for line in lines:
+        make_parser().parse_args(line[1:])
+
+
+def test_the_table_about_training_names_what_there_is() -> None:
+    table = [line.split("|") for line in TRAINING.read_text(encoding="utf-8").splitlines() if line.startswith("| ")]
+    operations = [cells for cells in table if len(cells) == 6 and "`" in cells[2]]
+    functions = {name for cells in operations for name in re.findall(r"`([a-z_]+)[(`]", cells[2])}
+    commands = [name for cells in operations for name in re.findall(r"`modelruns ([a-z]+)", cells[3])]
+
+    assert len(operations) > 15
+    assert sorted(functions - set(trainer.__all__)) == []
+    assert set(commands) <= set(_known_commands())
+
+
+def _known_commands() -> list[str]:
+    from trainer.commands.entry import make_parser
+
+    return [name for action in make_parser()._subparsers._group_actions for name in action.choices]  # type: ignore[union-attr]
 
 
 def test_the_steps_of_a_ci_in_the_readme_run_commands_that_are_shown_before() -> None:
