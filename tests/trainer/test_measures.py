@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -307,61 +306,6 @@ def test_fair_confidences_are_those_of_spans_and_ticks(runs: Runs) -> None:
             side = trainer.compare(pair, thresholds=thresholds, split="all")
             scores = side.baseline if line["run"].endswith("1") else side.candidate
             assert line["tp"] == scores.per_feature()["tp"].sum()
-
-
-def test_a_gate_holds_promises_of_classes(runs: Runs, tmp_path: Path) -> None:
-    rules = tmp_path / "rules.yaml"
-    rules.write_text("promises:\n  - {number: accuracy, value_at_least: 0.1}\n  - {count: newly_missed, at_most: 99}\n")
-    result = trainer.check_gate(*runs["classes"], rules)
-    evidence = trainer.save_evidence(result, tmp_path / "evidence")
-
-    assert [outcome.verdict.value for outcome in result.outcomes] == ["kept", "kept"]
-    assert evidence.crops is None
-    assert json.loads((tmp_path / "evidence" / "gate.json").read_text())["measure"] == "classes:weather"
-
-
-def test_a_broken_promise_of_spans_names_them(runs: Runs, tmp_path: Path) -> None:
-    rules = tmp_path / "rules.yaml"
-    rules.write_text("measure: spans\npromises:\n  - {count: newly_missed, at_most: 0}\n")
-    result = trainer.check_gate(*runs["spans"], rules)
-    evidence = trainer.save_evidence(result, tmp_path / "evidence")
-
-    assert not result.passed
-    assert evidence.objects == result.outcomes[0].findings[0].measured > 0
-
-
-def test_a_gate_of_pixels_has_numbers_and_no_objects(runs: Runs, tmp_path: Path) -> None:
-    rules = tmp_path / "rules.yaml"
-    rules.write_text(
-        "promises:\n  - {number: IoU, feature: every, value_at_least: 0.01}\n  - {count: rows, at_least: 9}\n"
-    )
-    result = trainer.check_gate(*runs["pixels"], rules)
-    evidence = trainer.save_evidence(result, tmp_path / "evidence")
-
-    assert result.ledger is None
-    assert result.outcomes[1].verdict.value == "kept"
-    assert evidence.objects == 0
-
-
-@pytest.mark.parametrize(
-    ("what", "rule", "words"),
-    [
-        (
-            "classes",
-            "{number: mAP, gain_at_least: 0}",
-            "'mAP', which classes:weather of these runs do not have. There are",
-        ),
-        ("pixels", "{count: newly_missed, at_most: 0}", "pixels are added up, not counted"),
-        ("spans", "{count: newly_missed, larger_than: 9, at_most: 0}", "objects of some size, but spans have none"),
-        ("masks", "{number: IoU, value_at_least: 0}", "ask for 'mean IoU'"),
-    ],
-)
-def test_promises_that_mean_nothing_are_refused(runs: Runs, tmp_path: Path, what: str, rule: str, words: str) -> None:
-    rules = tmp_path / "rules.yaml"
-    rules.write_text(f"promises:\n  - {rule}\n")
-
-    with pytest.raises(RecordError, match=words):
-        trainer.check_gate(*runs[what], rules)
 
 
 def test_what_there_is_not_is_refused_and_never_measured_as_boxes(runs: Runs) -> None:
