@@ -35,7 +35,7 @@ def render(model: MicroModel, entries: Sequence[RunEntry], *, chosen: Sequence[i
         st.write(f"It is {entry.status}, so it holds no weights.")
         _show_error(entry)
     if entry.status != "running":
-        with st.expander("Delete this iteration for ever"):
+        with st.expander("Delete this iteration for ever", key=f"deletion_{entry.id}"):  # closed for each one anew
             _offer_deletion(model, entry)
 
 

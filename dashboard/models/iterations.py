@@ -36,7 +36,7 @@ def render(model: MicroModel, open_comparison: Callable[[str, str], None]) -> No
         )
         return
     ticked = _draw_table(entries)
-    _offer_comparison([entries[i] for i in ticked], open_comparison)
+    offer_comparison([entries[i] for i in ticked], open_comparison)
     _draw_curves(model, entries, ticked)
     iteration.render(model, entries, chosen=ticked)
 
@@ -84,7 +84,8 @@ def _columns() -> dict[str, Any]:
     }
 
 
-def _offer_comparison(chosen: Sequence[RunEntry], open_comparison: Callable[[str, str], None]) -> None:
+def offer_comparison(chosen: Sequence[RunEntry], open_comparison: Callable[[str, str], None]) -> None:
+    """Draw the button that compares two finished iterations, oldest first; what to tick, where it is not two."""
     sealed = [entry for entry in chosen if entry.is_sealed]
     if len(sealed) == 2:
         baseline, candidate = sealed

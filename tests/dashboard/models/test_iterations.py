@@ -58,3 +58,31 @@ def test_a_model_without_iterations_says_what_will_be_here(workshop, open_page, 
 
     assert "This model was not trained yet" in said(page)
     assert not page.dataframe
+
+
+def _offer() -> None:
+    import streamlit as st
+
+    from dashboard import model_loading
+    from dashboard.models import iterations
+
+    entries = model_loading.iterations(st.query_params["model"])
+    chosen = [entries[int(place)] for place in st.query_params["ticked"].split(",")]
+    iterations.offer_comparison(
+        chosen, lambda baseline, candidate: st.session_state.update(compared=(baseline, candidate))
+    )
+
+
+def test_two_ticked_iterations_lead_to_their_comparison_the_older_as_the_baseline(workshop, open_page, press) -> None:
+    page = open_page(workshop.store, _offer, model=workshop.finder.id, ticked="0,2")
+    press(page, "Compare finder-3 against finder-1")
+    first, _, third = workshop.finished
+
+    assert page.session_state["compared"] == (first.id, third.id)
+
+
+def test_an_unfinished_iteration_is_not_compared(workshop, open_page) -> None:
+    page = open_page(workshop.store, _offer, model=workshop.finder.id, ticked="0,3")
+
+    assert not page.button
+    assert "tick two finished ones" in page.caption[0].value
