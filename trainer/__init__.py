@@ -87,6 +87,8 @@ if TYPE_CHECKING:
     from trainer.models import update_model as update_model
     from trainer.predicted import PredictedPicture as PredictedPicture
     from trainer.predicting import predict as predict
+    from trainer.predicting_projects import attached_runs as attached_runs
+    from trainer.predicting_projects import predict_project as predict_project
     from trainer.projects import DataVersion as DataVersion
     from trainer.projects import import_project as import_project
     from trainer.projects import open_version as open_version

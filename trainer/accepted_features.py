@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from trainer.attachments import get_attachment
+from trainer.attachments import attached_features
+from trainer.lineage import PREDICTED_BY_TAG
 from trainer.micro_model import MODEL_ID_TAG
 from trainer.model_runs import ModelRun
-from trainer.models import get_model
 from trainer.projects import DataVersion
 from trainer.records import layout
 from trainer.records.design import Design
@@ -67,9 +67,10 @@ class FeatureLinks:
         wrong |= (kind == Kind.OPTION) & said.placed
         if wrong.any():
             first = int(np.flatnonzero(wrong)[0])
+            shape = "outlines" if outlined[first] else "boxes" if said.placed[first] else "answers"
             raise RecordError(
                 f"{wrong.sum():,} predictions of run {run.name!r} do not fit the project's features; first: "
-                f"{run.snapshot.ontology.paths[said.feature[first]]!r}, for "
+                f"{run.snapshot.ontology.paths[said.feature[first]]!r}, whose predictions are {shape}, for "
                 f"{self.ontology.paths[code[first]]!r}, which is a {kind[first]}. "
                 "Link it to a feature of another kind, or leave it out."
             )
@@ -103,7 +104,11 @@ def link_features(
 
 
 def _known_features(run: ModelRun) -> tuple[str, ...]:
-    """What the run's model knows: by the card of its weights, else what it predicted at all."""
+    """Paths in the run's ontology of what its model knows, in the model's order; else of what it predicted at all."""
+    if PREDICTED_BY_TAG in run.stored.tags:
+        return tuple(dict.fromkeys(run.config.values["features"].values()))
+    if run.training is not None and run.training.paths:
+        return run.training.paths
     if run.stored.has(layout.WEIGHTS_CARD):
         card = json.loads(run.stored.path(layout.WEIGHTS_CARD).read_text(encoding="utf-8"))
         if "design" in card:
@@ -115,16 +120,11 @@ def _known_features(run: ModelRun) -> tuple[str, ...]:
 
 def _attached(run: ModelRun, project: str, *, store: Store) -> Mapping[str, str]:
     """From the run's features to the project's, as the run's model is attached to it; nothing where it is not."""
-    model_id = run.stored.tags.get(MODEL_ID_TAG)
-    if model_id is None:
-        return {}
-    try:
-        model = get_model(model_id, store=store)
-        mapping = get_attachment(model, project).mapping
-    except NotFoundError:
-        return {}
+    mapping = attached_features(run.stored.tags.get(MODEL_ID_TAG), project, store=store)
+    if not mapping or run.training is None:
+        return mapping
     # A run's ontology may call the model's features otherwise, as options stand below a question; their order is fixed.
-    paths = dict(zip(model.design.features, _known_features(run), strict=False))
+    paths = dict(zip(run.training.features, _known_features(run), strict=False))
     return {paths[name]: path for name, path in mapping.items() if name in paths}
 
 

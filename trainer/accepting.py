@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
 
 from trainer.accepted_features import FeatureLinks, link_features
+from trainer.lineage import DATA_TAG, PREDICTED_BY_TAG
 from trainer.model_runs import ModelRun, open_run
 from trainer.outlines import simplify_masks
-from trainer.projects import DataVersion, Report, open_version, save_version
+from trainer.project_edits import edit_project
+from trainer.projects import DataVersion, Report
 from trainer.records import layout
 from trainer.records.annotations import ANNOTATIONS_SCHEMA, Annotations
 from trainer.records.errors import NotFoundError, RecordError, SnapshotMismatchError
@@ -70,7 +72,8 @@ def accept_predictions(
 
     An accepted annotation has no confidence any more, and its `origin` is the run's id. Of a radio the surest option
     becomes the answer, of a checklist every option that is sure enough. Truth of other features, and on other rows,
-    stays bit for bit as it is. Accepting the same again changes nothing.
+    stays bit for bit as it is. Accepting the same again changes nothing, and of several acceptances at the same moment
+    none is lost.
 
     Args:
         run: A sealed model run, or a reference to one.
@@ -89,15 +92,31 @@ def accept_predictions(
     Raises:
         NotFoundError: If there is no such run, project, row or feature.
         SnapshotMismatchError: If rows of the run are not in the project, or their pictures have another size there.
-        RecordError: If a setting is out of range, or a kind of the project cannot take what was predicted.
+        RecordError: If a setting is out of range, or a kind of the project cannot take what was predicted, as boxes for
+            a polygon or mask.
+        StoreError: If others change the project for a minute on end.
     """
     _check_settings(min_confidence, keep)
     store = store or open_store()
     run = open_run(run, store=store) if isinstance(run, str) else run
-    data = open_version(project or project_of(run, store), store=store)
-    links = link_features(run, data, features, store=store)
-    place = _places(run, data, keys, split)
-    links.check_shapes(run)
+    made: list[Accepted] = []  # one a try: the project may get another version while this one is made
+
+    def add(data: DataVersion) -> Snapshot:
+        links = link_features(run, data, features, store=store)
+        place = _places(run, data, keys, split)
+        links.check_shapes(run)
+        snapshot, accepted = _accept(run, data, links, place, min_confidence=min_confidence, keep=keep)
+        made.append(accepted)
+        return snapshot
+
+    version = edit_project(project or project_of(run, store), add, store=store, report=report)
+    return replace(made[-1], version=version, is_new=version.stored.id != made[-1].version.stored.id)
+
+
+def _accept(
+    run: ModelRun, data: DataVersion, links: FeatureLinks, place: np.ndarray, *, min_confidence: float, keep: str
+) -> tuple[Snapshot, Accepted]:
+    """What the next version holds, and what became of the predictions, with the version they are added to."""
     chosen, unsure = _choose(run, links, place, min_confidence)
     truth = data.snapshot.truth
     there = np.isin(truth.row, place[place >= 0]) & _is_concerned(truth, links, keep)
@@ -105,11 +124,9 @@ def accept_predictions(
     taken = chosen if free is None else chosen.take(np.flatnonzero(free))
     stays = ~there if keep == REPLACE else np.ones(len(truth), dtype=bool)
     merged = _merge(truth.take(np.flatnonzero(stays)), _as_truth(taken, data.snapshot, run.id))
-    snapshot = Snapshot(data.snapshot.ontology, data.snapshot.rows, merged)
-    version = save_version(data.project, snapshot, store=store, newest=True, report=report)
-    return Accepted(
-        version=version,
-        is_new=version.stored.id != data.stored.id,
+    accepted = Accepted(
+        version=data,
+        is_new=False,
         rows=int((place >= 0).sum()),
         features=links.paths,
         accepted=len(taken),
@@ -118,6 +135,7 @@ def accept_predictions(
         held_back=len(chosen) - len(taken),
         unsure=unsure,
     )
+    return Snapshot(data.snapshot.ontology, data.snapshot.rows, merged), accepted
 
 
 def project_of(run: ModelRun, store: Store) -> str:
@@ -132,6 +150,8 @@ def project_of(run: ModelRun, store: Store) -> str:
         raise RecordError(f"Run {run.name!r} is about rows of the projects {', '.join(sorted(taught))}. Name one.")
     if taught:
         return taught.pop()
+    if PREDICTED_BY_TAG in run.stored.tags:
+        return run.stored.tags[DATA_TAG].rpartition("@")[0]
     holder = run.stored.manifest.entry(layout.TRUTH).held_by
     if holder is None:
         raise NotFoundError(f"Run {run.name!r} refers to no project. Name the one to accept its predictions into.")

@@ -133,6 +133,16 @@ def get_attachment(model: MicroModel, project: str) -> Attachment:
     )
 
 
+def attached_features(model_id: str | None, project: str, *, store: Store) -> Mapping[str, str]:
+    """From a model's features to a project's paths, as it is attached; empty where it is not, or is no model."""
+    if model_id is None:
+        return {}
+    try:
+        return get_attachment(get_model(model_id, store=store), project).mapping
+    except NotFoundError:
+        return {}
+
+
 def detach(model: MicroModel, project: str) -> None:
     """Take a model off a project; the model, its iterations and the project stay as they are.
 

@@ -15,6 +15,10 @@ PARENT_TAG = "trainer.parent"
 ITERATION_TAG = "trainer.iteration"
 DATA_TAG = "trainer.data"
 REPRODUCES_TAG = "trainer.reproduces"
+PREDICTED_BY_TAG = "trainer.predicted_by"
+"""On a run that a model made without training: the id of the run whose weights predicted."""
+PREDICTING_MODEL_TAG = "trainer.predicted_by_model"
+"""On such a run: the id of the model. It is no iteration of the model."""
 COMMIT_TAG = "mlflow.source.git.commit"  # MLflow's own pages show it
 CHANGED_TAG = "trainer.code_changed"
 _OLD_PARENT_TAG, _OLD_MODEL_TAG = "parent_run", "model"
@@ -27,7 +31,7 @@ class Lineage:
 
     Attributes:
         parent: Id of the run whose weights it started from.
-        model: Id of its micro-model.
+        model: Id of its micro-model; of one that only predicted, the model that did.
         title: What the model was called then.
         iteration: The how manieth training of the model it is, from 1.
         data: ``project@version`` it is about.
@@ -36,6 +40,7 @@ class Lineage:
         code_changed: Whether tracked files differed from that commit.
         environment: Python, machine and packages, as ``name version``.
         reproduces: Id of the run that it repeats.
+        predicted_by: Id of the run whose weights predicted, where nothing was trained.
     """
 
     parent: str | None
@@ -48,6 +53,7 @@ class Lineage:
     code_changed: bool | None
     environment: Mapping[str, str]
     reproduces: str | None
+    predicted_by: str | None
 
 
 def lineage_of(stored: StoredRun) -> Lineage:
@@ -57,7 +63,7 @@ def lineage_of(stored: StoredRun) -> Lineage:
     holder = stored.manifest.entry(layout.ROWS).held_by if stored.has(layout.ROWS) else None
     return Lineage(
         parent=tags.get(PARENT_TAG, tags.get(_OLD_PARENT_TAG)),
-        model=tags.get(MODEL_ID_TAG),
+        model=tags.get(MODEL_ID_TAG, tags.get(PREDICTING_MODEL_TAG)),
         title=tags.get(MODEL_TITLE_TAG, tags.get(_OLD_MODEL_TAG)),
         iteration=int(iteration) if iteration.isdigit() else None,
         data=tags.get(DATA_TAG),
@@ -66,6 +72,7 @@ def lineage_of(stored: StoredRun) -> Lineage:
         code_changed=None if changed is None else changed == "true",
         environment=_environment(stored),
         reproduces=tags.get(REPRODUCES_TAG),
+        predicted_by=tags.get(PREDICTED_BY_TAG),
     )
 
 

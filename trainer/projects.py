@@ -127,6 +127,7 @@ def save_version(
     *,
     store: Store | None = None,
     newest: bool = False,
+    after: DataVersion | None = None,
     report: Report | None = None,
 ) -> DataVersion:
     """Seal a snapshot as a version of a project; one of equal content, with its pictures in the same places, is reused.
@@ -138,10 +139,16 @@ def save_version(
         snapshot: What to keep.
         store: Where runs are kept; see `open_store`.
         newest: Reuse only the newest version, so that the one returned is what the project now holds.
+        after: The version that the snapshot was made from, if nothing of what came meanwhile may be lost.
         report: Told of the progress of making thumbnails.
+
+    Raises:
+        NameTakenError: If the project has a newer version than `after`, or somebody is making one.
     """
     store = store or open_store()
     versions = _versions(store, project)
+    if after is not None:
+        _refuse_outdated(after, versions)
     for entry in versions[:1] if newest else versions:
         if entry.tags.get(DIGEST_TAG) == snapshot.digest:
             version = DataVersion(project, store.find(entry.id, kind=RunKind.DATA_VERSION))
@@ -154,7 +161,7 @@ def save_version(
         if earlier is None:
             _write_thumbnails(snapshot, folder, report)
         (folder / layout.README).write_text(_readme(project, snapshot), encoding="utf-8")
-        writer = _next_version(store, project, snapshot.digest)
+        writer = _begin(store, project, snapshot.digest, after=after)
         writer.log_snapshot(project, snapshot.digest, snapshot.rows.split_sizes())
         writer.add_folder(folder)
         if earlier is not None:
@@ -193,6 +200,28 @@ def read_ontology(project: str, *, store: Store | None = None) -> Ontology:
     """
     path = open_version(project, store=store).stored.path(layout.ONTOLOGY)
     return Ontology.from_json(json.loads(path.read_text(encoding="utf-8")))
+
+
+def _begin(store: Store, project: str, digest: str, *, after: DataVersion | None) -> RunWriter:
+    if after is None:
+        return _next_version(store, project, digest)
+    # The number that follows is given once, so that of two who start from one version only one goes on.
+    last = max(int(entry.name[1:]) for entry in _versions(store, project) if entry.name[1:].isdigit())
+    writer = store.create_run(project, f"v{last + 1}", kind=RunKind.DATA_VERSION, tags={DIGEST_TAG: digest})
+    try:
+        _refuse_outdated(after, _versions(store, project))
+    except NameTakenError:
+        writer.kill()
+        raise
+    return writer
+
+
+def _refuse_outdated(after: DataVersion, versions: Sequence[RunEntry]) -> None:
+    if versions and versions[0].id != after.stored.id:
+        raise NameTakenError(
+            f"Project {after.project!r} has {versions[0].name} by now, which is newer than {after.name}. Do it again "
+            "on that one."
+        )
 
 
 def _next_version(store: Store, project: str, digest: str) -> RunWriter:

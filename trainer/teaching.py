@@ -160,7 +160,7 @@ def _fits_as_it_is(design: Design, lessons: Sequence[Lesson], keys: Collection[s
     paths, names = zip(*lesson.pairs, strict=True)
     one_for_one = len(set(paths)) == len(paths) and sorted(names) == sorted(design.features)
     annotated = {snapshot.ontology.paths[code] for code in np.unique(snapshot.truth.feature)}
-    if not one_for_one or (_same_kind(design, snapshot.ontology) & annotated) - set(paths):
+    if not one_for_one or (measured_with(design, snapshot.ontology) & annotated) - set(paths):
         return False
     if design.task is Task.CLASSIFICATION and not _answers_one_question(design, snapshot.ontology, paths):
         return False
@@ -168,8 +168,8 @@ def _fits_as_it_is(design: Design, lessons: Sequence[Lesson], keys: Collection[s
     return keys is None or all(key in positions and splits[positions[key]] == Split.TRAINING for key in keys)
 
 
-def _same_kind(design: Design, ontology: Ontology) -> set[str]:
-    """What a run on that ontology would be measured on."""
+def measured_with(design: Design, ontology: Ontology) -> set[str]:
+    """Paths of all that a model's run on an ontology is measured on, whether the model knows it or not."""
     kinds = (Kind.OPTION,) if design.task is Task.CLASSIFICATION else (Kind.BOX, Kind.POLYGON, Kind.MASK)
     return {path for path, feature in ontology.walk() if feature.kind in kinds}
 

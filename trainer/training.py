@@ -200,7 +200,7 @@ def _record(work: _Work, *, name: str | None, tags: Mapping[str, str], store: St
         )
 
     with begin_next(plan.model, begin, name=name) as recording:
-        telling = _Telling(recording, work.report)
+        telling = Telling(recording, work.report)
         trained, log = work.fit(telling)
         recording.log_metric("training_rows", len(log.keys))
         found = predict_rows(
@@ -223,10 +223,15 @@ def _record(work: _Work, *, name: str | None, tags: Mapping[str, str], store: St
 
 def measure_of(design: Design) -> str:
     """What a run of a model is measured by; its features are named by their paths in the run's ontology."""
-    if design.task is Task.CLASSIFICATION:
-        return f"classes:{design.features[0].rpartition('/')[0]}"
+    return measure_on(design.features[0], design.task)
+
+
+def measure_on(path: str, task: Task) -> str:
+    """What a run of a model for a task is measured by, where one of its features has that path in the ontology."""
+    if task is Task.CLASSIFICATION:
+        return f"classes:{path.rpartition('/')[0]}"
     measures = {Task.INSTANCE_SEGMENTATION: "masks", Task.SEMANTIC_SEGMENTATION: "pixels"}
-    return measures.get(design.task, "boxes")
+    return measures.get(task, "boxes")
 
 
 def _lineage_tags(plan: TrainingPlan, number: int) -> dict[str, str]:
@@ -258,11 +263,12 @@ def _story(log: TrainingLog, plan: TrainingPlan) -> TrainingStory:
         processes=log.world_size,
         step_losses=log.step_losses,
         notes=plan.taught.notes,
+        paths=plan.taught.design.features,
     )
 
 
-class _Telling:
-    """Passes the progress of a training on: to MLflow, seldom enough to cost nothing, and to whoever asked."""
+class Telling:
+    """Passes progress on: to MLflow, seldom enough to cost nothing, and to whoever asked."""
 
     def __init__(self, recording: Recording, report: Report | None) -> None:
         self._recording = recording

@@ -24,6 +24,7 @@ class TrainingStory:
         device: Where it was computed.
         threads: CPU threads that were used.
         features: What it learned, in order.
+        paths: The path of each in the run's ontology; empty where they were not kept.
         rows: Keys of the rows it trained on.
         epoch_losses: Mean loss of each epoch's steps.
         scores: Validation score after an epoch, from 1, NaN where undefined; empty where it did not validate.
@@ -52,6 +53,7 @@ class TrainingStory:
     processes: int = 1
     step_losses: tuple[float, ...] = field(default=(), repr=False)
     notes: tuple[str, ...] = ()
+    paths: tuple[str, ...] = ()
 
     def write(self, folder: Path) -> None:
         """Write it below a run folder."""
@@ -84,4 +86,5 @@ def story_of(stored: StoredRun) -> TrainingStory | None:
         processes=told.get("processes", 1),
         step_losses=tuple(told.get("step_losses", ())),
         notes=tuple(told.get("notes", ())),
+        paths=tuple(told.get("paths", ())),
     )

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,14 +13,16 @@ from PIL import Image
 from pycocotools import mask as coco_mask
 
 import trainer
-from trainer import Store
+from trainer import Store, accepting, project_edits
 from trainer.accepting import accept_predictions
 from trainer.projects import DataVersion, open_version, save_version
 from trainer.records.annotations import Annotations
-from trainer.records.errors import NotFoundError, RecordError, SnapshotMismatchError
+from trainer.records.errors import NotFoundError, RecordError, SnapshotMismatchError, StoreError
 from trainer.records.ontology import Feature, Kind, Ontology
 from trainer.records.rows import Rows
 from trainer.records.snapshot import Snapshot
+from trainer.store import RunKind
+from trainer.training_story import TrainingStory
 
 ONTOLOGY = Ontology(
     (
@@ -301,3 +305,69 @@ def test_a_version_with_the_same_pictures_takes_over_their_thumbnails(store: Sto
     with trainer.start_run("one", "next", project=new, store=store) as recording:
         recording.log_predictions(Annotations.empty())
     assert recording.result.thumbnail(0)
+
+
+def test_an_acceptance_that_came_meanwhile_is_not_lost(
+    store: Store, make_run: MakeRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run, other = make_run(("c", "car", 0.9)), make_run(("d", "person", 0.9), name="other")
+    place = accepting._accept
+    tries: list[str] = []
+
+    def accept_the_other_first(*given: Any, **options: Any) -> Any:
+        tries.append(given[1].name)
+        if len(tries) == 1:
+            accept_predictions(other, store=store)
+        return place(*given, **options)
+
+    monkeypatch.setattr(accepting, "_accept", accept_the_other_first)
+    accepted = accept_predictions(run, store=store)
+
+    assert tries == ["v1", "v1", "v2"]
+    assert (accepted.version.name, accepted.is_new) == ("v3", True)
+    assert _told(accepted.version)[3:] == [("c", "car", run.id), ("d", "person", other.id)]
+
+
+def test_of_many_acceptances_at_once_none_is_lost(store: Store, make_run: MakeRun) -> None:
+    runs = [make_run((key, "car", 0.9), name=key) for key in "bcd"]
+    with ThreadPoolExecutor(3) as threads:
+        accepted = list(threads.map(lambda run: accept_predictions(run, store=store), runs))
+
+    newest = open_version("street", store=store)
+    assert sorted(done.version.name for done in accepted) == ["v2", "v3", "v4"]
+    assert {origin for _, _, origin in _told(newest)} == {None, *(run.id for run in runs)}
+
+
+def test_a_version_that_somebody_is_making_is_waited_for(
+    store: Store, make_run: MakeRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = make_run(("c", "car", 0.9))
+    monkeypatch.setattr(project_edits, "_SECONDS_TO_WAIT", 0.1)
+    writer = store.create_run("street", "v2", kind=RunKind.DATA_VERSION)
+
+    with pytest.raises(StoreError, match="'street' is being changed by others"):
+        accept_predictions(run, store=store)
+    writer.kill()
+    assert accept_predictions(run, store=store).version.name == "v2"
+
+
+def test_a_classifiers_own_names_lead_to_the_options_it_was_taught_by(store: Store, project: DataVersion) -> None:
+    story = TrainingStory(
+        batch=1,
+        epochs=1,
+        seconds=1.0,
+        device="cpu",
+        threads=1,
+        features=("sun", "rain"),
+        rows=(),
+        epoch_losses=(),
+        scores={},
+        paths=("weather/sunny", "weather/rainy"),
+    )
+    with trainer.start_run("street", "taught", project=project, store=store) as recording:
+        recording.log_predictions(_annotate(("b", "weather/sunny", 0.2), ("b", "weather/rainy", 0.8)))
+        story.write(recording.folder)
+    accepted = accept_predictions(recording.result, store=store)
+
+    assert accepted.features == {"weather/sunny": "weather/sunny", "weather/rainy": "weather/rainy"}
+    assert ("b", "weather/rainy", recording.result.id) in _told(accepted.version)

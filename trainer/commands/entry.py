@@ -12,6 +12,7 @@ from importlib import metadata
 from types import FrameType
 
 from trainer.commands import (
+    accepting,
     attaching,
     attributing,
     changes,
@@ -56,6 +57,7 @@ _GROUPS = (
     configuring,
     jobs,
     predicting,
+    accepting,
     recording,
     looking,
     comparing,

@@ -1,4 +1,4 @@
-"""`modelruns predict` and `modelruns accept`: what a model says about new pictures, and making that truth."""
+"""`modelruns predict`: what a model says about pictures, videos, and rows of projects."""
 
 from __future__ import annotations
 
@@ -8,38 +8,32 @@ import time
 from collections import Counter
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from trainer.commands.arguments import Commands, add_command, add_json, share, whole_number
 from trainer.commands.output import print_json, print_table
+from trainer.commands.predicted_runs import add_run_options, check_use, seal
 from trainer.commands.progress import ProgressDisplay
 from trainer.records.split import Split
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from trainer.accepting import Accepted
     from trainer.model_runs import ModelRun
     from trainer.predicted import PredictedPicture, Source
 
+_Number = TypeVar("_Number", int, float)
+_CONFIDENCE, _NMS_IOU = 0.3, 0.4
 _PREDICT = """
 modelruns predict "cell finder" slide.png other-slides --output found.json
 modelruns predict "cell finder" walk.mp4 --frames 100-250 --track --output found.csv --draw walk-found.mp4
 modelruns predict cells/cell-finder-2 --project cells --split test --draw looked-at
-"""
-_ACCEPT = """
-modelruns accept cells/cell-finder-2 --confidence 0.7
-modelruns accept cells/cell-finder-2 --project cells --keep replace --keys reviewed.txt
+modelruns predict "cell finder" --project cells --run cells/found
 """
 
 
 def add_commands(commands: Commands) -> None:
-    """Declare the commands."""
-    _add_predict(commands)
-    _add_accept(commands)
-
-
-def _add_predict(commands: Commands) -> None:
+    """Declare the command."""
     parser = add_command(
         commands,
         "predict",
@@ -53,20 +47,21 @@ def _add_predict(commands: Commands) -> None:
     parser.add_argument("--project", metavar="PROJECT", help="look at rows of this project's newest version")
     parser.add_argument("--row", action="append", metavar="KEY", help="with --project: only this row; may be repeated")
     parser.add_argument("--split", choices=tuple(Split), help="with --project: only rows of this part")
+    add_run_options(parser)
     parser.add_argument(
-        "--confidence", type=share, default=0.3, metavar="C", help="objects below it are left out (default 0.30)"
+        "--confidence",
+        type=share,
+        metavar="C",
+        help="objects below it are left out (default 0.30; with --run 0.05, as in training)",
     )
     parser.add_argument(
         "--nms-iou",
         type=share,
-        default=0.4,
         metavar="IOU",
-        help="of objects of one feature that overlap more, only the surer is kept (default 0.40)",
+        help="of objects of one feature that overlap more, only the surer is kept (default 0.40; with --run 0.50)",
     )
-    parser.add_argument(
-        "--frames", type=_frame_range, default=(0, None), metavar="A-B", help="frames of a video, from 0, both included"
-    )
-    parser.add_argument("--step", type=whole_number, default=1, metavar="N", help="take every N-th frame (default 1)")
+    parser.add_argument("--frames", type=_frame_range, metavar="A-B", help="frames of a video, from 0, both included")
+    parser.add_argument("--step", type=whole_number, metavar="N", help="take every N-th frame (default 1)")
     parser.add_argument("--track", action="store_true", help="give objects of a video their identity over its frames")
     parser.add_argument(
         "--simplify",
@@ -85,42 +80,13 @@ def _add_predict(commands: Commands) -> None:
     add_json(parser)
 
 
-def _add_accept(commands: Commands) -> None:
-    parser = add_command(
-        commands,
-        "accept",
-        _accept,
-        help="make a run's predictions truth of a project, as a new version of it",
-        example=_ACCEPT,
-    )
-    parser.add_argument("run_reference", metavar="RUN", help="the run whose predictions to take")
-    parser.add_argument("--project", metavar="PROJECT", help="the project to add to (default: the run's own)")
-    parser.add_argument(
-        "--confidence", type=share, default=0.5, metavar="C", help="predictions below it are not taken (default 0.5)"
-    )
-    parser.add_argument(
-        "--keep",
-        choices=("existing", "replace"),
-        default="existing",
-        help="existing: rows keep the truth they have of a feature and get predictions of others; replace: predictions "
-        "take the place of all truth of the run's features (default existing)",
-    )
-    parser.add_argument("--split", choices=tuple(Split), help="only rows of this part of the project")
-    parser.add_argument("--keys", type=Path, metavar="FILE", help="only rows named in this file, one key a line")
-    parser.add_argument(
-        "--feature",
-        action="append",
-        metavar="NAME[=PATH]",
-        help="only this feature of the run, and the project's feature that takes it; may be repeated",
-    )
-    add_json(parser)
-
-
 def _predict(options: argparse.Namespace) -> int:
+    _check_use(options)
+    if options.sealed_as is not None:
+        return seal(options)
     from trainer.predicting import find_run, find_sources, predict
     from trainer.store import open_store
 
-    _check_use(options)
     store = open_store()
     sources = find_sources([*options.paths, *_rows(options)])
     run = find_run(options.model, iteration=options.iteration, store=store)
@@ -133,12 +99,12 @@ def _predict(options: argparse.Namespace) -> int:
         looked_at = predict(
             run,
             sources,
-            min_confidence=options.confidence,
-            nms_iou=options.nms_iou,
+            min_confidence=_or(options.confidence, _CONFIDENCE),
+            nms_iou=_or(options.nms_iou, _NMS_IOU),
             track=options.track,
             simplify=options.simplify,
-            frames=options.frames,
-            step=options.step,
+            frames=options.frames or (0, None),
+            step=_or(options.step, 1),
             device=options.device,
             threads=options.threads,
             store=store,
@@ -162,7 +128,9 @@ def _take(
     with ExitStack() as open_files:
         file = open_files.enter_context(PredictionFile(options.output)) if options.output else None
         drawing = (
-            open_files.enter_context(Drawing(options.draw, fps=_rate(sources, options.step))) if options.draw else None
+            open_files.enter_context(Drawing(options.draw, fps=_rate(sources, _or(options.step, 1))))
+            if options.draw
+            else None
         )
         for picture in looked_at:
             pictures += 1
@@ -192,7 +160,9 @@ def _tell(run: ModelRun, facts: dict[str, Any], options: argparse.Namespace) -> 
         counted = sorted(facts["annotations"].items(), key=lambda entry: -entry[1])
         print_table(("feature", "annotations"), [[name, f"{count:,}"] for name, count in counted])
     else:
-        print(f"Nothing was found with a confidence of {options.confidence:g} or more (--confidence).")
+        print(
+            f"Nothing was found with a confidence of {_or(options.confidence, _CONFIDENCE):g} or more (--confidence)."
+        )
     if "objects" in facts:
         print(f"objects tracked: {facts['objects']:,}")
     for path, what in ((options.output, "written to"), (options.draw, "drawn in")):
@@ -222,73 +192,15 @@ def _rate(sources: list[Source], step: int) -> float:
 def _check_use(options: argparse.Namespace) -> None:
     from trainer.records.errors import RecordError
 
+    check_use(options)
     if not options.paths and not options.project:
         raise RecordError("There is nothing to look at: name pictures, videos or folders, or rows with --project.")
     if (options.row or options.split) and not options.project:
         raise RecordError("--row and --split choose rows of a project; name it with --project.")
 
 
-def _accept(options: argparse.Namespace) -> int:
-    from trainer.accepting import accept_predictions
-
-    with ProgressDisplay() as progress:
-        done = accept_predictions(
-            options.run_reference,
-            project=options.project,
-            keys=_read_keys(options.keys),
-            split=options.split,
-            min_confidence=options.confidence,
-            keep=options.keep,
-            features=_read_features(options.feature),
-            report=progress.show,
-        )
-    if options.json:
-        print_json(_facts(done))
-    else:
-        _print_accepted(done)
-    return 0
-
-
-def _facts(done: Accepted) -> dict[str, Any]:
-    return {
-        "project": done.version.project,
-        "version": done.version.name,
-        "new": done.is_new,
-        "digest": done.version.snapshot.digest,
-        "rows": done.rows,
-        "features": dict(done.features),
-        "accepted": done.accepted,
-        "kept": done.kept,
-        "replaced": done.replaced,
-        "held_back": done.held_back,
-        "unsure": done.unsure,
-    }
-
-
-def _print_accepted(done: Accepted) -> None:
-    state = "new" if done.is_new else "unchanged: nothing new was accepted"
-    print(f"project {done.version.project}, version {done.version.name} ({state})")
-    linked = ", ".join(name if name == path else f"{name} as {path}" for name, path in done.features.items())
-    print(f"  rows       {done.rows:,}")
-    print(f"  features   {linked}")
-    print(f"  accepted   {done.accepted:,} predictions")
-    print(f"  held back  {done.held_back:,} on rows that have truth of their feature, {done.unsure:,} not sure enough")
-    print(f"  truth      {done.kept:,} of these features kept, {done.replaced:,} replaced (earlier versions hold them)")
-
-
-def _read_keys(path: Path | None) -> list[str] | None:
-    if path is None:
-        return None
-    return [line for line in path.read_text(encoding="utf-8").splitlines() if line]
-
-
-def _read_features(stated: list[str] | None) -> list[str] | dict[str, str] | None:
-    if not stated:
-        return None
-    if not any("=" in one for one in stated):
-        return stated
-    pairs = [one.partition("=") for one in stated]
-    return {name: path or name for name, _, path in pairs}
+def _or(value: _Number | None, usual: _Number) -> _Number:
+    return usual if value is None else value
 
 
 def _frame_range(text: str) -> tuple[int, int | None]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby, islice
 
@@ -16,6 +16,7 @@ from trainer.learning.predictor import Predictor, make_predictor
 from trainer.learning.progress import Progress, Report, ignore_progress
 from trainer.learning.trained import TrainedModel
 from trainer.records.annotations import Annotations
+from trainer.records.ontology import Ontology
 from trainer.records.rows import Rows
 from trainer.records.snapshot import Snapshot
 
@@ -38,6 +39,7 @@ def predict_rows(
     model: TrainedModel,
     snapshot: Snapshot,
     *,
+    features: Mapping[str, str] | None = None,
     min_confidence: float = 0.05,
     nms_iou: float = 0.5,
     batch: int = 8,
@@ -53,6 +55,8 @@ def predict_rows(
     Args:
         model: What `fit` or `load_model` returned.
         snapshot: Rows with pictures; its truth is not looked at, and rows that are texts are passed over.
+        features: From a feature of the model to its path in the snapshot's ontology; what is said of those left out is
+            not kept. When left out, all of them, under their own names.
         min_confidence: Objects below it are not kept, in [0, 1].
         nms_iou: Of two objects of one feature that overlap more than this, only the surer is kept.
         batch: Canvases a batch, at least 1.
@@ -66,12 +70,12 @@ def predict_rows(
 
     Raises:
         TrainingError: If rows have no picture.
-        NotFoundError: If the snapshot's ontology lacks a feature of the model.
+        NotFoundError: If the snapshot's ontology lacks a feature.
     """
     predictor = make_predictor(
         model, min_confidence=min_confidence, nms_iou=nms_iou, batch=batch, device=device, threads=threads
     )
-    codes = np.array([snapshot.ontology.code(path) for path in model.design.features], dtype=np.int16)
+    codes = _codes(model.design.features, features, snapshot.ontology)
     chosen = np.flatnonzero([text is None for text in snapshot.rows.texts])
     vectors = np.full((len(snapshot.rows), predictor.channels), np.nan, dtype=np.float16)
     said: dict[int, PictureFound] = {}
@@ -81,7 +85,15 @@ def predict_rows(
         said |= dict(zip(rows, found, strict=True))
         left = (time.monotonic() - began) / len(said) * (len(chosen) - len(said))
         tell(Progress("predicting", len(said), len(chosen), seconds_left=left))
-    return Detections(gather(list(said.values()), list(said), codes), vectors)
+    told = gather(list(said.values()), list(said), np.arange(len(codes), dtype=np.int16))
+    return Detections(told.take(np.flatnonzero(codes[told.feature] >= 0)).with_features(codes), vectors)
+
+
+def _codes(names: Sequence[str], paths: Mapping[str, str] | None, ontology: Ontology) -> np.ndarray:
+    """int16[features of the model]: the code of each in an ontology, -1 for those left out."""
+    if paths is None:
+        return np.array([ontology.code(name) for name in names], dtype=np.int16)
+    return np.array([ontology.code(paths[name]) if name in paths else -1 for name in names], dtype=np.int16)
 
 
 def _batches(
