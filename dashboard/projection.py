@@ -169,7 +169,7 @@ def _products(lines: np.ndarray) -> np.ndarray:
 
 
 def _strongest(products: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
-    from scipy.linalg import eigh  # type: ignore[import-untyped]  # it brings no types
+    from scipy.linalg import eigh
 
     values, vectors = eigh(products, subset_by_index=[len(products) - count, len(products) - 1])
     return values[::-1].clip(0), vectors[:, ::-1]

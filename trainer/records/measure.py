@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -26,24 +27,29 @@ QUESTIONS: Final = (Kind.RADIO, Kind.CHECKLIST)
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """A measure, and for classes the question whose options they are. Made by `subject_of` and `usual_subject`.
+    """A measure, and what of an ontology it is taken of. Made by `subject_of` and `usual_subject`.
 
     Attributes:
         measure: What is laid side by side.
         question: Path of the radio or checklist; None for all but classes.
         several: The question is a checklist, of which any number of options can hold.
+        only: Paths of the only features that count; every feature of the kind where there is none. Never for classes.
 
     Example:
         >>> str(Subject(Measure.CLASSES, "weather")), str(Subject(Measure.MASKS))
         ('classes:weather', 'masks')
+        >>> str(Subject(Measure.BOXES, only=("car", "van, grey")))
+        'boxes:car,van\\\\, grey'
     """
 
     measure: Measure
     question: str | None = None
     several: bool = False
+    only: tuple[str, ...] = ()
 
     def __str__(self) -> str:
-        return self.measure.value if self.question is None else f"{self.measure}:{self.question}"
+        named = self.question or ",".join(path.replace(",", "\\,") for path in self.only)
+        return f"{self.measure}:{named}" if named else self.measure.value
 
     @property
     def has_objects(self) -> bool:
@@ -67,7 +73,8 @@ class Subject:
             options = feature.children if feature is not None else ()
             return tuple(f"{self.question}/{option.name}" for option in options)
         kinds = (Kind.SPAN,) if self.measure is Measure.SPANS else SHAPES
-        return tuple(path for path, feature in ontology.walk() if feature.kind in kinds)
+        found = (path for path, feature in ontology.walk() if feature.kind in kinds)
+        return tuple(path for path in found if not self.only or path in self.only)
 
 
 BOXES: Final = Subject(Measure.BOXES)
@@ -94,18 +101,20 @@ def subject_of(asked: str, *ontologies: Ontology) -> Subject:
 
     Args:
         asked: The measure; of several questions ``classes:weather`` names the one, else it is the first that all
-            ontologies have.
+            ontologies have. Of everything else ``boxes:car,van`` names the only features that count; a comma in a name
+            is written ``\\,``.
         ontologies: Of the runs to measure, at least one.
 
     Raises:
         RecordError: If there is no such measure, the ontologies have nothing of the kind, or one asks for a single
             option where another allows several.
-        NotFoundError: If there is no such question.
+        NotFoundError: If there is no such question or feature.
     """
-    measure, question = _split(asked)
-    subject = Subject(measure)
-    if subject.measure is Measure.CLASSES:
-        return _of_question(question, ontologies)
+    measure, named = _split(asked)
+    if measure is Measure.CLASSES:
+        return _of_question(named, ontologies)
+    subject = Subject(measure, only=tuple(path.replace("\\,", ",") for path in re.split(r"(?<!\\),", named) if path))
+    _refuse_unknown(subject, ontologies)
     if not all(subject.features_of(ontology) for ontology in ontologies):
         what = "no feature of kind span" if subject.measure is Measure.SPANS else "no feature with a shape"
         raise RecordError(f"There are no {subject} to measure: the ontology has {what}. {_hint(ontologies)}")
@@ -127,9 +136,21 @@ def check_measure(asked: str | None, ontology: Ontology | None) -> None:
 
 def _split(asked: str) -> tuple[Measure, str]:
     name, _, question = str(asked).partition(":")
-    if name not in tuple(Measure) or (question and name != Measure.CLASSES):
+    if name not in tuple(Measure):
         raise RecordError(f"{str(asked)!r} is nothing to measure; there are {', '.join(Measure)}.")
     return Measure(name), question
+
+
+def _refuse_unknown(subject: Subject, ontologies: tuple[Ontology, ...]) -> None:
+    """Every feature that is named has to be there in all ontologies, and of a kind that is measured so."""
+    every = Subject(subject.measure)
+    for ontology in ontologies:
+        there = every.features_of(ontology)
+        for path in subject.only:
+            if path not in there:
+                raise NotFoundError(
+                    f"There is no feature {path!r} to measure by {every}. There are: {', '.join(there) or 'none'}."
+                )
 
 
 def _of_question(asked: str, ontologies: tuple[Ontology, ...]) -> Subject:
