@@ -106,8 +106,8 @@ def paired_gain(
 def widen_for_few(strays: float | np.ndarray, units: int) -> float | np.ndarray:
     """How far a gain must stray, in the standard deviations of its resamples, to be as rare as with rows without end.
 
-    Few rows vary less in resamples than they would in truth, and how much they vary is itself known roughly: Student's t
-    in place of the normal distribution.
+    Few rows vary less in resamples than they would in truth, and how much they vary is itself known roughly:
+    Student's t in place of the normal distribution.
 
     Args:
         strays: What is as rare under the normal distribution, in standard deviations; from 0.

@@ -62,7 +62,8 @@ class Resamples:
         """The same draws for a run that keeps these rows in other places.
 
         Args:
-            rows: int[rows of the tables]: where each row stands in the tables of that run.
+            rows: int[rows of the tables]: where each row stands in the tables of that run; -1 where it has none, whose
+                draws are lost to it.
             of: Number of rows in the tables of that run.
 
         Example:
@@ -71,7 +72,7 @@ class Resamples:
             ([[0, 2]], [[0, 2, 0, 0]])
         """
         keep = np.zeros(of, dtype=bool)
-        keep[rows[self.keep]] = True
+        keep[rows[self.keep & (rows >= 0)]] = True
         return PlacedResamples(keep, self.count, self.seed, None, self, rows)
 
     def batches(self, size: int) -> Iterator[tuple[slice, np.ndarray]]:
@@ -87,7 +88,7 @@ class PlacedResamples(Resamples):
 
     Attributes:
         drawn: The draws themselves.
-        rows: int[rows of the draws' tables]: where each row stands.
+        rows: int[rows of the draws' tables]: where each row stands; -1 where it does not.
     """
 
     drawn: Resamples
@@ -100,7 +101,7 @@ class PlacedResamples(Resamples):
 
     def _draw(self, first: int, last: int) -> np.ndarray:
         weights = np.zeros((last - first, len(self.keep)), dtype=np.int32)
-        kept = self.drawn.keep
+        kept = self.drawn.keep & (self.rows >= 0)
         weights[:, self.rows[kept]] = self.drawn.weights(first, last)[:, kept]
         return weights
 

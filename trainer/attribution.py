@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import combinations
 from typing import Final
 
 import numpy as np
 
+import metrics
+from trainer.certainty import Sampling, least_units
 from trainer.comparison import Pair
 from trainer.crossing import NUMBERS, SIDES, Crossing, Ground
+from trainer.data_changes import PARTS, DataChanges, count_units, find_changes, leaks_between
 from trainer.evaluation import Thresholds, measured_split
-from trainer.leaks import Leak, find_leaks
+from trainer.leaks import Leak
 from trainer.measuring import refuse_other_measures
+from trainer.projects import Report
 from trainer.records.errors import NotFoundError
 from trainer.records.measure import Measure
-from trainer.records.ontology import Ontology
 
-PARTS: Final = ("model", "truth", "split", "rows", "features")
 ATTRIBUTION_RULE: Final = (
     "rows and features that went, with the baseline; then model, truth and split on what both have; then rows and "
     "features that came, with the candidate; each group averaged over all orders (Shapley)"
@@ -42,6 +44,9 @@ class AttributedGain:
         reason: Why a part is NaN; empty where none is.
         model_on: The model's gain on what both have, with the truth and split of the baseline, and of the candidate.
         model_without_leaks: The latter without leaked rows; equal to it where there are none.
+        resampled: The gain (``gain``) and each part by its name: float64[resamples], what it is on every resample, NaN
+            where that leaves it undefined; the parts add up on each. Empty where no certainty was asked for.
+        certainty: The gain and each part with its interval, P(above 0) as ``p_better``, and p-value, alike.
     """
 
     number: str
@@ -55,6 +60,8 @@ class AttributedGain:
     reason: str
     model_on: tuple[float, float]
     model_without_leaks: float
+    resampled: dict[str, np.ndarray] = field(compare=False, repr=False)
+    certainty: dict[str, metrics.Gain]
 
     @property
     def gain(self) -> float:
@@ -67,27 +74,6 @@ class AttributedGain:
         return {name: getattr(self, name) for name in PARTS}
 
 
-@dataclass(frozen=True, slots=True)
-class DataChanges:
-    """What differs between the data of two runs, as far as it is measured.
-
-    Attributes:
-        shared_rows: Rows that both measure, each by its own split.
-        edited_rows: Shared rows, measured by either, whose truth differs.
-        redrawn_rows: Shared rows, measured by either, whose picture has another checksum.
-        split_moves: Rows that both have and only the baseline measures, and those that only the candidate does.
-        rows: Measured rows that only the baseline has, and those that only the candidate has.
-        features: Paths that only the baseline has, and those that only the candidate has.
-    """
-
-    shared_rows: int
-    edited_rows: int
-    redrawn_rows: int
-    split_moves: tuple[int, int]
-    rows: tuple[int, int]
-    features: tuple[tuple[str, ...], tuple[str, ...]]
-
-
 @dataclass(frozen=True, eq=False)
 class Attribution:
     """What the gains of two runs are made of. Made by `attribute_gain`.
@@ -98,6 +84,9 @@ class Attribution:
         thresholds: Where precision, recall, F1 and mean IoU were taken.
         gains: Every headline number with its parts.
         changes: What differs between the data.
+        sampling: How certainty was found.
+        units: How many of the rows, or clusters, that were drawn the gain (``gain``) and each part rest on: for truth
+            those that were edited, for split those that moved, for rows those that went or came.
         leaks: Rows that are held out in one snapshot (the first name) and stand in training in one (the second);
             of equal snapshots only one is looked at.
         rule: In which order the parts were told apart.
@@ -108,6 +97,8 @@ class Attribution:
     thresholds: Thresholds
     gains: tuple[AttributedGain, ...]
     changes: DataChanges
+    sampling: Sampling
+    units: dict[str, int]
     leaks: dict[tuple[str, str], tuple[Leak, ...]]
     rule: str = ATTRIBUTION_RULE
 
@@ -122,8 +113,28 @@ class Attribution:
                 return gain
         raise NotFoundError(f"There is no number {number!r}; there are {', '.join(NUMBERS)}.")
 
+    def certain(self, number: str, part: str = "gain") -> str | None:
+        """``above`` or ``below`` where the interval of a part, or of the gain, does not hold 0.
 
-def attribute_gain(pair: Pair, *, thresholds: Thresholds | None = None, split: str | None = None) -> Attribution:
+        None where it does, or where the part rests on so few rows that nothing can be certain; see `least_units`.
+
+        Raises:
+            NotFoundError: If there is no such number.
+        """
+        known = self[number].certainty.get(part)
+        if known is None or self.units[part] < least_units(known.level) or not (known.low > 0 or known.high < 0):
+            return None
+        return "above" if known.low > 0 else "below"
+
+
+def attribute_gain(
+    pair: Pair,
+    *,
+    thresholds: Thresholds | None = None,
+    split: str | None = None,
+    sampling: Sampling | None = None,
+    report: Report | None = None,
+) -> Attribution:
     """Tell how much of a gain is the model's, and how much comes from truth, rows, features and split.
 
     A number goes from the baseline on its own data to the candidate on its own data in steps that change one thing
@@ -133,6 +144,10 @@ def attribute_gain(pair: Pair, *, thresholds: Thresholds | None = None, split: s
     so a part is the mean over all of them: it is then the same whichever is looked at first, and swapping the runs
     turns every part around. What did not change has the part 0, and the parts add up to the gain.
 
+    Certainty comes from the paired bootstrap. The rows of both snapshots are drawn by key, the same ones for every
+    number on the way: a row that both have as often for one as for the other, and one that only one has for that one.
+    So the parts add up to the gain on every resample.
+
     A part is NaN, with the reason, where a number on the way is undefined, such as where no measured row is shared.
 
     Args:
@@ -140,20 +155,24 @@ def attribute_gain(pair: Pair, *, thresholds: Thresholds | None = None, split: s
         thresholds: Where precision, recall, F1 and mean IoU are taken; 0.5 and 0.5 when left out.
         split: The split to measure in both snapshots; when left out, the one that stands for each run: validation, else
             test, else all.
+        sampling: Resamples, level, seed and clusters; see `Sampling`. A column to cluster by is read as the candidate
+            has it where both have the row.
+        report: Told of the progress.
 
     Raises:
-        RecordError: If there is no such split, or something else than boxes is measured.
+        RecordError: If there is no such split, no row has the column to cluster by, or something else than boxes is
+            measured.
     """
     refuse_other_measures(pair.subject, Measure.BOXES, asked="What other data add to a gain")
     splits = [split or measured_split(run.snapshot.rows) for run in (pair.baseline, pair.candidate)]
-    crossing = Crossing(pair, (splits[0], splits[1]), thresholds or Thresholds())
-    changes, leaks = _changes(crossing), _leaks(pair)
+    sampling = sampling or Sampling()
+    crossing = Crossing(pair, (splits[0], splits[1]), thresholds or Thresholds(), sampling, report)
+    changes, leaks, units = find_changes(crossing), leaks_between(pair), count_units(crossing)
     ways = _ways(changes)
     leaked = frozenset(leak.key for (held_out, _), found in leaks.items() if held_out == SIDES[1] for leak in found)
-    grounds = {(run, side): _shared_ground(run, side, ways[1]) for run in (0, 1) for side in (0, 1)}
-    clean = [crossing.score_without(grounds[run, 1], leaked) for run in (0, 1)]
-    gains = tuple(_attribute(crossing, number, ways, grounds, clean) for number in NUMBERS)
-    return Attribution(pair, crossing.splits, crossing.thresholds, gains, changes, leaks)
+    clean = [crossing.score_without(_shared_ground(run, 1, ways[1]), leaked) for run in (0, 1)]
+    gains = tuple(_attribute(crossing, number, ways, clean, units) for number in NUMBERS)
+    return Attribution(pair, crossing.splits, crossing.thresholds, gains, changes, sampling, units, leaks)
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,31 +216,51 @@ def _attribute(
     crossing: Crossing,
     number: str,
     ways: tuple[_Way, ...],
-    grounds: Mapping[tuple[int, int], Ground],
-    clean: Sequence[Mapping[str, float]],
+    clean: Sequence[Mapping[str, np.ndarray]],
+    units: Mapping[str, int],
 ) -> AttributedGain:
-    parts = dict.fromkeys(PARTS, 0.0)
-    reason = ""
-    for way in ways:
-        for name, part in _shapley(way, lambda ground: crossing.score(ground)[number]).items():
-            parts[name] += part
-            reason = reason or (_reason(crossing, way, number) if math.isnan(part) else "")
     everything = frozenset(PARTS)
     ends = [way.ground(done) for way, done in ((ways[0], frozenset[str]()), (ways[2], everything))]
     before, after = (crossing.score(end)[number] for end in ends)
-    on = {place: crossing.score(ground)[number] for place, ground in grounds.items()}
+    parts = dict.fromkeys(PARTS, np.zeros(len(before)))
+    reason = ""
+    for way in ways:
+        for name, part in _shapley(way, lambda ground: crossing.score(ground)[number]).items():
+            parts[name] = parts[name] + part
+            reason = reason or (_reason(crossing, way, number) if math.isnan(part[0]) else "")
+    on = {
+        (run, side): float(crossing.score(_shared_ground(run, side, ways[1]))[number][0])
+        for run in (0, 1)
+        for side in (0, 1)
+    }
+    whole = {"gain": after - before, **parts}
     return AttributedGain(
         number=number,
-        baseline=before,
-        candidate=after,
-        **parts,
+        baseline=float(before[0]),
+        candidate=float(after[0]),
+        **{name: float(part[0]) for name, part in parts.items()},
         reason=reason,
         model_on=(on[1, 0] - on[0, 0], on[1, 1] - on[0, 1]),
-        model_without_leaks=clean[1][number] - clean[0][number],
+        model_without_leaks=float(clean[1][number][0] - clean[0][number][0]),
+        resampled={name: part[1:] for name, part in whole.items()} if crossing.sampling.resamples else {},
+        certainty=_certainty(whole, units, crossing.sampling),
     )
 
 
-def _shapley(way: _Way, value: Callable[[Ground], float]) -> dict[str, float]:
+def _certainty(
+    whole: Mapping[str, np.ndarray], units: Mapping[str, int], sampling: Sampling
+) -> dict[str, metrics.Gain]:
+    """The gain and its parts, each as what is gained over nothing."""
+    if not sampling.resamples:
+        return {}
+    nothing = np.zeros(sampling.resamples)
+    return {
+        name: metrics.paired_gain((0.0, part[0]), (nothing, part[1:]), units=units[name], level=sampling.level)
+        for name, part in whole.items()
+    }
+
+
+def _shapley(way: _Way, value: Callable[[Ground], np.ndarray]) -> dict[str, np.ndarray]:
     """What each thing brings, as the mean over all orders in which they could change one after the other."""
     n = len(way.things)
     parts = {}
@@ -230,53 +269,18 @@ def _shapley(way: _Way, value: Callable[[Ground], float]) -> dict[str, float]:
         steps = [frozenset(done) for size in range(n) for done in combinations(others, size)]
         weights = [math.factorial(len(done)) * math.factorial(n - len(done) - 1) / math.factorial(n) for done in steps]
         gains = [value(way.ground(done | {thing})) - value(way.ground(done)) for done in steps]
-        parts[thing] = math.fsum(weight * gain for weight, gain in zip(weights, gains, strict=True))
+        parts[thing] = sum(
+            (weight * gain for weight, gain in zip(weights, gains, strict=True)), start=np.zeros_like(gains[0])
+        )
     return parts
 
 
 def _reason(crossing: Crossing, way: _Way, number: str) -> str:
     """The first ground of a group on which a number is undefined, in words."""
     grounds = [way.ground(frozenset(done)) for size in range(4) for done in combinations(way.things, size)]
-    ground = next(each for each in grounds if math.isnan(crossing.score(each)[number]))
+    ground = next(each for each in grounds if math.isnan(crossing.score(each)[number][0]))
     rows = int(np.count_nonzero(crossing.rows_of(ground)))
     which = "own" if ground.own_rows else "shared"
     truth = "" if ground.own_rows else f" against the {SIDES[ground.truth]}'s truth"
     split = crossing.splits[ground.split]
     return f"{number} of the {SIDES[ground.run]} is undefined on {rows:,} {which} rows ({split}){truth}"
-
-
-def _changes(crossing: Crossing) -> DataChanges:
-    pair, (before, after) = crossing.pair, crossing.measured
-    either = before | after
-    own = [int(crossing.rows_of(Ground(side, side, side, own_rows=True)).sum()) for side in (0, 1)]
-    ontologies = [run.snapshot.ontology for run in (pair.baseline, pair.candidate)]
-    return DataChanges(
-        shared_rows=int((before & after).sum()),
-        edited_rows=int((crossing.edited & either).sum()),
-        redrawn_rows=int((_redrawn(pair) & either).sum()),
-        split_moves=(int((before & ~after).sum()), int((after & ~before).sum())),
-        rows=(own[0] - int(before.sum()), own[1] - int(after.sum())),
-        features=(_features_only_in(ontologies[0], pair), _features_only_in(ontologies[1], pair)),
-    )
-
-
-def _features_only_in(ontology: Ontology, pair: Pair) -> tuple[str, ...]:
-    return tuple(path for path in ontology.paths if path not in pair.features)
-
-
-def _redrawn(pair: Pair) -> np.ndarray:
-    """bool[n]: which shared rows have a picture with another checksum, as far as both are known."""
-    before, after = (
-        np.asarray(run.snapshot.rows.table["sha256"].to_pylist(), dtype=object)[numbers]
-        for run, numbers in ((pair.baseline, pair.baseline_rows), (pair.candidate, pair.candidate_rows))
-    )
-    known = np.array([one is not None and other is not None for one, other in zip(before, after, strict=True)])
-    return np.asarray((before != after).astype(bool) & known)
-
-
-def _leaks(pair: Pair) -> dict[tuple[str, str], tuple[Leak, ...]]:
-    rows = {"baseline": pair.baseline.snapshot.rows, "candidate": pair.candidate.snapshot.rows}
-    ways = [(held_out, trained) for held_out in reversed(SIDES) for trained in SIDES]
-    if pair.same_snapshot:
-        ways = [("candidate", "candidate")]
-    return {way: find_leaks(rows[way[0]], rows[way[1]]) for way in ways}

@@ -9,16 +9,19 @@ from typing import Final, NamedTuple
 import numpy as np
 
 import metrics
-from metrics.undefined import mean_of_defined
+from trainer.certainty import Sampling
 from trainer.comparison import Pair
-from trainer.evaluation import Thresholds, boxes_of, rows_of_split
+from trainer.crossed_rows import CrossedRows
+from trainer.evaluation import Thresholds, rows_of_split
+from trainer.measuring import Measurable, evaluate_sides, overlaps_in
 from trainer.model_runs import ModelRun
 from trainer.placing import features_onto, place, rows_onto
+from trainer.projects import Report
 
 NUMBERS: Final = ("mAP", "AP50", "AP75", "precision", "recall", "F1", "mean IoU")
 """What is scored: COCO's three, and four at the thresholds."""
-_AP: Final = {"mAP": "ap", "AP50": "ap50", "AP75": "ap75"}
-_AT_THRESHOLDS: Final = {"precision": "precision", "recall": "recall", "F1": "f1", "mean IoU": "mean_iou"}
+GROUNDS: Final = 14
+"""So many grounds there are at most: four ways to have rows and features on either side, and six more between."""
 SIDES: Final = ("baseline", "candidate")
 
 
@@ -48,21 +51,30 @@ class Crossing:
         pair: The two runs.
         splits: The split that is measured in the baseline's and in the candidate's snapshot.
         thresholds: Where precision, recall, F1 and mean IoU are taken.
+        sampling: How often rows are drawn again, and how.
+        report: Told which ground is measured; at most `GROUNDS` are.
     """
 
     pair: Pair
     splits: tuple[str, str]
     thresholds: Thresholds
-    _scores: dict[Ground, dict[str, float]] = field(default_factory=dict)
+    sampling: Sampling = field(default_factory=lambda: Sampling(resamples=0))
+    report: Report | None = None
+    _scores: dict[Ground, dict[str, np.ndarray]] = field(default_factory=dict)
 
-    def score(self, ground: Ground) -> dict[str, float]:
-        """Every number of `NUMBERS` on a ground; NaN where undefined."""
+    def score(self, ground: Ground) -> dict[str, np.ndarray]:
+        """Every number of `NUMBERS` on a ground: float64[1 + resamples], on its rows and on every resample of them.
+
+        NaN where undefined. The resamples are the same on every ground, so that they can be added and subtracted.
+        """
         if ground not in self._scores:
+            if self.report:
+                self.report("measuring on other data", len(self._scores), GROUNDS)
             keep = self.rows_of(ground)
             self._scores[ground] = self._score(ground, keep)
         return self._scores[ground]
 
-    def score_without(self, ground: Ground, keys: frozenset[str]) -> dict[str, float]:
+    def score_without(self, ground: Ground, keys: frozenset[str]) -> dict[str, np.ndarray]:
         """The same without the rows of some keys."""
         keep = self.rows_of(ground)
         positions = self._runs[ground.truth].snapshot.rows.positions
@@ -105,26 +117,31 @@ class Crossing:
     def _numbers(self) -> tuple[np.ndarray, np.ndarray]:
         return self.pair.baseline_rows, self.pair.candidate_rows
 
-    def _score(self, ground: Ground, keep: np.ndarray) -> dict[str, float]:
-        overlaps, codes = self._overlaps[ground.run, ground.truth].on_rows(keep), self._codes(ground)
-        per_feature = metrics.coco_summary(overlaps).per_feature.columns()
-        matches = metrics.match(
-            overlaps, min_iou=self.thresholds.min_iou, min_confidence=self.thresholds.min_confidence
-        )
-        counts = metrics.count_outcomes(matches).per_feature
-        total = metrics.Counts._make(column[codes].sum() for column in counts)
-        return {
-            **{name: mean_of_defined(per_feature[column][codes]) for name, column in _AP.items()},
-            **{name: float(getattr(total, column)) for name, column in _AT_THRESHOLDS.items()},
-        }
+    @cached_property
+    def rows(self) -> CrossedRows:
+        """All rows of both snapshots."""
+        return CrossedRows(self.pair)
 
-    def _codes(self, ground: Ground) -> np.ndarray:
-        """Codes, in the overlaps, of the features that count."""
-        ontology = self._runs[ground.truth].snapshot.ontology
-        if ground.run != ground.truth:
-            return np.arange(len(self.pair.features))
-        paths = ontology.paths if ground.own_features else self.pair.features
-        return np.array([ontology.code(path) for path in paths])
+    @cached_property
+    def drawn(self) -> metrics.Resamples:
+        """The draws of all rows that are measured on any ground."""
+        own = [self.rows.flags(side, self.rows_of(Ground(side, side, side, own_rows=True))) for side in (0, 1)]
+        return self.rows.draw(own[0] | own[1], self.sampling)
+
+    def _score(self, ground: Ground, keep: np.ndarray) -> dict[str, np.ndarray]:
+        overlaps = self._overlaps[ground.run, ground.truth, ground.own_features].on_rows(keep)
+        measured = metrics.measure_objects(
+            overlaps,
+            self.rows.on(self.drawn, ground.truth, keep),
+            min_iou=self.thresholds.min_iou,
+            min_confidence=self.thresholds.min_confidence,
+        )
+        taken = self.sampling.resamples
+        return {
+            each.name: np.concatenate([[each.value], each.resampled[:taken]])
+            for each in measured
+            if each.feature is None
+        }
 
     @cached_property
     def _overlaps(self) -> _Overlaps:
@@ -146,16 +163,21 @@ class _Overlaps:
 
     def __init__(self, pair: Pair) -> None:
         self._pair = pair
-        self._found: dict[tuple[int, int], metrics.Overlaps] = {}
+        self._found: dict[tuple[int, int, bool], metrics.Overlaps] = {}
 
-    def __getitem__(self, sides: tuple[int, int]) -> metrics.Overlaps:
-        if sides not in self._found:
-            run, truth = sides
+    def __getitem__(self, asked: tuple[int, int, bool]) -> metrics.Overlaps:
+        if asked not in self._found:
+            run, truth, own_features = asked
             runs = (self._pair.baseline, self._pair.candidate)
-            self._found[sides] = runs[run].overlaps if run == truth else self._find_across(runs[run], runs[truth])
-        return self._found[sides]
+            found = self._find(runs[run], own_features) if run == truth else self._find_across(runs[run], runs[truth])
+            self._found[asked] = overlaps_in(found, asked="What a gain is made of")
+        return self._found[asked]
 
-    def _find_across(self, run: ModelRun, other: ModelRun) -> metrics.Overlaps:
+    def _find(self, run: ModelRun, own_features: bool) -> Measurable:
+        """A run's predictions against its own truth, on all features or on those that both have."""
+        return run.evaluation(self._pair.subject, features=None if own_features else self._pair.features)
+
+    def _find_across(self, run: ModelRun, other: ModelRun) -> Measurable:
         """A run's predictions against the other one's truth, on the rows and features that both have."""
         numbers = {self._pair.baseline.id: self._pair.baseline_rows, self._pair.candidate.id: self._pair.candidate_rows}
         moved = rows_onto(numbers[run.id], numbers[other.id], rows=len(run.snapshot.rows))
@@ -163,9 +185,10 @@ class _Overlaps:
         predictions = place(run.predictions, rows=moved, features=features_onto(run.snapshot.ontology, features))
         unmoved = np.arange(len(other.snapshot.rows), dtype=np.int32)
         truth = place(other.snapshot.truth, rows=unmoved, features=features_onto(other.snapshot.ontology, features))
-        return metrics.find_overlaps(
-            boxes_of(truth.annotations),
-            boxes_of(predictions.annotations),
-            rows=len(other.snapshot.rows),
-            features=len(features),
+        return evaluate_sides(
+            truth.annotations,
+            predictions.annotations,
+            rows=other.snapshot.rows,
+            features=features,
+            subject=self._pair.subject,
         )

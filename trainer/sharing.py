@@ -163,10 +163,15 @@ def cluster_numbers(rows: Rows, column: str) -> np.ndarray:
     Raises:
         RecordError: If no row has the column.
     """
-    numbers = np.empty(len(rows), dtype=np.int32)
+    return number_clusters(rows.table["metadata"].to_pylist(), column)
+
+
+def number_clusters(texts: Sequence[str], column: str) -> np.ndarray:
+    """The same for the metadata of any rows, each as JSON."""
+    numbers = np.empty(len(texts), dtype=np.int32)
     seen: dict[str, int] = {}
     names: dict[str, None] = {}
-    for row, text in enumerate(rows.table["metadata"].to_pylist()):
+    for row, text in enumerate(texts):
         metadata = {} if text == "{}" else json.loads(text)
         names |= dict.fromkeys(metadata)
         value = metadata.get(column)

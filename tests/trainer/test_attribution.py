@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import trainer
-from trainer import ModelRun, Store, Thresholds, attribute_gain, compare, find_leaks, pair_runs
+from trainer import ModelRun, Sampling, Store, Thresholds, attribute_gain, compare, find_leaks, pair_runs
 from trainer.attribution import PARTS
 from trainer.projects import save_version
 from trainer.records.annotations import Annotations
@@ -64,6 +64,7 @@ def _log(store: Store, name: str, snapshot: Snapshot, *, skill: float) -> ModelR
     return run.result
 
 
+QUICK = Sampling(resamples=0)
 CASES = {
     "model": ({}, {}),
     "truth": ({}, {"edits": 80}),
@@ -89,14 +90,14 @@ def runs(empty_store, tmp_path_factory: pytest.TempPathFactory) -> dict[str, tup
 
 
 def _parts(baseline: ModelRun, candidate: ModelRun) -> dict[str, dict[str, float]]:
-    return {gain.number: gain.parts for gain in attribute_gain(pair_runs(baseline, candidate)).gains}
+    return {gain.number: gain.parts for gain in attribute_gain(pair_runs(baseline, candidate), sampling=QUICK).gains}
 
 
 @pytest.mark.parametrize("case", CASES)
 def test_the_parts_add_up_to_the_gain(runs, case: str) -> None:
     baseline, same, better = runs[case]
     for candidate in (same, better):
-        attribution = attribute_gain(pair_runs(baseline, candidate), thresholds=Thresholds(0.3, 0.6))
+        attribution = attribute_gain(pair_runs(baseline, candidate), thresholds=Thresholds(0.3, 0.6), sampling=QUICK)
         for gain in attribution.gains:
             assert not math.isnan(gain.gain)
             assert sum(gain.parts.values()) == pytest.approx(gain.gain, abs=1e-12)
@@ -105,7 +106,7 @@ def test_the_parts_add_up_to_the_gain(runs, case: str) -> None:
 @pytest.mark.parametrize("case", CASES)
 def test_both_ends_are_the_headline_numbers_of_the_runs(runs, case: str) -> None:
     baseline, _, better = runs[case]
-    attribution = attribute_gain(pair_runs(baseline, better))
+    attribution = attribute_gain(pair_runs(baseline, better), sampling=QUICK)
     for run, side in ((baseline, "baseline"), (better, "candidate")):
         own = compare(pair_runs(run, run)).headline()
 
@@ -118,17 +119,17 @@ def test_both_ends_are_the_headline_numbers_of_the_runs(runs, case: str) -> None
 @pytest.mark.parametrize("case", ["truth", "split", "rows", "features"])
 def test_where_one_thing_changed_it_has_the_whole_gain(runs, case: str) -> None:
     baseline, same, _ = runs[case]
-    for gain in attribute_gain(pair_runs(baseline, same)).gains:
+    for gain in attribute_gain(pair_runs(baseline, same), sampling=QUICK).gains:
         others = [part for name, part in gain.parts.items() if name != case]
 
         assert gain.parts[case] == pytest.approx(gain.gain, abs=1e-12)
         assert others == pytest.approx([0, 0, 0, 0], abs=1e-12)
-    assert abs(attribute_gain(pair_runs(baseline, same))["mAP"].parts[case]) > 1e-3
+    assert abs(attribute_gain(pair_runs(baseline, same), sampling=QUICK)["mAP"].parts[case]) > 1e-3
 
 
 def test_where_nothing_but_the_model_changed_everything_is_the_models(runs) -> None:
     baseline, _, better = runs["model"]
-    attribution = attribute_gain(pair_runs(baseline, better))
+    attribution = attribute_gain(pair_runs(baseline, better), sampling=QUICK)
     for gain in attribution.gains:
         assert gain.model == gain.gain > 0
         assert [gain.parts[name] for name in PARTS[1:]] == [0, 0, 0, 0]
@@ -156,14 +157,14 @@ def test_the_models_gain_on_the_candidates_data_is_what_the_ledger_counts(runs) 
     total = trainer.object_ledger(pair).total
     truths = sum(total[change] for change in ("kept", "newly_found", "newly_missed", "still_missed"))
 
-    assert attribute_gain(pair)["recall"].model_on[1] == pytest.approx(
+    assert attribute_gain(pair, sampling=QUICK)["recall"].model_on[1] == pytest.approx(
         (total["newly_found"] - total["newly_missed"]) / truths, abs=1e-12
     )
 
 
 def test_what_differs_is_counted(runs) -> None:
-    changes = attribute_gain(pair_runs(runs["all"][0], runs["all"][2])).changes
-    truth = attribute_gain(pair_runs(runs["truth"][0], runs["truth"][1])).changes
+    changes = attribute_gain(pair_runs(runs["all"][0], runs["all"][2]), sampling=QUICK).changes
+    truth = attribute_gain(pair_runs(runs["truth"][0], runs["truth"][1]), sampling=QUICK).changes
 
     assert changes.features == (("a",), ("d",))
     assert changes.rows == (2, 4)  # 0 and 2 went, 34, 35, 36 and 38 came
@@ -184,14 +185,14 @@ def test_objects_in_another_order_are_no_edit(store: Store) -> None:
     pair = pair_runs(*runs)
 
     assert not pair.same_snapshot
-    assert attribute_gain(pair).changes.edited_rows == 0
+    assert attribute_gain(pair, sampling=QUICK).changes.edited_rows == 0
 
 
 def test_each_run_is_measured_on_the_split_that_stands_for_it(runs, store: Store) -> None:
     snapshot = _snapshot()
     unassigned = Snapshot(snapshot.ontology, snapshot.rows.with_splits(["unassigned"] * 40), snapshot.truth)
     candidate = _log(store, "unassigned", unassigned, skill=0.6)
-    attribution = attribute_gain(pair_runs(runs["model"][0], candidate))
+    attribution = attribute_gain(pair_runs(runs["model"][0], candidate), sampling=QUICK)
 
     assert attribution.splits == ("validation", "all")
     assert attribution.changes.split_moves == (0, 20)
@@ -201,7 +202,8 @@ def test_each_run_is_measured_on_the_split_that_stands_for_it(runs, store: Store
 def test_an_undefined_part_is_nan_and_says_why(store: Store) -> None:
     before, after = _snapshot(rows=slice(0, 10)), _snapshot(rows=slice(9, 20))
     baseline, candidate = (_log(store, name, data, skill=0.6) for name, data in (("x", before), ("y", after)))
-    gain = attribute_gain(pair_runs(baseline, candidate))["AP50"]  # they share row 9, which is a training row
+    # They share row 9, which is a training row.
+    gain = attribute_gain(pair_runs(baseline, candidate), sampling=QUICK)["AP50"]
 
     assert math.isnan(gain.rows)
     assert math.isnan(gain.model)
@@ -212,12 +214,12 @@ def test_an_undefined_part_is_nan_and_says_why(store: Store) -> None:
 
 def test_an_unknown_number_is_refused_with_those_there_are(runs) -> None:
     with pytest.raises(trainer.NotFoundError, match="no number 'mAP_50_95'; there are mAP, AP50"):
-        attribute_gain(pair_runs(*runs["model"][:2]))["mAP_50_95"]
+        attribute_gain(pair_runs(*runs["model"][:2]), sampling=QUICK)["mAP_50_95"]
 
 
 def test_leaked_rows_are_named_and_left_out_on_request(runs) -> None:
     baseline, _, better = runs["split"]
-    attribution = attribute_gain(pair_runs(baseline, better))
+    attribution = attribute_gain(pair_runs(baseline, better), sampling=QUICK)
     leaked = attribution.leaks["candidate", "baseline"]
     measured = np.isin(baseline.snapshot.rows.keys, [leak.key for leak in leaked], invert=True)
     clean = _without(better, baseline, measured)

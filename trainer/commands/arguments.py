@@ -60,7 +60,8 @@ def add_measure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--measure",
         metavar="WHAT",
-        help="boxes, masks, classes (of several questions classes:NAME), pixels or spans "
+        help="boxes, masks, classes (of several questions classes:NAME), pixels or spans; boxes:A,B counts these "
+        "features alone "
         "(default: what the runs were measured by)",
     )
 
@@ -81,6 +82,32 @@ def add_thresholds(parser: argparse.ArgumentParser) -> None:
         default=0.5,
         metavar="IOU",
         help="smallest overlap that finds a truth, from 0.05 to 1 (default 0.5)",
+    )
+
+
+def add_sampling(parser: argparse.ArgumentParser) -> None:
+    """Declare how certainty is found: resamples, level, seed and clusters."""
+    parser.add_argument(
+        "--resamples",
+        type=whole_number,
+        default=1000,
+        metavar="N",
+        help="how often rows are drawn again to see how certain a gain is (default 1000); 0 for the numbers alone",
+    )
+    parser.add_argument(
+        "--level",
+        type=level,
+        default=0.95,
+        metavar="P",
+        help="share of intervals that are to hold the true gain (default 0.95)",
+    )
+    parser.add_argument(
+        "--seed", type=whole_number, default=0, metavar="N", help="where the random numbers start (default 0)"
+    )
+    parser.add_argument(
+        "--clusters",
+        metavar="COLUMN",
+        help="metadata column, such as video or patient, whose rows are drawn together because they are alike",
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -12,17 +13,20 @@ from trainer.commands.arguments import (
     add_json,
     add_measure,
     add_runs,
+    add_sampling,
     add_split,
     add_thresholds,
     whole_number,
 )
-from trainer.commands.output import number, print_json, print_table
+from trainer.commands.output import UNDEFINED, number, print_fitted, print_json, print_table
+from trainer.commands.progress import ProgressDisplay, when_long
 
 if TYPE_CHECKING:
-    from trainer.attribution import Attribution
+    from trainer.attribution import AttributedGain, Attribution
 
 _ATTRIBUTE = """
 modelruns attribute cells/first cells/third
+modelruns attribute cells/first cells/third --number recall --clusters site
 modelruns attribute cells/first cells/third --split test --json
 """
 
@@ -41,28 +45,46 @@ def add_commands(commands: Commands) -> None:
     attribute.add_argument(
         "--leaks", type=whole_number, default=5, metavar="N", help="list at most N leaked rows (default 5)"
     )
+    attribute.add_argument(
+        "--number",
+        default="mAP",
+        metavar="NAME",
+        help="tell how certain the parts of this number are, such as recall (default mAP); --json has all",
+    )
     add_measure(attribute)
     add_thresholds(attribute)
+    add_sampling(attribute)
     add_json(attribute)
 
 
 def _attribute(options: argparse.Namespace) -> int:
     from trainer.attribution import attribute_gain
+    from trainer.certainty import Sampling
     from trainer.comparison import pair_runs
     from trainer.evaluation import Thresholds
     from trainer.model_runs import open_run
 
     pair = pair_runs(open_run(options.baseline), open_run(options.candidate), measure=options.measure)
     thresholds = Thresholds(min_confidence=options.confidence, min_iou=options.iou)
-    attribution = attribute_gain(pair, thresholds=thresholds, split=options.split)
+    with ProgressDisplay() as progress:
+        attribution = attribute_gain(
+            pair,
+            thresholds=thresholds,
+            split=options.split,
+            sampling=Sampling(options.resamples, options.level, options.seed, options.clusters),
+            report=when_long(progress.show),
+        )
+    main = attribution[options.number]
     if options.json:
         print_json(_attribution_facts(attribution))
     else:
-        _print_attribution(attribution, options.leaks)
+        _print_attribution(attribution, main, options.leaks)
     return 0
 
 
 def _attribution_facts(attribution: Attribution) -> dict[str, Any]:
+    from metrics.gains import BOOTSTRAP_RULE
+
     pair, thresholds = attribution.pair, attribution.thresholds
     return {
         "baseline": {"id": pair.baseline.id, "name": pair.baseline.name, "split": attribution.splits[0]},
@@ -71,10 +93,8 @@ def _attribution_facts(attribution: Attribution) -> dict[str, Any]:
         "thresholds": {"min_confidence": thresholds.min_confidence, "min_iou": thresholds.min_iou},
         "rule": attribution.rule,
         "changes": {name: _by_side(value) for name, value in asdict(attribution.changes).items()},
-        "gains": [
-            {name: _by_side(value) for name, value in {**asdict(gain), "gain": gain.gain}.items()}
-            for gain in attribution.gains
-        ],
+        "sampling": {**asdict(attribution.sampling), "units": attribution.units, "rule": BOOTSTRAP_RULE},
+        "gains": [_gain_facts(attribution, gain) for gain in attribution.gains],
         "leaks": [
             {"held_out_in": held_out, "training_in": training, **asdict(leak)}
             for (held_out, training), leaks in attribution.leaks.items()
@@ -83,12 +103,36 @@ def _attribution_facts(attribution: Attribution) -> dict[str, Any]:
     }
 
 
+def _gain_facts(attribution: Attribution, gain: AttributedGain) -> dict[str, Any]:
+    return {
+        "number": gain.number,
+        "baseline": gain.baseline,
+        "candidate": gain.candidate,
+        "gain": gain.gain,
+        **gain.parts,
+        "reason": gain.reason,
+        "model_on": _by_side(gain.model_on),
+        "model_without_leaks": gain.model_without_leaks,
+        "certainty": {
+            part: {
+                "low": known.low,
+                "high": known.high,
+                "p_above_0": known.p_better,
+                "p_value": known.p_value,
+                "certain": attribution.certain(gain.number, part),
+                "defined_resamples": known.resamples,
+            }
+            for part, known in gain.certainty.items()
+        },
+    }
+
+
 def _by_side(value: Any) -> Any:
     return dict(zip(("baseline", "candidate"), value, strict=True)) if isinstance(value, tuple) else value
 
 
-def _print_attribution(attribution: Attribution, shown: int) -> None:
-    from trainer.attribution import PARTS
+def _print_attribution(attribution: Attribution, main: AttributedGain, shown: int) -> None:
+    from trainer.data_changes import PARTS
 
     pair, splits = attribution.pair, attribution.splits
     names = [f"{run.name} ({split})" for run, split in zip((pair.baseline, pair.candidate), splits, strict=True)]
@@ -111,14 +155,46 @@ def _print_attribution(attribution: Attribution, shown: int) -> None:
     print_table(headings, lines)
     reasons = dict.fromkeys(gain.reason for gain in attribution.gains if gain.reason)
     print("".join(f"\nundefined: {reason}" for reason in reasons))
+    if main.certainty:
+        _print_certainty(attribution, main)
     if pair.same_snapshot and splits[0] == splits[1]:
         print("the data is the same, so everything is the model's")
     else:
-        _print_changes(attribution)
-    _print_leaks(attribution, shown)
+        _print_changes(attribution, main)
+    _print_leaks(attribution, main, shown)
 
 
-def _print_changes(attribution: Attribution) -> None:
+def _print_certainty(attribution: Attribution, main: AttributedGain) -> None:
+    """The gain in one number and its parts, each with its interval; those that rest on few rows without."""
+    from trainer.certainty import least_units
+
+    level = attribution.sampling.level
+    least = least_units(level)
+    lines, few = [], []
+    for part, value in {"gain": main.gain, **main.parts}.items():
+        units, known = attribution.units[part], main.certainty[part]
+        told = [f"{number(known.low, signed=True)} to {number(known.high, signed=True)}", _chance(known.p_better)]
+        if part != "gain" and not value:
+            continue
+        if units < least:
+            few.append(part)
+            told = [UNDEFINED, UNDEFINED]
+        lines.append(
+            [part, f"{units:,}", number(value, signed=True), *told, attribution.certain(main.number, part) or ""]
+        )
+    headings = (f"{main.number}: part", "rows", "", f"{100 * level:g} % interval", "P(above 0)", "certain")
+    print_fitted(headings, lines, spare=("P(above 0)", "rows"))
+    sampling = attribution.sampling
+    drawn = "rows" if sampling.clusters is None else f"clusters by {sampling.clusters!r}"
+    print(f"\n{sampling.resamples:,} resamples of {attribution.units['gain']:,} {drawn} of both, drawn by key", end="")
+    print(f"; {' and '.join(few)}: fewer than {least}, too few for an interval\n" if few else "\n")
+
+
+def _chance(value: float) -> str:
+    return UNDEFINED if math.isnan(value) else f"{value:.3f}"
+
+
+def _print_changes(attribution: Attribution, main: AttributedGain) -> None:
     changes = attribution.changes
     moves = changes.split_moves
     either = changes.shared_rows + sum(moves)
@@ -133,12 +209,11 @@ def _print_changes(attribution: Attribution) -> None:
     }
     for part, words in differences.items():
         print(f"{part:<10}{words}")
-    main = attribution.gains[0]
     on = [number(value, signed=True) for value in main.model_on]
     print(f"\nthe model's gain in {main.number} is {on[0]} on the baseline's data and {on[1]} on the candidate's")
 
 
-def _print_leaks(attribution: Attribution, shown: int) -> None:
+def _print_leaks(attribution: Attribution, main: AttributedGain, shown: int) -> None:
     for (held_out, training), leaks in attribution.leaks.items():
         if leaks:
             whose = "the same snapshot" if held_out == training else f"the {training}'s snapshot"
@@ -149,6 +224,5 @@ def _print_leaks(attribution: Attribution, shown: int) -> None:
             if len(leaks) > shown:
                 print(f"  {len(leaks) - shown:,} more are not listed (--leaks N)")
     if any(leaks for (held_out, _), leaks in attribution.leaks.items() if held_out == "candidate"):
-        main = attribution.gains[0]
         without = number(main.model_without_leaks, signed=True)
         print(f"\nwithout leaked rows the model's gain in {main.number} on the candidate's data is {without}")

@@ -13,10 +13,9 @@ from trainer.commands.arguments import (
     add_json,
     add_measure,
     add_runs,
+    add_sampling,
     add_split,
     add_thresholds,
-    level,
-    whole_number,
 )
 from trainer.commands.gain_tables import (
     ledger_facts,
@@ -57,7 +56,8 @@ def add_commands(commands: Commands) -> None:
     add_split(compare)
     add_measure(compare)
     add_thresholds(compare)
-    _add_sampling(compare)
+    add_sampling(compare)
+    compare.add_argument("--sizes", action="store_true", help="also on small, medium and large objects")
     add_json(compare)
     evaluate = add_command(
         commands,
@@ -76,32 +76,6 @@ def add_commands(commands: Commands) -> None:
     )
     add_thresholds(evaluate)
     add_json(evaluate)
-
-
-def _add_sampling(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--resamples",
-        type=whole_number,
-        default=1000,
-        metavar="N",
-        help="how often rows are drawn again to see how certain a gain is (default 1000); 0 for the numbers alone",
-    )
-    parser.add_argument(
-        "--level",
-        type=level,
-        default=0.95,
-        metavar="P",
-        help="share of intervals that are to hold the true gain (default 0.95)",
-    )
-    parser.add_argument(
-        "--seed", type=whole_number, default=0, metavar="N", help="where the random numbers start (default 0)"
-    )
-    parser.add_argument(
-        "--clusters",
-        metavar="COLUMN",
-        help="metadata column, such as video or patient, whose rows are drawn together because they are alike",
-    )
-    parser.add_argument("--sizes", action="store_true", help="also on small, medium and large objects")
 
 
 def _compare(options: argparse.Namespace) -> int:
@@ -162,7 +136,7 @@ def _print(gains: Gains, ledgers: list[ObjectLedger]) -> None:
         print("\ncertain: the interval does not hold 0; `better` and `worse` speak of the candidate")
     if gains.sampling.resamples and len(gains.candidates) > 1:
         print(
-            f"intervals hold for all {len(gains.candidates)} candidates at once, as one of many looks better by chance; "
+            f"intervals hold for all {len(gains.candidates)} candidates at once: one of many looks better by chance; "
             "P(better) is that of each alone"
         )
 

@@ -102,7 +102,7 @@ def test_the_same_data_leaves_everything_to_the_model(capsys: pytest.CaptureFixt
 
 
 def test_an_attribution_as_json_adds_up(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["attribute", *RUNS, "--split", "all", "--json"]) == 0
+    assert main(["attribute", *RUNS, "--split", "all", "--json", "--resamples", "200"]) == 0
     facts = _json(capsys)
 
     assert facts["baseline"]["split"] == "all"
@@ -110,6 +110,25 @@ def test_an_attribution_as_json_adds_up(capsys: pytest.CaptureFixture[str]) -> N
         parts = [gain[name] for name in ("model", "truth", "split", "rows", "features")]
         assert sum(parts) == pytest.approx(gain["gain"], abs=1e-12)
     assert set(facts["gains"][0]["model_on"]) == {"baseline", "candidate"}
+    known = facts["gains"][0]["certainty"]["model"]
+    assert known["low"] < facts["gains"][0]["model"] < known["high"]
+    assert (known["certain"], known["p_above_0"]) == ("above", 1)
+    assert facts["sampling"]["units"]["truth"] == 0
+
+
+def test_the_parts_of_one_number_are_told_with_their_intervals(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["attribute", *RUNS, "--resamples", "50", "--number", "recall", "--split", "all"]) == 0
+    text = capsys.readouterr().out
+    table = text[text.index("recall: part") :].splitlines()
+
+    assert [line.split()[0] for line in table[1:3]] == ["gain", "model"]
+    assert table[1].split()[1:] == table[2].split()[1:]
+    assert table[1].endswith("above")
+    assert "50 resamples of" in text
+    assert main(["attribute", *RUNS, "--resamples", "0"]) == 0
+    assert "interval" not in capsys.readouterr().out
+    assert main(["attribute", *RUNS, "--number", "speed", "--resamples", "0"]) == 1
+    assert "There is no number 'speed'" in capsys.readouterr().err
 
 
 def test_other_data_is_told_apart_and_leaks_are_listed(
@@ -130,6 +149,7 @@ def test_other_data_is_told_apart_and_leaks_are_listed(
     recall = next(line.split() for line in text.splitlines() if line.startswith("recall"))
 
     assert recall == ["recall", "0.0000", "0.5000", "+0.5000", "0", "0", "+0.5000", "0", "0"]
+    assert "gain and split: fewer than 6, too few for an interval" in text
 
 
 @pytest.mark.parametrize("command", ["ledger", "attribute"])
