@@ -1,4 +1,4 @@
-"""What a gain is made of, with certainty: parts add up on every resample and hold the true part as often as they say."""
+"""What a gain is made of, for certain: parts add up on every resample and hold the true part as often as they say."""
 
 from __future__ import annotations
 
