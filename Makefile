@@ -28,8 +28,11 @@ setup: $(READY) ## install everything into .venv, in the exact versions of requi
 demo: $(READY) ## train two small detectors on handwritten digits and compare them in the browser
 	@$(BIN)/modelruns demo
 
-test: $(READY) chromium ## run every test, those in the browser included
-	@$(BIN)/python -m pytest $(ARGS)
+# Files of tests go to as many processes as there are cores, at most four; one that hangs says where, and ends the run.
+SHARED_OUT = --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder --max-worker-restart 0
+
+test: $(READY) chromium ## run every test, those in the browser included (ARGS="-n 0 tests/metrics": only these, in one process)
+	@$(BIN)/python -m pytest $(SHARED_OUT) $(ARGS)
 
 check: $(READY) ## what CI runs: format, lint, types, import contracts, then every test
 	@$(BIN)/ruff format --check --quiet

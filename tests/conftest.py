@@ -27,6 +27,10 @@ ROOT = Path(__file__).parent.parent
 os.environ |= {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "MPLBACKEND": "Agg", "MLFLOW_DISABLE_TELEMETRY": "true"}
 os.environ.pop("MLFLOW_TRACKING_URI", None)
 
+# Each worker keeps compiled loops for itself: numba's files are not meant for several who compile one loop at once.
+if worker := os.environ.get("PYTEST_XDIST_WORKER"):
+    os.environ["NUMBA_CACHE_DIR"] = str(ROOT / ".pytest_cache" / f"numba-{worker}")
+
 
 def _load_chromium() -> ModuleType:
     spec = importlib.util.spec_from_file_location("modelruns_tests_chromium", Path(__file__).with_name("chromium.py"))
@@ -38,12 +42,20 @@ def _load_chromium() -> ModuleType:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what needs the browser, and run it last: quick failures come first, and Playwright's event loop, which
-    stays open in the main thread, is in no other test's way."""
+    """Mark what needs the browser, and run the files with such tests last: quick failures come first, and Playwright's
+    event loop, which stays open in the main thread, is in no other file's way. The journeys are first among them: where
+    several workers share the files, the longest ones are not left to the end."""
     for item in items:
         if {"browser", "page"} & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.browser)
-    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
+    in_browser = {item.path for item in items if item.get_closest_marker("browser")}
+    items.sort(
+        key=lambda item: (
+            item.path in in_browser,
+            item.path in in_browser and item.path.parent.name != "journeys",
+            item.get_closest_marker("browser") is not None,
+        )
+    )
 
 
 @pytest.fixture(scope="session", autouse=True)

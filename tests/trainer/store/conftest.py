@@ -103,14 +103,9 @@ def wait_for() -> Callable[[int], int]:
     return lambda child: os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
 
-@pytest.fixture(scope="session", autouse=True)
-def starting_server(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[tuple[subprocess.Popen[bytes], str] | None]:
-    """An MLflow server, started before the first test that could wait for it: it needs half a minute."""
-    if not any("server" in getattr(item, "fixturenames", ()) for item in request.session.items):
-        yield None
-        return
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a running MLflow server, which needs half a minute to start."""
     folder = tmp_path_factory.mktemp("server")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -123,20 +118,19 @@ def starting_server(
         process = subprocess.Popen(
             command, stdout=log, stderr=log, cwd=folder, env={**os.environ, **settings}, start_new_session=True
         )
-        yield process, f"http://127.0.0.1:{port}"
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+        try:
+            _wait_until_healthy(process, f"http://127.0.0.1:{port}/health")
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
 
 
-@pytest.fixture(scope="session")
-def server(starting_server: tuple[subprocess.Popen[bytes], str] | None) -> str:
-    """The address of a running MLflow server."""
-    assert starting_server is not None
-    process, address = starting_server
+def _wait_until_healthy(process: subprocess.Popen[bytes], address: str) -> None:
     for _ in range(600):
-        with suppress(OSError), urllib.request.urlopen(f"{address}/health", timeout=1) as answer:
+        with suppress(OSError), urllib.request.urlopen(address, timeout=1) as answer:
             if answer.status == 200:
-                return address
+                return
         assert process.poll() is None, "the MLflow server ended"
         time.sleep(0.2)
     raise AssertionError("the MLflow server did not start within two minutes")
