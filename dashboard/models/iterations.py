@@ -32,7 +32,8 @@ def render(model: MicroModel, open_comparison: Callable[[str, str], None]) -> No
     entries = model_loading.iterations(model.id)
     if not entries:
         st.write(
-            "This model was not trained yet. Each training is kept here, with its curve, its scores and its weights."
+            "This model was not trained yet. Start a training on the **Train** tab; each is kept here, with its curve, "
+            "its scores and its weights."
         )
         return
     ticked = _draw_table(entries)

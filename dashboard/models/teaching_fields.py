@@ -76,9 +76,11 @@ def choose(model: MicroModel, *, key: str) -> Teaching:
 
 def draw_counts(teaching: Teaching, *, least: int) -> None:
     """Draw how many annotations teach each feature; those with too few are marked."""
+    if not teaching.mapping:
+        return
     columns: dict[str, Any] = {
         "Feature": list(teaching.counts),
-        "Annotations on training rows": list(teaching.counts.values()),
+        "Annotations": list(teaching.counts.values()),
     }
     if any(count < least for count in teaching.counts.values()):
         columns["Enough?"] = ["" if count >= least else f"needs {least:,}" for count in teaching.counts.values()]
@@ -87,7 +89,11 @@ def draw_counts(teaching: Teaching, *, least: int) -> None:
         hide_index=True,
         width="stretch",
         height=height_of(len(teaching.counts), most=8),
-        column_config={"Annotations on training rows": st.column_config.NumberColumn(format="localized")},
+        column_config={
+            "Annotations": st.column_config.NumberColumn(
+                format="localized", help="That teach the feature, on training rows of the chosen projects."
+            )
+        },
     )
 
 

@@ -53,7 +53,7 @@ def test_each_feature_is_counted_on_the_training_rows(workshop, open_page) -> No
     ]
     table = _form(workshop, open_page).dataframe[0].value
 
-    assert list(table["Annotations on training rows"]) == counts
+    assert list(table["Annotations"]) == counts
 
 
 def _columns(snapshot):
