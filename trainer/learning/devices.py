@@ -71,11 +71,12 @@ def repeatable_numbers(*, device: str, threads: int | None, seed: int = 0) -> It
 @contextmanager
 def _one_order_of_sums(device: torch.device) -> Iterator[None]:
     """Refuse operations whose result depends on timing, on a CPU; torch has no such option for single models."""
-    was_deterministic, filled = torch.are_deterministic_algorithms_enabled(), fresh_memory.fill_uninitialized_memory
-    torch.use_deterministic_algorithms(device.type == "cpu")
+    # torch.use_deterministic_algorithms does the same, and brings in torch's compiler: seconds for nothing.
+    was_deterministic, filled = torch.get_deterministic_debug_mode(), fresh_memory.fill_uninitialized_memory
+    torch.set_deterministic_debug_mode("error" if device.type == "cpu" else "default")
     fresh_memory.fill_uninitialized_memory = False  # it costs time and guards against bugs that torch itself has not
     try:
         yield
     finally:
-        torch.use_deterministic_algorithms(was_deterministic)
+        torch.set_deterministic_debug_mode(was_deterministic)
         fresh_memory.fill_uninitialized_memory = filled
