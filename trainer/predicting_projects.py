@@ -22,7 +22,7 @@ from trainer.records.config import RunConfig
 from trainer.records.design import Design, Task
 from trainer.records.errors import NotFoundError, RecordError
 from trainer.store import Store, open_store
-from trainer.training import LEAST_CONFIDENCE, NMS_IOU, Telling, measure_on, model_of
+from trainer.training import LEAST_CONFIDENCE, NMS_IOU, Telling, measure_of, model_of
 
 
 def predict_project(
@@ -88,7 +88,7 @@ def predict_project(
         project=part,
         config=RunConfig({"predicted_by": f"{run.stored.experiment}/{run.name}", **said, "features": paths}),
         tags={**(tags or {}), **_lineage_tags(run, data)},
-        measure=measure_on(next(iter(paths.values())), trained.design.task),
+        measure=measure_of(trained.design, paths),
         store=store,
     ) as recording:
         found = predict_rows(

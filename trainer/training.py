@@ -29,6 +29,7 @@ from trainer.records import layout
 from trainer.records.config import RunConfig
 from trainer.records.design import Design, Task
 from trainer.records.errors import NotFoundError
+from trainer.records.measure import Measure, Subject
 from trainer.store import Store, open_store
 from trainer.teaching import Taught
 from trainer.training_plan import TrainingPlan, config_of, make_plan
@@ -195,7 +196,7 @@ def _record(work: _Work, *, name: str | None, tags: Mapping[str, str], store: St
             project=data,
             config=config_of(plan.settings, design),
             tags={**tags, **_lineage_tags(plan, number)},
-            measure=measure_of(plan.taught.design),
+            measure=measure_of(plan.taught.design, {path: path for path in plan.taught.design.features}),
             store=store,
         )
 
@@ -221,17 +222,20 @@ def _record(work: _Work, *, name: str | None, tags: Mapping[str, str], store: St
     return recording.result
 
 
-def measure_of(design: Design) -> str:
-    """What a run of a model is measured by; its features are named by their paths in the run's ontology."""
-    return measure_on(design.features[0], design.task)
+def measure_of(design: Design, paths: Mapping[str, str]) -> str:
+    """What a run of a model is measured by.
 
+    Of a model with both heads only what it finds are objects; what it paints is asked for with ``pixels:NAME``.
 
-def measure_on(path: str, task: Task) -> str:
-    """What a run of a model for a task is measured by, where one of its features has that path in the ontology."""
-    if task is Task.CLASSIFICATION:
-        return f"classes:{path.rpartition('/')[0]}"
-    measures = {Task.INSTANCE_SEGMENTATION: "masks", Task.SEMANTIC_SEGMENTATION: "pixels"}
-    return measures.get(task, "boxes")
+    Args:
+        design: The model's.
+        paths: Where each of its features, or some of them, stand in the run's ontology.
+    """
+    if design.task is Task.CLASSIFICATION:
+        return f"{Measure.CLASSES}:{next(iter(paths.values())).rpartition('/')[0]}"
+    measures = {Task.INSTANCE_SEGMENTATION: Measure.MASKS, Task.SEMANTIC_SEGMENTATION: Measure.PIXELS}
+    only = [paths[name] for name in design.found_features if name in paths] if design.painted else []
+    return str(Subject(measures.get(design.task, Measure.BOXES), only=tuple(only)))
 
 
 def _lineage_tags(plan: TrainingPlan, number: int) -> dict[str, str]:

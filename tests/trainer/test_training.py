@@ -127,7 +127,7 @@ def test_a_classifier_is_trained_and_measured_by_its_question(store: Store, colo
     [
         (Task.INSTANCE_SEGMENTATION, (), "masks"),
         (Task.SEMANTIC_SEGMENTATION, (), "pixels"),
-        (Task.DETECTION_AND_SEGMENTATION, ("blue",), "boxes"),
+        (Task.DETECTION_AND_SEGMENTATION, ("blue",), "boxes:red"),
     ],
 )
 def test_outlines_teach_segmentation(
