@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from statistics import NormalDist
 from typing import Final
@@ -29,6 +30,7 @@ class Gain:
         resamples: How many resamples define the gain, the support.
         lower_is_better: The candidate is better where its number is lower.
         rule: Name of the rule.
+        widened: How many times as wide as the resamples say the interval is, because rare features vanish from them.
     """
 
     baseline: float
@@ -42,6 +44,7 @@ class Gain:
     resamples: int
     lower_is_better: bool = False
     rule: str = BOOTSTRAP_RULE
+    widened: float = 1.0
 
     @property
     def gain(self) -> float:
@@ -56,6 +59,7 @@ def paired_gain(
     units: int,
     level: float = 0.95,
     lower_is_better: bool = False,
+    widened: float = 1.0,
 ) -> Gain:
     """The gain between two runs with its interval, from the same number on the same resamples of rows.
 
@@ -67,6 +71,8 @@ def paired_gain(
             expanded by that.
         level: Share of such intervals that are to hold the true gain, in (0, 1).
         lower_is_better: The candidate is better where its number is lower.
+        widened: How many times as wide as the resamples say the interval is to be, from 1: a mean over features of
+            which some vanish from resamples varies too little in them.
 
     Raises:
         ThresholdError: If `level` lies outside its range.
@@ -92,15 +98,17 @@ def paired_gain(
     gains = gains[~np.isnan(gains)]
     low = high = p_better = p_value = spread = float("nan")
     if len(gains):
-        tail = _expanded_tail(level, units)
+        tail = _expanded_tail(level, units, widened)
         # The way of counting by which R draws cut the line into R + 1 equally likely parts.
         low, high = np.quantile(gains, [tail, 1 - tail], method="weibull").tolist()
         better = gains < 0 if lower_is_better else gains > 0
         p_better = float(better.mean() + (gains == 0).mean() / 2)
-        p_value = _two_sided(gains)
+        p_value = _two_sided(gains, widened)
         spread = float(gains.std(ddof=1)) if len(gains) > 1 else float("nan")
     baseline, candidate = float(observed[0]), float(observed[1])
-    return Gain(baseline, candidate, low, high, level, p_better, p_value, spread, len(gains), lower_is_better)
+    return Gain(
+        baseline, candidate, low, high, level, p_better, p_value, spread, len(gains), lower_is_better, widened=widened
+    )
 
 
 def widen_for_few(strays: float | np.ndarray, units: int) -> float | np.ndarray:
@@ -123,13 +131,16 @@ def widen_for_few(strays: float | np.ndarray, units: int) -> float | np.ndarray:
     return t * ((freedom + 1) / freedom) ** 0.5
 
 
-def _expanded_tail(level: float, units: int) -> float:
+def _expanded_tail(level: float, units: int, widened: float) -> float:
     """The share of resamples to leave out at either end."""
     normal = NormalDist()
-    return normal.cdf(-float(widen_for_few(normal.inv_cdf((1 + level) / 2), units))) if units >= 3 else 0.0
+    strays = float(widen_for_few(normal.inv_cdf((1 + level) / 2), units)) if units >= 3 else math.inf
+    return normal.cdf(-strays * widened)
 
 
-def _two_sided(gains: np.ndarray) -> float:
+def _two_sided(gains: np.ndarray, widened: float) -> float:
     """Twice the smaller share of resamples on one side of 0; one more is added to each, so that it is never 0."""
     least = min(np.count_nonzero(gains <= 0), np.count_nonzero(gains >= 0))
-    return float(min(1.0, 2 * (least + 1) / (len(gains) + 1)))
+    share = float(min(1.0, 2 * (least + 1) / (len(gains) + 1)))
+    normal = NormalDist()
+    return share if widened == 1 else 2 * normal.cdf(normal.inv_cdf(share / 2) / widened)

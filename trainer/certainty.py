@@ -133,6 +133,7 @@ class CertainGain:
             "support": self.support,
             "units": self.units,
             "too_few": self.too_few,
+            "widened": self.values.widened,
             "defined_resamples": self.values.resamples,
             "lower_is_better": self.values.lower_is_better,
             "rule": self.rule,

@@ -283,7 +283,7 @@ def _draw(shared: SharedRows, chosen: np.ndarray, sampling: Sampling) -> metrics
 
 
 def _without_resamples(number: metrics.Measured) -> metrics.Measured:
-    return replace(number, resampled=number.resampled[:0])
+    return replace(number, resampled=number.resampled[:0], over=None)
 
 
 @dataclass(frozen=True, eq=False)

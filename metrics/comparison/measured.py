@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from metrics.comparison.corrections import Together, hold_together
+from metrics.comparison.vanishing import widen_for_vanishing
 from metrics.custom import RowRatio
 from metrics.errors import ColumnError
 from metrics.gains import Gain, paired_gain
@@ -28,6 +29,8 @@ class Measured:
         lower_is_better: It is an error, a cost or a time.
         rule: Name of the rule that made it.
         seed: Where the random numbers of its resamples started; a gain is of equal ones.
+        over: float64[resamples, features] of which the number is the mean, where it is one and features may vanish
+            from resamples; None else.
     """
 
     name: str
@@ -39,6 +42,7 @@ class Measured:
     lower_is_better: bool
     rule: str
     seed: int
+    over: np.ndarray | None = None
 
 
 @dataclass(frozen=True)
@@ -146,6 +150,7 @@ def gains_of_several(
                     units=before.units,
                     level=level,
                     lower_is_better=before.lower_is_better,
+                    widened=_widened(before, after),
                 ),
                 after.support,
                 together.get((number, place)),
@@ -190,10 +195,23 @@ def _together(
         pairs = [(baseline[number], candidates[place][number]) for number, place in members]
         family: Together = hold_together(
             np.array([after.value - before.value for before, after in pairs]),
-            np.stack([after.resampled - before.resampled for before, after in pairs], axis=1),
+            np.stack([_widely_resampled(before, after) for before, after in pairs], axis=1),
             level=level,
             units=baseline[0].units,
         )
         for member, *ends in zip(members, family.low, family.high, family.p_value, strict=True):
             found[member] = (float(ends[0]), float(ends[1]), float(ends[2]))
     return found
+
+
+def _widened(before: Measured, after: Measured) -> float:
+    """How many times as wide as its resamples say the interval of a gain must be."""
+    if before.over is None or after.over is None:
+        return 1.0
+    return widen_for_vanishing(after.over - before.over)
+
+
+def _widely_resampled(before: Measured, after: Measured) -> np.ndarray:
+    """float64[resamples]: the gain on each, as far from the one observed as it should be."""
+    gain = after.value - before.value
+    return np.asarray(gain + _widened(before, after) * (after.resampled - before.resampled - gain))

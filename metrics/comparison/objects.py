@@ -98,6 +98,7 @@ def _measure_precision(overlaps: Overlaps, resamples: Resamples, *, sizes: bool)
             False,
             rule,
             resamples.seed,
+            resampled[:, i, :-1],
         )
         for i in order
     ]

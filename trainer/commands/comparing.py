@@ -42,6 +42,8 @@ modelruns evaluate instances_val2017.json results.json
 modelruns evaluate instances_val2017.json results.json --measure masks
 """
 
+_WORTH_SAYING = 1.02  # an interval that is wider by less looks the same
+
 
 def add_commands(commands: Commands) -> None:
     """Declare the commands."""
@@ -134,6 +136,9 @@ def _print(gains: Gains, ledgers: list[ObjectLedger]) -> None:
             print_objects(ledgers[place], same_snapshot=ledgers[place].pair.same_snapshot)
     if gains.sampling.resamples:
         print("\ncertain: the interval does not hold 0; `better` and `worse` speak of the candidate")
+    widened = max(gain.values.widened for place in range(len(gains.candidates)) for gain in gains.of(place))
+    if widened > _WORTH_SAYING:
+        print(f"features on so few rows vary too little in resamples: mAP's interval is {widened:.2f} times as wide")
     if gains.sampling.resamples and len(gains.candidates) > 1:
         print(
             f"intervals hold for all {len(gains.candidates)} candidates at once: one of many looks better by chance; "
