@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib.util
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -146,13 +146,18 @@ def empty_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture
-def store(empty_store: Path, tmp_path: Path) -> Iterator[Store]:
-    """A store without runs."""
+@pytest.fixture(scope="session")
+def make_store(empty_store: Path) -> Callable[[Path], Store]:
+    """Makes a store without runs in a folder that is not there yet: a copy, since making its database is slow."""
     from trainer import open_store
 
-    shutil.copytree(empty_store, tmp_path / "mlruns")
-    store = open_store(tmp_path / "mlruns")
+    return lambda folder: open_store(shutil.copytree(empty_store, folder))
+
+
+@pytest.fixture
+def store(make_store: Callable[[Path], Store], tmp_path: Path) -> Iterator[Store]:
+    """A store without runs."""
+    store = make_store(tmp_path / "mlruns")
     yield store
     store.close()
 
@@ -175,13 +180,13 @@ class TwoRuns:
 
 
 @pytest.fixture(scope="session")
-def two_runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TwoRuns]:
+def two_runs(make_store: Callable[[Path], Store], tmp_path_factory: pytest.TempPathFactory) -> Iterator[TwoRuns]:
     """Two sealed runs that differ, for tests that only read."""
     import trainer
     from trainer.demo_scenes import make_digit_scenes
 
     folder = tmp_path_factory.mktemp("two-runs")
-    store = trainer.open_store(folder / "mlruns")
+    store = make_store(folder / "mlruns")
     truth = make_digit_scenes(folder / "digits", scenes=24)
     data = trainer.import_project("digits", truth, format="coco", split="50/30/20", store=store).version
     baseline = _draw_run(store, data, "few-labels", found=0.67, jitter=0.12)

@@ -21,10 +21,10 @@ SQUARE[4:12, 5:15] = True
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def folder(make_store, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A store with two runs of each kind."""
     folder = tmp_path_factory.mktemp("other") / "mlruns"
-    store = trainer.open_store(folder)
+    store = make_store(folder)
     for name, right in (("first", 4), ("second", 7)):
         with trainer.start_run("classes", name, store=store) as run:
             for row in range(8):

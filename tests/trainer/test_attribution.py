@@ -76,9 +76,9 @@ CASES = {
 
 
 @pytest.fixture(scope="module")
-def runs(empty_store, tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[ModelRun, ModelRun, ModelRun]]:
+def runs(make_store, tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[ModelRun, ModelRun, ModelRun]]:
     """Of each case: a run on the first snapshot, the same model on the second, and a better one on the second."""
-    store = trainer.open_store(tmp_path_factory.mktemp("attribution") / "mlruns")
+    store = make_store(tmp_path_factory.mktemp("attribution") / "mlruns")
     made = {}
     for case, (before, after) in CASES.items():
         one, other = _snapshot(**before), _snapshot(**after)

@@ -18,9 +18,9 @@ Runs = dict[str, tuple[ModelRun, ModelRun]]
 
 
 @pytest.fixture(scope="module")
-def runs(tmp_path_factory: pytest.TempPathFactory) -> Runs:
+def runs(make_store, tmp_path_factory: pytest.TempPathFactory) -> Runs:
     """Two runs of each: the first is right on the first 10 rows of 16, the second on the last 12."""
-    store = trainer.open_store(tmp_path_factory.mktemp("gates") / "mlruns")
+    store = make_store(tmp_path_factory.mktemp("gates") / "mlruns")
     return {what: (_log(store, what, range(10)), _log(store, what, range(4, 16))) for what in _SAYING}
 
 

@@ -60,8 +60,8 @@ def _log(store: Store, what: str, seed: int) -> ModelRun:
 
 
 @pytest.fixture(scope="module")
-def runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[ModelRun, ModelRun]]:
-    store = trainer.open_store(tmp_path_factory.mktemp("measures") / "mlruns")
+def runs(make_store, tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[ModelRun, ModelRun]]:
+    store = make_store(tmp_path_factory.mktemp("measures") / "mlruns")
     return {what: (_log(store, what, 1), _log(store, what, 2)) for what in SAYING}
 
 
