@@ -26,6 +26,7 @@ from trainer.micro_model import (
 from trainer.records.design import FINEST_STRIDES, Design, Task
 from trainer.records.errors import NameTakenError, NotFoundError, RecordError
 from trainer.store import RunKind, Store, open_store
+from trainer.store.experiments import check_name
 from trainer.store.tags import LONGEST_PARAM, LONGEST_TAG
 
 __all__ = [
@@ -60,6 +61,8 @@ def create_model(title: str, design: Design, *, description: str = "", store: St
         RecordError: If the title or description cannot be kept, or there is no such backbone.
     """
     check_backbone(design)
+    _check_title(title)
+    _check_words(design)
     store = store or open_store()
     given_up = time.monotonic() + _SECONDS_TO_WAIT
     while True:
@@ -150,6 +153,9 @@ def update_model(model: MicroModel, *, title: str | None = None, description: st
     if description is not None:
         _check_description(description)
     if title is not None:
+        _check_title(title)
+        if (other := _titled(title, model.store)) is not None and other.id != model.id:
+            raise NameTakenError(f"There is a model {title!r} already ({other.id[:8]}). Choose another title.")
         model.store.rename(entry, title)
     if description is not None:
         model.store.set_tags(entry, {DESCRIPTION_TAG: description})
@@ -229,6 +235,19 @@ def _refuse_other_design(found: MicroModel, design: Design) -> None:
 
 def _words(value: object) -> str:
     return ", ".join(value) or "none" if isinstance(value, tuple) else str(value)
+
+
+def _check_title(title: str) -> None:
+    if check_name(title, "a model") and "/" in title:
+        raise RecordError(f"{title!r} cannot name a model: '/' stands between an experiment and a run.")
+
+
+def _check_words(design: Design) -> None:
+    """Not a matter of Design itself: models that earlier versions registered stay readable."""
+    if not all(name.strip() for name in design.features):
+        raise RecordError("A feature has an empty name; name each by what it is, such as cell.")
+    if design.several and design.task is not Task.CLASSIFICATION:
+        raise RecordError(f"Several answers at once are a matter of {Task.CLASSIFICATION}, not of {design.task}.")
 
 
 def _check_description(description: str) -> None:

@@ -85,6 +85,8 @@ def predict(
     videos = {source: open_video(source.path) for source in found if source.is_video}
     if track and not videos:
         raise RecordError("Objects are tracked over the frames of a video, but there is none among the files.")
+    if (tuple(frames) != (0, None) or step != 1) and not videos:
+        raise RecordError("Frames are those of a video, but there is none among the files; leave their range out.")
     run = find_run(model, iteration=iteration, store=store)
     predictor = make_predictor(
         model_of(run),

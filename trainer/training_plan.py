@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields
 
 from trainer.designing import design_for
 from trainer.iterations import choose_parent
+from trainer.learning.families import list_weights
 from trainer.learning.settings import TrainingSettings
 from trainer.lessons import TeachingMap, open_named
 from trainer.micro_model import MicroModel
@@ -15,7 +16,7 @@ from trainer.models import create_model, get_model
 from trainer.projects import DataVersion
 from trainer.records.config import RunConfig
 from trainer.records.design import Design
-from trainer.records.errors import NotFoundError, RecordError
+from trainer.records.errors import NotFoundError, RecordError, TrainingError
 from trainer.saved_configs import open_config
 from trainer.store import Store
 from trainer.teaching import Taught, gather, teach
@@ -130,7 +131,31 @@ def _ask(
     known = _known(model, design, store)
     planned = known.design if known else design or design_for(source, least=chosen.min_annotations)
     parent = choose_parent(start_from, known, store=store)
+    _check_start(parent, planned, chosen)
     return _Asked(known, known.title if known else str(model), planned, source, chosen, parent)
+
+
+def _check_start(parent: ModelRun | None, design: Design, settings: TrainingSettings) -> None:
+    """What the network shall start from exists, and is weights of the same design; fitting checks it again."""
+    if parent is None:
+        if settings.pretrained not in list_weights(design.backbone):
+            raise TrainingError(
+                f"{design.backbone} has no pretrained weights {settings.pretrained!r}; it has: "
+                f"{', '.join(list_weights(design.backbone))}."
+            )
+        return
+    held, wanted = parent.config.values, design.to_json()
+    for name in ("features", *wanted):
+        if name in held and held[name] != wanted[name]:
+            raise TrainingError(
+                f"Run {parent.name!r} to start from has {name} {_said(held[name])}, this model has "
+                f"{_said(wanted[name])}. Weights go on only in a model of the same design; start from another run, or "
+                "from none."
+            )
+
+
+def _said(value: object) -> str:
+    return ", ".join(map(str, value)) or "none" if isinstance(value, list | tuple) else str(value)
 
 
 def settings_from(config: str | RunConfig, *, store: Store) -> TrainingSettings:

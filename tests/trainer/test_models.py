@@ -286,3 +286,25 @@ def test_listing_models_needs_neither_mlflow_nor_numpy(store: Store) -> None:
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
 
     assert (done.stdout, done.stderr) == ("['cell finder']\n", "")
+
+
+def test_a_title_that_cannot_be_is_refused_as_a_title(store: Store) -> None:
+    made = trainer.create_model("cell finder", CELLS, store=store)
+    trainer.create_model("other", CELLS, store=store)
+
+    for title in ("", " padded ", 'quoted "', "x" * 201, "cells/finder"):
+        with pytest.raises(RecordError, match="cannot name a model"):
+            trainer.create_model(title, CELLS, store=store)
+        with pytest.raises(RecordError, match="cannot name a model"):
+            trainer.update_model(made, title=title)
+    with pytest.raises(NameTakenError, match="There is a model 'other' already"):
+        trainer.update_model(made, title="other")
+    assert trainer.update_model(made, title="cell finder").title == "cell finder"
+
+
+def test_a_design_that_means_nothing_is_refused(store: Store) -> None:
+    with pytest.raises(RecordError, match="empty name"):
+        trainer.create_model("blank", Design(Task.DETECTION, ("cell", " ")), store=store)
+    with pytest.raises(RecordError, match="matter of classification"):
+        trainer.create_model("torn", Design(Task.DETECTION, ("cell",), several=True), store=store)
+    assert trainer.list_models(store=store) == []

@@ -275,3 +275,12 @@ def test_the_command_accept_says_what_it_did(
     )
     facts = json.loads(capsys.readouterr().out)
     assert (facts["version"], facts["accepted"], facts["features"]) == ("v3", 1, {"disc": "square"})
+
+
+def test_paths_may_follow_options() -> None:
+    from trainer.commands.entry import make_parser
+
+    options = make_parser().parse_args(["predict", "finder", "--confidence", "0.2", "a.png", "b.png"])
+
+    assert [path.name for path in options.paths] == ["a.png", "b.png"]
+    assert make_parser().parse_args(["predict", "finder", "--project", "cells"]).paths == []

@@ -77,7 +77,8 @@ def _add_save(configs: Commands) -> None:
 def _add_note(commands: Commands) -> None:
     parser = add_command(commands, "note", _note, help="say something about a sealed run", example=_NOTE)
     parser.add_argument("reference", metavar="RUN", help="the run")
-    parser.add_argument("text", nargs="?", metavar="TEXT", help="the run's notes; an empty text takes them away")
+    text = parser.add_argument("text", nargs="+", metavar="TEXT", help="the run's notes; an empty text takes them away")
+    text.required = False  # argparse would take "?" as read at RUN, and refuse a text after options
     parser.add_argument("--set", action="append", default=[], metavar="NAME=TEXT", help="free metadata; again for each")
     parser.add_argument("--unset", action="append", default=[], metavar="NAME", help="take such metadata away")
     parser.add_argument("--name", metavar="NAME", help="another name for the run, unique in its experiment")
@@ -168,7 +169,7 @@ def _note(options: argparse.Namespace) -> int:
     run = edit_run(
         options.reference,
         name=options.name,
-        notes=options.text,
+        notes=None if options.text is None else " ".join(options.text),
         metadata={**metadata, **dict.fromkeys(options.unset)},
     )
     facts = {"run": run.id, "name": run.name, "notes": notes_of(run.stored), "metadata": metadata_of(run.stored)}

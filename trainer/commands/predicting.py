@@ -42,7 +42,15 @@ def add_commands(commands: Commands) -> None:
         example=_PREDICT,
     )
     parser.add_argument("model", metavar="MODEL", help="title or id of a model, or a run that holds weights")
-    parser.add_argument("paths", metavar="PATH", nargs="*", type=Path, help="pictures, videos, and folders of them")
+    paths = parser.add_argument(
+        "paths",
+        metavar="PATH",
+        nargs="+",
+        type=Path,
+        default=[],
+        help="pictures, videos, and folders of them; none with --project alone",
+    )
+    paths.required = False  # with --project; argparse would take "*" as read at MODEL, and refuse paths after options
     parser.add_argument("--iteration", default="", metavar="RUN", help="iteration of the model (default: the newest)")
     parser.add_argument("--project", metavar="PROJECT", help="look at rows of this project's newest version")
     parser.add_argument("--row", action="append", metavar="KEY", help="with --project: only this row; may be repeated")
@@ -155,7 +163,8 @@ def _tell(run: ModelRun, facts: dict[str, Any], options: argparse.Namespace) -> 
         print_json({"run": run.id, "name": f"{run.stored.experiment}/{run.name}", **facts})
         return
     rate = facts["pictures"] / facts["seconds"] if facts["seconds"] else float("nan")
-    print(f"{facts['pictures']:,} pictures looked at by run {run.stored.experiment}/{run.name}, {rate:.1f} a second")
+    pictures = "1 picture" if facts["pictures"] == 1 else f"{facts['pictures']:,} pictures"
+    print(f"{pictures} looked at by run {run.stored.experiment}/{run.name}, {rate:.1f} a second")
     if facts["annotations"]:
         counted = sorted(facts["annotations"].items(), key=lambda entry: -entry[1])
         print_table(("feature", "annotations"), [[name, f"{count:,}"] for name, count in counted])

@@ -53,7 +53,12 @@ def add_design(parser: argparse.ArgumentParser) -> None:
         metavar="NAME",
         help="one of its features, in order; again for each (default: those that are mapped, else all of the project)",
     )
-    group.add_argument("--backbone", metavar="NAME", help=f"(default {TINY_RESNET})")
+    group.add_argument(
+        "--backbone",
+        metavar="NAME",
+        help=f"{TINY_RESNET}, or a classifier of torchvision such as resnet18; a wrong name lists some "
+        f"(default {TINY_RESNET})",
+    )
     group.add_argument(
         "--stride",
         type=int,
@@ -166,17 +171,25 @@ def _reader(setting: Field[Any], default: object) -> Callable[[str], Any]:
     return read
 
 
-def _read_file(path: Path) -> Mapping:
+def _read_file(file: Path) -> Mapping:
     import yaml
 
     try:
-        value = yaml.safe_load(path.read_text(encoding="utf-8"))
+        value = yaml.safe_load(file.read_text(encoding="utf-8"))
     except yaml.YAMLError as error:
-        raise RecordError(f"{path} is no YAML: {error}") from error
+        raise RecordError(f"{file} is no YAML: {error}") from error
     links = value if isinstance(value, dict) else {}
     if not links or not all(isinstance(inner, dict) for inner in links.values()):
-        raise RecordError(f"{path} holds no mapping {{PROJECT: {{PATH: [FEATURE]}}}}.")
+        raise RecordError(f"{file} holds no mapping {{PROJECT: {{PATH: [FEATURE]}}}}.")
     return {
-        str(project): {str(path): [names] if isinstance(names, str) else list(names) for path, names in inner.items()}
+        str(project): {str(path): _names_in(names, file=file) for path, names in inner.items()}
         for project, inner in links.items()
     }
+
+
+def _names_in(value: object, *, file: Path) -> list[str]:
+    """One name, or a list of them; numbers and words such as yes, which YAML does not read as texts, are told."""
+    names = [value] if isinstance(value, str) else value
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        raise RecordError(f"{file} maps to {value!r}, which is no name of a feature; put names in quotes.")
+    return names

@@ -11,6 +11,7 @@ from trainer.jobs.folder import JobFolder
 from trainer.jobs.request import TrainingRequest
 from trainer.learning.progress import Progress
 from trainer.lessons import open_named
+from trainer.micro_model import MicroModel
 from trainer.model_runs import ModelRun
 from trainer.models import get_model
 from trainer.records.errors import NotFoundError
@@ -41,10 +42,11 @@ def train_as_asked(
         The sealed run.
     """
     store = open_store()
-    decided = _decide(job, request, store)
+    model = _model_of(request, store)
+    decided = _decide(job, request, model, store)
     return train(
         decided.data,
-        model=decided.model,
+        model=model or decided.model,
         experiment=decided.experiment,
         settings=decided.settings,
         design=decided.design,
@@ -59,7 +61,7 @@ def train_as_asked(
     )
 
 
-def _decide(job: JobFolder, request: TrainingRequest, store: Store) -> TrainingRequest:
+def _decide(job: JobFolder, request: TrainingRequest, model: MicroModel | None, store: Store) -> TrainingRequest:
     paper: dict[str, Any] = job.read(job.request) or {}
     if "decided" not in paper:
         decided = replace(
@@ -67,7 +69,7 @@ def _decide(job: JobFolder, request: TrainingRequest, store: Store) -> TrainingR
             data=_version_of(request.data, store)
             if isinstance(request.data, str)
             else {_version_of(place, store): links for place, links in request.data.items()},
-            start_from=_parent_of(request, store),
+            start_from=_parent_of(request, model, store),
         )
         job.write(job.request, {**paper, "decided": decided.to_json()})
         return decided
@@ -79,10 +81,19 @@ def _version_of(place: str, store: Store) -> str:
     return f"{data.project}@{data.name}"
 
 
-def _parent_of(request: TrainingRequest, store: Store) -> str | None:
+def _model_of(request: TrainingRequest, store: Store) -> MicroModel | None:
+    """The model that is trained; None where the training registers it."""
     try:
-        model = get_model(request.model, store=store)
-    except NotFoundError:
-        model = None
+        return get_model(request.model_id or request.model, store=store)
+    except NotFoundError as error:
+        if request.model_id is None:
+            return None
+        raise NotFoundError(
+            f"Model {request.model!r} was deleted after this job was asked for. To train a new model of that title, "
+            "start another job."
+        ) from error
+
+
+def _parent_of(request: TrainingRequest, model: MicroModel | None, store: Store) -> str | None:
     parent = choose_parent(request.start_from, model, store=store)
     return parent.id if parent else None

@@ -29,6 +29,8 @@ class TrainingRequest:
         name: Name of the run; ``<model>-<iteration>`` if left out.
         start_from: A run whose weights to start from: its reference, its number, or ``latest``.
         rows: Keys of the rows to train on; the training rows if left out.
+        model_id: Id of the model, where it was registered when the job was asked for: whatever it is called later, and
+            not another one that takes its title.
 
     Raises:
         JobError: If a text is missing, or is none.
@@ -47,9 +49,14 @@ class TrainingRequest:
     name: str | None = field(default=None, kw_only=True)
     start_from: str | None = field(default=None, kw_only=True)
     rows: tuple[str, ...] | None = field(default=None, kw_only=True)
+    model_id: str | None = field(default=None, kw_only=True)
 
     def __post_init__(self) -> None:
-        bad = [name for name in ("experiment", "name", "start_from") if not _is_text_or_none(getattr(self, name))]
+        bad = [
+            name
+            for name in ("experiment", "name", "start_from", "model_id")
+            if not _is_text_or_none(getattr(self, name))
+        ]
         if not _is_text(self.model):
             bad.append("model")
         if not (_is_text(self.data) or _is_mapping(self.data)):

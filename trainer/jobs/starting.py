@@ -6,7 +6,7 @@ import os
 import shutil
 import uuid
 from collections.abc import Collection
-from typing import TYPE_CHECKING
+from dataclasses import replace
 
 from trainer.jobs.alive import try_hold
 from trainer.jobs.folder import JobFolder
@@ -17,11 +17,8 @@ from trainer.jobs.state import JobRecord, JobStatus, now
 from trainer.jobs.turns import count_at_once
 from trainer.learning.settings import TrainingSettings
 from trainer.records.design import Design
-from trainer.records.errors import JobError, RecordError
+from trainer.records.errors import JobError, NotFoundError, RecordError
 from trainer.store import Store, open_store
-
-if TYPE_CHECKING:
-    pass
 
 
 def start_training(
@@ -93,6 +90,7 @@ def start_job(request: TrainingRequest, *, store: Store | None = None) -> Job:
     """
     count_at_once()  # a wrong setting is told to whoever starts, not to the job's log
     store = store or open_store()
+    request = _with_model(request, store)
     folder = JobFolder(jobs_folder(store) / uuid.uuid4().hex[:12])
     folder.make()
     held = try_hold(folder.alive)
@@ -107,3 +105,13 @@ def start_job(request: TrainingRequest, *, store: Store | None = None) -> Job:
     finally:
         os.close(held)  # the job's process has a copy of its own
     return job
+
+
+def _with_model(request: TrainingRequest, store: Store) -> TrainingRequest:
+    """The request with the model's id: a model that is deleted while its job waits is not made anew."""
+    from trainer.models import get_model
+
+    try:
+        return replace(request, model_id=get_model(request.model, store=store).id)
+    except NotFoundError:  # the job registers it
+        return request

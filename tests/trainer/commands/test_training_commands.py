@@ -101,3 +101,30 @@ def test_what_cannot_be_taught_starts_no_job(told: Store, capsys: pytest.Capture
 
     assert "has no feature 'blue'" in capsys.readouterr().err
     assert trainer.list_models(store=told) == []
+
+
+def test_names_that_yaml_reads_as_numbers_are_told(tmp_path: Path) -> None:
+    for text in ("street: {car: 5}", "street: {car: [vehicle, 5]}", "street: {car: {a: b}}"):
+        (tmp_path / "links.yaml").write_text(text)
+        with pytest.raises(RecordError, match="no name of a feature"):
+            read_mapping(tmp_path / "links.yaml", [])
+
+
+def test_weights_that_do_not_fit_are_refused_before_a_job_is_made(
+    told: Store, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["train", "squares", "--model", "finder", "--here", *QUICK]) == 0
+    capsys.readouterr()
+
+    assert main(["train", "squares", "--model", "other", "--feature", "red", "--from", "finder/finder-1", *QUICK]) == 1
+    assert "features red, green, this model has red" in capsys.readouterr().err
+    assert main(["train", "squares", "--model", "other", "--pretrained", "coco", *QUICK]) == 1
+    assert "tiny_resnet has no pretrained weights 'coco'" in capsys.readouterr().err
+    assert trainer.list_jobs(store=told) == []
+    assert [model.title for model in trainer.list_models(store=told)] == ["finder"]
+
+
+def test_a_note_may_follow_options(told: Store) -> None:
+    options = make_parser().parse_args(["note", "finder/finder-1", "--set", "site=Basel", "a new microscope"])
+
+    assert (options.reference, options.text) == ("finder/finder-1", ["a new microscope"])

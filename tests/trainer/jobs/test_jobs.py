@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+import trainer
 from trainer.jobs import JobStatus, get_job, list_jobs, look_at_jobs, start_training
 from trainer.jobs.looking import look, read_record
 from trainer.jobs.processes import clean_up_after
@@ -280,3 +281,20 @@ def test_the_run_that_a_killed_process_was_writing_is_marked_as_failed(
     workplace.wait_until(lambda: store.runs("recorded", sealed_only=False)[0].state is RunState.FAILED, seconds=60)
 
     assert "ended without a word" in store.runs("recorded", sealed_only=False)[0].tags["trainer.error"]
+
+
+def test_a_model_that_is_deleted_while_its_job_waits_is_not_made_anew(workplace: Workplace) -> None:
+    from trainer.jobs.doing import train_as_asked
+    from trainer.jobs.request import TrainingRequest
+
+    model = trainer.create_model(
+        "slow finder", trainer.Design(trainer.Task.DETECTION, ("cell",)), store=workplace.store
+    )
+    job = workplace.start("slow finder")
+    trainer.delete_model(model, confirm="slow finder")
+    request = TrainingRequest.from_json((job.folder.read(job.folder.request) or {})["request"])
+
+    assert request.model_id == model.id
+    with pytest.raises(trainer.NotFoundError, match="was deleted after this job was asked for"):
+        train_as_asked(job.folder, request, report=lambda progress: None, should_stop=lambda: False)
+    assert trainer.list_models(store=workplace.store) == []
