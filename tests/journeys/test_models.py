@@ -94,7 +94,7 @@ def _train(page: Page) -> None:
 
 
 def _watch(page: Page) -> None:
-    page.get_by_text(re.compile(rf"epoch \d+ of {_EPOCHS} · loss")).first.wait_for(timeout=_MINUTE)
+    page.get_by_text(re.compile(rf"epoch \d+ of {_EPOCHS} · loss")).first.wait_for(timeout=3 * _MINUTE)
     page.get_by_text("the training has finished").first.wait_for(timeout=_MINUTE)
     page.get_by_text("dot-finder-1", exact=True).first.wait_for()
 
