@@ -103,7 +103,7 @@ class SeedGain:
         def shown(seeds: tuple[int, int], rows: int) -> bool:
             variance, freedom = self._planned(seeds, rows)
             tails = quantile((1 + self.level) / 2, freedom) + quantile(power, freedom)
-            return tails * math.sqrt(variance) <= size
+            return size > 0 and tails * math.sqrt(variance) <= size
 
         rows = _fewest(lambda n: shown(planned, n), lowest=2, highest=MOST_ROWS)
         runs = _fewest(lambda k: shown((k, k), self.baseline.rows), lowest=2, highest=MOST_SEEDS)

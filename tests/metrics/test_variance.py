@@ -132,6 +132,12 @@ def test_no_number_of_rows_makes_up_for_runs_that_differ() -> None:
     assert gain.needed(gain=0.0).seeds == math.inf
 
 
+def test_nothing_would_show_that_there_is_no_gain() -> None:
+    nothing = gain_of_seeds(np.ones((2, 9)), np.ones((2, 9))).needed()
+
+    assert (nothing.rows, nothing.seeds) == (math.inf, math.inf)
+
+
 def test_more_is_needed_for_less_and_to_be_surer() -> None:
     gain = gain_of_seeds(*_runs(np.random.default_rng(0), gain=0.2))
 
