@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from numbers import Integral
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -77,6 +78,24 @@ def refuse_two_answers(statements: Sequence[Statement], row: RowFacts, ontology:
     twice = [name for name in asked_twice(statements) if kinds[name] is Kind.RADIO]
     if twice:
         raise RecordError(f"Row {row.key!r} has several true answers to {twice[0]!r}, which is a radio: one is true.")
+
+
+def refuse_repeated_options(statements: Sequence[Statement], row: RowFacts) -> None:
+    """Check that no option is said twice of a row: it would count twice, and of two confidences none is the one.
+
+    Raises:
+        RecordError: If one is.
+    """
+    said: set[tuple[str, str | None]] = set()
+    for each in statements:
+        options = {(each.feature, option) for option in _options_of(each)} if isinstance(each, Answer) else set()
+        for question, option in said & options:
+            raise RecordError(f"Row {row.key!r}: {option!r} answers {question!r} twice; log each option once a row.")
+        said |= options
+
+
+def _options_of(answer: Answer) -> list[str | None]:
+    return [*answer.scores] if answer.scores else [answer.option]
 
 
 def text_of(mask: Mask, key: str, size: tuple[int, int]) -> str:
@@ -167,8 +186,15 @@ def _with_article(kind: type) -> str:
 def _check_confidence(statement: Statement, row: RowFacts) -> None:
     scores = statement.scores or {} if isinstance(statement, Answer) else {}
     for confidence in (statement.confidence, *scores.values()):
-        if confidence is not None and not 0 <= confidence <= 1:
+        if confidence is not None and not _is_share(confidence):
             raise ColumnError(f"Row {row.key!r}: confidence {confidence} of {statement.feature!r} is not from 0 to 1.")
+
+
+def _is_share(confidence: float) -> bool:
+    try:
+        return bool(0 <= confidence <= 1)
+    except TypeError:  # words, which are no number at all
+        return False
 
 
 def _check_answer(answer: Answer, row: RowFacts, known: Ontology | Sequence[str] | None, *, true: bool) -> None:
@@ -188,11 +214,15 @@ def _check_answer(answer: Answer, row: RowFacts, known: Ontology | Sequence[str]
 def _check_span(span: Span, row: RowFacts) -> None:
     if row.text is None:
         raise RecordError(f"Row {row.key!r} has no text, so that there is no span in it. Log the row with text=...")
-    if not 0 <= span.start < span.end <= len(row.text):
+    if not (_is_whole(span.start) and _is_whole(span.end)) or not 0 <= span.start < span.end <= len(row.text):
         raise ColumnError(
             f"Row {row.key!r}: a span of {span.feature!r} goes from {span.start} to {span.end} in a text of "
             f"{len(row.text)} characters. The end is the place behind the last character."
         )
+
+
+def _is_whole(place: object) -> bool:
+    return isinstance(place, Integral)
 
 
 def _check_outline(outline: Outline, row: RowFacts) -> None:

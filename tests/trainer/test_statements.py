@@ -129,6 +129,12 @@ def test_statements_fit_the_rows_and_features_of_a_project(store: Store) -> None
         ({"truth": [Answer("weather", "sunny"), Answer("weather", "rainy")]}, "several true answers to 'weather'"),
         ({"predictions": [Answer("weather", "sunny", 1.5)]}, "confidence 1.5 of 'weather'"),
         ({"predictions": [Answer("weather", scores={"sunny": -0.5})]}, "confidence -0.5 of 'weather'"),
+        ({"predictions": [Answer("weather", "sunny", "high")]}, "confidence high of 'weather' is not from 0 to 1"),
+        ({"truth": [Answer("has", "sunny"), Answer("has", "sunny")]}, "'sunny' answers 'has' twice"),
+        (
+            {"predictions": [Answer("weather", "rainy", 0.2), Answer("weather", scores={"rainy": 1.0})]},
+            "'weather' twice",
+        ),
         ({"predictions": [Answer("weather/sunny", "sunny")]}, "logged as Answer"),
         (
             {"predictions": [Answer("cell", "sunny")]},
@@ -149,6 +155,7 @@ def test_what_cannot_be_right_is_refused_where_it_is_logged(said: dict[str, Any]
     ("row", "words"),
     [
         ({"text": "Ada", "predictions": [Span("person", 1, 4)]}, "from 1 to 4 in a text of 3 characters"),
+        ({"text": "Ada", "truth": [Span("person", 0.5, 2)]}, "from 0.5 to 2 in a text"),  # type: ignore[arg-type]
         ({"text": "Ada", "size": (8, 6)}, "a text or a picture, not both"),
         ({}, "needs image=..., or size="),
     ],

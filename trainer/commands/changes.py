@@ -180,14 +180,17 @@ def _print_counts(ledger: ObjectLedger) -> None:
     ]
     print_fitted(headings, cells, spare=("persistent", "still missed", "truths", "q", "kept"))
     sums = {name: sum(entry[name] for entry in per_feature) for name in _NUANCES}
+    subject = ledger.pair.subject
     placed = ""
-    if ledger.pair.subject.has_objects:
+    if subject.has_objects:
         better, worse = sums["placed_better"], sums["placed_worse"]
         placed = f"kept truths: {better:,} placed better by 0.05 IoU or more, {worse:,} worse; "
-    print(
-        f"\n{placed}"
-        f"taken for another feature: {sums['newly_mistaken']:,} newly, {sums['no_longer_mistaken']:,} no longer"
-    )
+    # A span or tick is the same or not: what it was taken for instead is not looked for, so that no 0 is told of it.
+    if subject.has_objects or subject.one_choice:
+        print(
+            f"\n{placed}"
+            f"taken for another feature: {sums['newly_mistaken']:,} newly, {sums['no_longer_mistaken']:,} no longer"
+        )
     if len(listed) < len(per_feature):
         print(f"{len(per_feature) - len(listed):,} features without truth and false alarm are not listed")
 

@@ -90,10 +90,12 @@ def print_per_feature(gains: tuple[CertainGain, ...], *, subject: Subject, level
     print_fitted(headings, lines, spare=(headings[2], headings[3], "P(better)", counted))
     if certain:
         few = sum(gain.too_few for gain in listed)
-        print(f"\nthese intervals hold for {len(listed) - few:,} features at once", end="")
+        held = len(listed) - few
+        together = "this interval holds for one feature" if held == 1 else f"these intervals hold for {held:,} features"
+        print(f"\n{together}" + (" at once" if held != 1 else ""), end="")
         print(f"; {few:,} stand on fewer than {least} rows, too few for one" if few else "")
     if len(listed) < len(features):
-        print(f"{len(features) - len(listed):,} features without truth on these rows are not listed")
+        print(f"without truth on these rows, so not listed: {len(features) - len(listed):,} of {len(features):,}")
 
 
 def print_objects(ledger: ObjectLedger, *, same_snapshot: bool) -> None:

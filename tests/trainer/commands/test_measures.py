@@ -58,6 +58,7 @@ def test_compare_says_what_was_measured(capsys: pytest.CaptureFixture[str]) -> N
     assert "classes:weather; the most confident option is the choice" in days
     assert "accuracy 0.3750 0.7500 +0.3750" in days
     assert "weather/dry 8 0.5455 0.8571" in days
+    assert "without truth on these rows, so not listed: 1 of 2" in days
     assert "spans; CoNLL: same text, feature, start and end; confidence >= 0.5" in names
     assert "person 8 0.3750 0.7500 +0.3750" in names
     assert "mean IoU" in cells
@@ -75,6 +76,8 @@ def test_the_ledger_lists_rows_and_spans_without_boxes(capsys: pytest.CaptureFix
     assert "start end" in names
     assert "newly found person 3 0 3 – 0.90" in names
     assert "IoU" not in names
+    assert "taken for another feature: 0 newly, 3 no longer" in days
+    assert "taken for another feature" not in names  # nobody looked for it
 
 
 @pytest.mark.usefixtures("runs")
