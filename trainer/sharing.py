@@ -150,6 +150,8 @@ def shared_subject(runs: Sequence[ModelRun], measure: str | None = None) -> Subj
         return subject_of(measure, *(run.snapshot.ontology for run in runs))
     subjects = {run.subject: run for run in reversed(runs)}
     if len(subjects) > 1:
+        if len({str(subject) for subject in subjects}) == 1:  # a radio here, a checklist there: say so
+            return shared_subject(runs, str(runs[0].subject))
         said = ", ".join(f"{run.name!r} {subject}" for subject, run in reversed(subjects.items()))
         raise RecordError(f"The runs were measured by different things ({said}). Say which one to compare: --measure.")
     return runs[0].subject

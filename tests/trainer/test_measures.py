@@ -375,3 +375,17 @@ def test_rows_whose_class_nobody_knows_are_left_out_and_counted(store: Store) ->
     assert (total["newly_found"], total["fixed"]) == (6, 6)
     with pytest.raises(RecordError, match="has a true answer to 'w'"):
         trainer.measure_gains(*(trainer.open_run(f"unknown/{name}", store=store) for name in ("first", "second")))
+
+
+def test_questions_that_differ_are_told_apart_in_words(store: Store) -> None:
+    runs = []
+    for name, question, options in (("one", "sky", ["dry"]), ("two", "sky", ["dry", "wet"]), ("three", "sea", ["dry"])):
+        with trainer.start_run("days", name, store=store) as run:
+            run.log_row("a", size=(8, 6), truth=[Answer(question, option) for option in options])
+        runs.append(run.result)
+    radio, checklist, sea = runs
+
+    with pytest.raises(RecordError, match="'sky' is a radio in one run and a checklist in another"):
+        trainer.compare(trainer.pair_runs(radio, checklist))
+    with pytest.raises(RecordError, match=r"no question in common, .* They ask: sky; sea\."):
+        trainer.compare(trainer.pair_runs(radio, sea, measure="classes"))

@@ -156,6 +156,9 @@ def _refuse_unknown(subject: Subject, ontologies: tuple[Ontology, ...]) -> None:
 def _of_question(asked: str, ontologies: tuple[Ontology, ...]) -> Subject:
     asks = [{path: each.kind for path, each in one.walk() if each.kind in QUESTIONS} for one in ontologies]
     common = [path for path in asks[0] if all(path in one for one in asks)]
+    if not common and all(asks):
+        each = "; ".join(", ".join(one) for one in asks)
+        raise RecordError(f"The runs have no question in common, so there are no classes to measure. They ask: {each}.")
     if not common:
         raise RecordError(
             f"There are no classes to measure: the ontology has no radio or checklist. {_hint(ontologies)}"
