@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,8 +15,10 @@ from trainer.learning.selection import count_annotations
 from trainer.lineage import PARENT_TAG
 from trainer.models import MODEL_ID_TAG, MicroModel, get_model, list_models
 from trainer.projects import DataVersion, open_version
+from trainer.records.config import RunConfig
 from trainer.records.design import Task
 from trainer.records.split import Split
+from trainer.saved_configs import list_configs
 from trainer.store import RunEntry, RunKind
 from trainer.teaching import TAUGHT
 
@@ -46,13 +49,11 @@ class Overview:
 
     Attributes:
         count: How many finished.
-        score: Headline score of the newest; None where it is undefined.
-        score_name: What that score is; empty where there is none.
+        score: Headline score of the newest, such as ``mAP 0.364``; empty where there is none.
     """
 
     count: int
-    score: float | None
-    score_name: str
+    score: str
 
 
 @st.cache_resource(ttl=_SECONDS, max_entries=32, show_spinner="Reading the models ...")
@@ -83,15 +84,16 @@ def overview() -> dict[str, Overview]:
     for entry in store().runs(most=None):
         if MODEL_ID_TAG in entry.tags:
             found.setdefault(entry.tags[MODEL_ID_TAG], []).append(entry)
-    return {model_id: Overview(len(entries), *headline(entries[0])) for model_id, entries in found.items()}
+    return {model_id: Overview(len(entries), headline(entries[0])) for model_id, entries in found.items()}
 
 
-def headline(entry: RunEntry) -> tuple[float | None, str]:
-    """The number that stands for a run, and its name; None and nothing where it has none."""
+def headline(entry: RunEntry) -> str:
+    """The number that stands for a run, with its name; empty where it has none."""
     for name, title in MEASURED.items():
         if name in entry.metrics:
-            return entry.metrics[name], title
-    return None, ""
+            value = entry.metrics[name]
+            return f"{title} undefined" if math.isnan(value) else f"{title} {value:.3f}"
+    return ""
 
 
 @st.cache_resource(ttl=_SECONDS, max_entries=32, show_spinner=False)
@@ -144,10 +146,16 @@ def projects() -> list[str]:
     return [entry.name for entry in known if entry.runs and not entry.name.startswith(TAUGHT)]
 
 
+@st.cache_data(ttl=_SECONDS, max_entries=64, show_spinner=False)
+def versions(project: str) -> list[str]:
+    """Names of a project's data versions, the newest first."""
+    return [entry.name for entry in store().runs(project, kind=RunKind.DATA_VERSION, most=None)]
+
+
 @st.cache_resource(ttl=30, max_entries=16, show_spinner="Opening the project ...")
-def newest_version(project: str) -> DataVersion:
-    """The newest data version of a project."""
-    return open_version(project, store=store())
+def version(project: str, name: str | None = None) -> DataVersion:
+    """A data version of a project; the newest where none is named."""
+    return open_version(project, version=name, store=store())
 
 
 def _number(text: str | None) -> float | None:
@@ -158,15 +166,22 @@ def _number(text: str | None) -> float | None:
 
 
 @st.cache_data(ttl=30, max_entries=64, show_spinner=False)
-def annotation_counts(project: str, task: Task) -> dict[str, int]:
-    """How many annotations of each feature a model of a task can learn from, on the project's training rows."""
-    snapshot = newest_version(project).snapshot
+def annotation_counts(project: str, task: Task, name: str | None = None) -> dict[str, int]:
+    """How many annotations of each feature a model of a task can learn from, on the training rows of a version."""
+    snapshot = version(project, name).snapshot
     return count_annotations(snapshot, snapshot.rows.in_split(Split.TRAINING), task=task)
+
+
+@st.cache_data(ttl=_SECONDS, show_spinner=False)
+def saved_settings() -> dict[str, RunConfig]:
+    """Training settings that were saved, by name."""
+    return {saved.name: saved.config for saved in list_configs(store=store())}
 
 
 def forget() -> None:
     """Read everything anew: something was written."""
-    for kept in (models, model, overview, iterations, attachments, jobs, projects, newest_version, annotation_counts):
+    of_models = (models, model, overview, iterations, attachments, jobs)
+    for kept in (*of_models, projects, versions, version, annotation_counts, saved_settings):
         kept.clear()
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from dashboard import model_loading
-from dashboard.models import attaching, danger, header, iterations, jobs, listing, place, training
+from dashboard.models import attaching, danger, header, iterations, jobs, listing, place, training, trying
 from trainer.micro_model import MicroModel
 from trainer.records.errors import ModelrunsError
 
@@ -27,6 +27,7 @@ def render(open_comparison: Callable[[str, str], None]) -> None:
     jobs.render_strip(without=model if place.current_tab() == place.JOBS else None)
     parts = {
         place.ITERATIONS: lambda: iterations.render(model, open_comparison),
+        place.TRY: lambda: trying.render(model),
         place.TRAIN: lambda: training.render(model),
         place.JOBS: lambda: jobs.render(model),
         place.ATTACHMENTS: lambda: attaching.render(model),

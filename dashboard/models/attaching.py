@@ -87,7 +87,7 @@ def _ask_new(model: MicroModel, projects: list[str]) -> None:
 def draw_new(model: MicroModel, projects: list[str]) -> None:
     """Draw the fields of a new link to one of some projects."""
     project = st.selectbox("Project", projects)
-    ontology = model_loading.newest_version(project).snapshot.ontology
+    ontology = model_loading.version(project).snapshot.ontology
     mapping = _ask_mapping(model, project, ontology, map_by_name(model.design, ontology))
     policy = _ask_policy(model, LATEST)
     if st.button("Attach", type="primary"):
@@ -96,7 +96,7 @@ def draw_new(model: MicroModel, projects: list[str]) -> None:
 
 @st.dialog("Edit attachment", width="medium")
 def _ask_change(model: MicroModel, attachment: Attachment) -> None:
-    ontology = model_loading.newest_version(attachment.project).snapshot.ontology
+    ontology = model_loading.version(attachment.project).snapshot.ontology
     mapping = _ask_mapping(model, attachment.project, ontology, attachment.mapping)
     policy = _ask_policy(model, attachment.policy)
     if st.button("Save", type="primary"):

@@ -43,7 +43,7 @@ def choose(task: Task) -> ChosenFeatures:
     if source == _TYPED:
         return _with_painted(task, _typed(task))
     project = st.selectbox("Project", projects, key="new_model_project", persist_state="page")
-    ontology = model_loading.newest_version(project).snapshot.ontology
+    ontology = model_loading.version(project).snapshot.ontology
     if task is Task.CLASSIFICATION:
         return _from_question(project, ontology)
     return _with_painted(task, _from_shapes(task, project, ontology))

@@ -1,4 +1,4 @@
-"""One iteration: its weights to take away, the rows it trained on, its raw files, and deleting it."""
+"""One iteration: its predictions and weights to use, the rows it trained on, its raw files, and deleting it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import iteration_loading, loading, model_loading
-from dashboard.models import times
+from dashboard.models import accepting, times
 from dashboard.models.confirming import ask_for_name
 from dashboard.models.wording import count, plain
 from trainer.micro_model import MicroModel
@@ -57,9 +57,14 @@ def _choose(entries: Sequence[RunEntry], chosen: Sequence[int]) -> RunEntry:
             label_visibility="collapsed",
         )
     entry = next(entry for entry in entries if entry.id == picked)
-    link = loading.mlflow_link(entry)
-    if link:
-        right.link_button("Raw files in MLflow", link, icon=":material/open_in_new:")
+    with right.container(horizontal=True):
+        if entry.is_sealed and st.button(
+            "Accept predictions", icon=":material/task_alt:", help="Make what it found truth of a project."
+        ):
+            accepting.ask(entry)
+        link = loading.mlflow_link(entry)
+        if link:
+            st.link_button("Raw files in MLflow", link, icon=":material/open_in_new:")
     return entry
 
 

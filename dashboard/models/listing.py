@@ -80,8 +80,7 @@ def _line(model: MicroModel) -> dict[str, Any]:
         "Backbone": model.design.backbone,
         "Features": len(model.design.features),
         "Iterations": trained.count if trained else 0,
-        "Newest score": trained.score if trained else None,
-        "Measure": trained.score_name if trained else "",
+        "Newest score": trained.score if trained else "",
         "Created": times.local(model.created),
     }
 
@@ -89,9 +88,7 @@ def _line(model: MicroModel) -> dict[str, Any]:
 def _columns() -> dict[str, Any]:
     return {
         "Title": st.column_config.TextColumn(width="medium"),
-        "Newest score": st.column_config.ProgressColumn(
-            min_value=0, max_value=1, format="%.3f", help="Of the newest finished iteration, on its validation rows."
-        ),
+        "Newest score": st.column_config.TextColumn(help="Of the newest finished iteration, on its validation rows."),
         "Created": st.column_config.DatetimeColumn(format="D MMM YYYY, HH:mm"),
     }
 

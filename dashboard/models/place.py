@@ -7,7 +7,14 @@ from typing import Final
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-ITERATIONS, TRAIN, JOBS, ATTACHMENTS, DANGER = TABS = ("Iterations", "Train", "Jobs", "Attachments", "Danger zone")
+ITERATIONS, TRY, TRAIN, JOBS, ATTACHMENTS, DANGER = TABS = (
+    "Iterations",
+    "Try",
+    "Train",
+    "Jobs",
+    "Attachments",
+    "Danger zone",
+)
 
 _MODEL: Final = "model"
 _TAB: Final = "tab"

@@ -25,7 +25,8 @@ class Teaching:
     """What a reader chose.
 
     Attributes:
-        mapping: From project to path of its ontology to the model features that its annotations teach.
+        mapping: From project, or ``project@version``, to path of its ontology to the model features that its
+            annotations teach.
         counts: For each feature of the model the annotations on training rows that teach it.
         training_rows: Training rows of all chosen projects.
     """
@@ -59,17 +60,16 @@ def choose(model: MicroModel, *, key: str) -> Teaching:
         attached or _first_fitting(model, projects),
         key=f"{key}_projects",
         placeholder="Choose one or several",
-        help="The newest data version of each. Rows of several projects are learned from together.",
+        help="Rows of several projects are learned from together.",
         persist_state="session",
     )
     mapping, counts, rows = {}, dict.fromkeys(model.design.features, 0), 0
     for project in chosen:
-        version = model_loading.newest_version(project)
-        links = _choose_links(model, version, key=key)
-        known = model_loading.annotation_counts(project, model.design.task)
+        version, number, links = _choose_lesson(model, project, key=key)
+        known = model_loading.annotation_counts(project, model.design.task, number)
         for name, paths in links.items():
             counts[name] += sum(known[path] for path in paths)
-        mapping[project] = _turned_around(links)
+        mapping[project if number is None else f"{project}@{number}"] = _turned_around(links)
         rows += version.snapshot.rows.split_sizes().get(Split.TRAINING, 0)
     return Teaching(mapping, counts, rows)
 
@@ -97,26 +97,53 @@ def draw_counts(teaching: Teaching, *, least: int) -> None:
     )
 
 
+def _choose_lesson(
+    model: MicroModel, project: str, *, key: str
+) -> tuple[DataVersion, str | None, dict[str, list[str]]]:
+    """A project's version, its name where it is not to be the newest, and for each feature the paths that teach it."""
+    open_at_first = len(model.design.features) <= _MOST_OPEN
+    with st.expander(plain(project), expanded=open_at_first):
+        number = _choose_version(project, key=key)
+        version = model_loading.version(project, number)
+        st.caption(_say_rows(version))
+        return version, number, _choose_links(model, version, key=key)
+
+
+def _choose_version(project: str, *, key: str) -> str | None:
+    """The name of a version; None for the one that is the newest when the training begins."""
+    names = model_loading.versions(project)
+    left, right = st.columns([2, 3], vertical_alignment="center")
+    left.markdown("Data version")
+    chosen = right.selectbox(
+        f"Data version of {project}",
+        [None, *names],
+        key=f"{key}_{project}_version",
+        format_func=lambda name: name or f"The newest ({names[0]})",
+        label_visibility="collapsed",
+        persist_state="session",
+    )
+    return chosen if chosen in names else None
+
+
 def _choose_links(model: MicroModel, version: DataVersion, *, key: str) -> dict[str, list[str]]:
     """For each feature of the model the paths that teach it."""
     ontology = version.snapshot.ontology
     given = _links_at_first(model, version)
-    kinds = {name: kinds_that_fit(model.design, name) for name in model.design.features}
     links = {}
-    with st.expander(f"{plain(version.project)}: {_say_rows(version)}", expanded=len(given) <= _MOST_OPEN):
-        for name in model.design.features:
-            left, right = st.columns([2, 3], vertical_alignment="center")
-            left.markdown(plain(name))
-            fitting = [path for path, feature in ontology.walk() if feature.kind in kinds[name]]
-            links[name] = right.multiselect(
-                f"Features of {version.project} that teach {name}",
-                fitting,
-                [path for path in given[name] if path in fitting],
-                key=f"{key}_{version.project}_{name}",
-                placeholder="taught by nothing here" if fitting else "nothing here fits the task",
-                label_visibility="collapsed",
-                persist_state="session",
-            )
+    for name in model.design.features:
+        kinds = kinds_that_fit(model.design, name)
+        fitting = [path for path, feature in ontology.walk() if feature.kind in kinds]
+        left, right = st.columns([2, 3], vertical_alignment="center")
+        left.markdown(plain(name))
+        links[name] = right.multiselect(
+            f"Features of {version.project} that teach {name}",
+            fitting,
+            [path for path in given[name] if path in fitting],
+            key=f"{key}_{version.project}_{name}",
+            placeholder="taught by nothing here" if fitting else "nothing here fits the task",
+            label_visibility="collapsed",
+            persist_state="session",
+        )
     return links
 
 
@@ -130,7 +157,7 @@ def _links_at_first(model: MicroModel, version: DataVersion) -> dict[str, list[s
 def _first_fitting(model: MicroModel, projects: Sequence[str]) -> list[str]:
     """The last changed project that has all of the model's features; none where no project has."""
     for project in projects[:_MOST_OPEN]:
-        if len(map_by_name(model.design, model_loading.newest_version(project).snapshot.ontology)) == len(
+        if len(map_by_name(model.design, model_loading.version(project).snapshot.ontology)) == len(
             model.design.features
         ):
             return [project]
@@ -148,4 +175,4 @@ def _turned_around(links: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
 def _say_rows(version: DataVersion) -> str:
     sizes = {split: count for split, count in version.snapshot.rows.split_sizes().items() if count}
     said = ", ".join(f"{count:,} {split}" for split, count in sizes.items()) or "no"
-    return f"{version.name}, {said} rows"
+    return f"{version.name}: {said} rows"

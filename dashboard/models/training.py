@@ -8,7 +8,7 @@ import streamlit as st
 
 from dashboard import model_loading
 from dashboard.loading import store
-from dashboard.models import place, setting_fields, teaching_fields
+from dashboard.models import place, saved_settings, setting_fields, teaching_fields
 from dashboard.models.teaching_fields import Teaching
 from dashboard.models.wording import plain
 from trainer.jobs import start_training
@@ -25,11 +25,14 @@ def render(model: MicroModel) -> None:
     """Draw the form."""
     key = f"train_{model.id}"
     left, right = st.columns(2, gap="large")
+    times, defaults = saved_settings.taken(key)
+    fields = f"{key}_{times}" if times else key  # other settings, other fields
     with right:
-        st.markdown("##### How to train")
-        start_from, pretrained = _choose_beginning(model, key)
+        head, shelf = st.columns([3, 2], vertical_alignment="center")
+        head.markdown("##### How to train")
+        start_from, pretrained = _choose_beginning(model, fields, defaults.pretrained)
         values = setting_fields.draw_settings(
-            key, defaults=TrainingSettings(), without=(*setting_fields.NOT_ASKED, _PRETRAINED)
+            fields, defaults=defaults, without=(*setting_fields.NOT_ASKED, _PRETRAINED)
         )
         experiment, name = _choose_names(model, key)
     with left:
@@ -38,6 +41,8 @@ def render(model: MicroModel) -> None:
         least = int(values["min_annotations"] or 1)
         teaching_fields.draw_counts(teaching, least=least)
     settings, problems = _read(values | {_PRETRAINED: pretrained})
+    with shelf.container(horizontal=True, horizontal_alignment="right"):
+        saved_settings.draw(key, settings)
     problems += teaching.problems(least=least)
     if not experiment:
         problems.append("Name the experiment to put the run into.")
@@ -47,7 +52,7 @@ def render(model: MicroModel) -> None:
         _start(model, teaching, settings, experiment=experiment, name=name, start_from=start_from)
 
 
-def _choose_beginning(model: MicroModel, key: str) -> tuple[str | None, str]:
+def _choose_beginning(model: MicroModel, key: str, pretrained: str) -> tuple[str | None, str]:
     """Id of the run to go on from, if any, and the value of the setting `pretrained`."""
     finished = {entry.id: entry.name for entry in reversed(model_loading.iterations(model.id)) if entry.is_sealed}
     names = {choice: _BEGINNINGS.get(choice, choice) for choice in list_weights(model.design.backbone)}
@@ -55,6 +60,7 @@ def _choose_beginning(model: MicroModel, key: str) -> tuple[str | None, str]:
     chosen = st.selectbox(
         "Start from",
         list(names),
+        list(names).index(pretrained) if pretrained in names else 0,
         key=f"{key}_beginning",
         format_func=names.__getitem__,
         help="Weights that the network starts with: random ones, those learned from ImageNet or COCO where the "

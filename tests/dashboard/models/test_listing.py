@@ -21,8 +21,8 @@ def test_a_line_a_model_with_its_task_trainings_and_newest_score(workshop, open_
     assert list(lines.index) == ["painter", "finder"]
     assert lines.loc["finder", "Task"] == "Detection"
     assert lines.loc["finder", "Iterations"] == 3
-    assert lines.loc["finder", "Newest score"] == 1.0
-    assert lines.loc["finder", "Measure"] == "mAP"
+    assert lines.loc["finder", "Newest score"] == "mAP 1.000"
+    assert lines.loc["painter", "Newest score"] == ""
     assert lines.loc["painter", "Iterations"] == 0
 
 
@@ -59,7 +59,7 @@ def test_a_models_page_says_what_it_is(workshop, open_page) -> None:
     assert page.caption[0].value.endswith("3 features in order: 0, 1, 2")
 
 
-@pytest.mark.parametrize("tab", ["Iterations", "Train", "Jobs", "Attachments", "Danger zone"])
+@pytest.mark.parametrize("tab", ["Iterations", "Try", "Train", "Jobs", "Attachments", "Danger zone"])
 def test_the_address_opens_every_tab_of_every_model(workshop, open_page, tab: str) -> None:
     for model in (workshop.finder, workshop.painter):
         page = open_page(workshop.store, model=model.id, tab=tab)

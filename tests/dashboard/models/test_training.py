@@ -10,7 +10,10 @@ import pytest
 from dashboard.models import setting_fields, training
 from dashboard.models.teaching_fields import Teaching
 from trainer.learning.settings import NOT_OF_TRAINING, TrainingSettings
+from trainer.models import create_model
+from trainer.records.design import Design, Task
 from trainer.records.errors import JobError, TrainingError
+from trainer.saved_configs import open_config
 
 
 @pytest.fixture
@@ -95,6 +98,38 @@ def test_what_the_form_holds_is_what_is_trained(workshop, open_page, started) ->
     assert options["start_from"] == workshop.finished[-1].id
     assert options["experiment"] == "finder"
     assert page.query_params["tab"] in ("Jobs", ["Jobs"])
+
+
+def test_another_version_of_the_data_is_trained_on(workshop, open_page, started) -> None:
+    page = _form(workshop, open_page)
+    assert _field(page, "Data version of digits").options == ["The newest (v1)", "v1"]
+    _field(page, "Data version of digits").set_value("v1").run()
+    _start(page).click().run()
+
+    assert list(started[0][0]) == ["digits@v1"]
+
+
+def test_settings_are_saved_taken_into_the_form_and_forgotten(store, open_page, press, said) -> None:
+    model = create_model("finder", Design(Task.DETECTION, ("cell",)), store=store)
+    page = open_page(store, model=model.id, tab="Train")
+    assert "No settings were saved yet" in said(page)
+    _field(page, "Epochs").set_value(7).run()
+    _field(page, "Image size").set_value(224).run()
+    _field(page, "Save the form's settings under").set_value("quick")
+    press(page, "Save")
+    assert open_config("quick", store=store) == TrainingSettings(epochs=7, image_size=224).to_config()
+
+    _field(page, "Epochs").set_value(9).run()
+    press(page, "Use these")
+    assert not page.exception
+    assert _field(page, "Epochs").value == 7
+    assert _field(page, "Image size").value == 224
+
+    _field(page, "Epochs").set_value(9).run()
+    press(page, "Save")
+    assert "exists with other settings" in page.error[0].value
+    press(page, "Forget these")
+    assert "No settings were saved yet" in said(page)
 
 
 def test_why_no_process_started_is_said(workshop, open_page, said, monkeypatch: pytest.MonkeyPatch) -> None:

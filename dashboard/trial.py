@@ -1,0 +1,223 @@
+"""A model looks at a few files: `modelruns predict` in a process of its own, whose files are deleted afterwards.
+
+The process brings torch; the dashboard never does.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import weakref
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+_ROOT: Final = Path(__file__).parent.parent
+_GIVEN: Final = "given"
+_DRAWN: Final = "drawn"
+_DRAWN_VIDEO: Final = "drawn.webm"
+_FOUND: Final = "found.json"
+_SPEAKER: Final = "modelruns: "
+_SECONDS_TO_STOP: Final = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class VideoPart:
+    """Which frames of a video are looked at.
+
+    Attributes:
+        first: The first frame, from 0.
+        last: The last frame.
+        step: Every so manieth frame.
+        track: Whether objects keep their identity over the frames.
+    """
+
+    first: int
+    last: int
+    step: int = 1
+    track: bool = False
+
+    @property
+    def frames(self) -> int:
+        """How many frames that are at most; a shorter video has fewer."""
+        return max(0, (self.last - self.first) // self.step + 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a model is asked.
+
+    Attributes:
+        model: Id of the model.
+        iteration: Id of the iteration whose weights answer.
+        store: Where runs are kept.
+        min_confidence: Objects below it are left out, in [0, 1].
+        nms_iou: Of objects of one feature that overlap more, only the surer is kept, in [0, 1].
+        video: Which frames, where the file is a video; None for pictures.
+    """
+
+    model: str
+    iteration: str
+    store: str
+    min_confidence: float
+    nms_iou: float
+    video: VideoPart | None = None
+
+
+class Trial:
+    """A question that is being answered, or was; its files go with it, and when the program ends.
+
+    Args:
+        question: What is asked.
+        files: Name and content of each file; names that occur twice are told apart.
+    """
+
+    def __init__(self, question: Question, files: Sequence[tuple[str, bytes | memoryview]]) -> None:
+        self.question = question
+        self._folder = Path(tempfile.mkdtemp(prefix="modelruns-trial-"))
+        self._end = weakref.finalize(self, _end, None, self._folder)  # also where no process can be started
+        self._names = _write(self._folder / _GIVEN, files)
+        self._began = time.monotonic()
+        with (self._folder / "said").open("wb") as said, (self._folder / "errors").open("wb") as errors:
+            self._process = subprocess.Popen(
+                _command(question, self._folder),
+                stdin=subprocess.DEVNULL,
+                stdout=said,
+                stderr=errors,
+                env=_environment(),
+            )
+        self._end.detach()
+        self._end = weakref.finalize(self, _end, self._process, self._folder)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What the files are called in the results."""
+        return self._names
+
+    @property
+    def is_running(self) -> bool:
+        """Whether the answer is still to come."""
+        return self._process.poll() is None
+
+    @property
+    def seconds(self) -> float:
+        """Seconds since the question was asked."""
+        return time.monotonic() - self._began
+
+    @property
+    def done(self) -> int:
+        """How many pictures were drawn so far; of a video that is known only at its end."""
+        return len(self.pictures())
+
+    @property
+    def error(self) -> str:
+        """Why there is no answer, in a sentence; empty where there is one, or none yet."""
+        code = self._process.poll()
+        if not code:
+            return ""
+        if code < 0:
+            return f"The process was ended by signal {-code}; there may not have been enough memory."
+        lines = self._text("errors").splitlines()
+        spoken = [line.removeprefix(_SPEAKER) for line in lines if line.startswith(_SPEAKER)]
+        return (spoken or [line for line in lines if line.strip()] or ["It ended without a word."])[-1]
+
+    def wait(self, seconds: float) -> None:
+        """Wait for the answer, for so long at most.
+
+        Raises:
+            subprocess.TimeoutExpired: If it does not come in that time.
+        """
+        self._process.wait(seconds)
+
+    def pictures(self) -> list[Path]:
+        """The drawn pictures, by name."""
+        return sorted((self._folder / _DRAWN).glob("*.jpg"))
+
+    def picture_of(self, name: str) -> Path:
+        """The drawn picture of a file."""
+        return self._folder / _DRAWN / f"{name}.jpg"
+
+    @property
+    def video(self) -> Path | None:
+        """The drawn video; None where there is none."""
+        path = self._folder / _DRAWN_VIDEO
+        return path if path.is_file() else None
+
+    def answer(self) -> bytes:
+        """The whole answer as JSON: what `modelruns predict --output` writes."""
+        return (self._folder / _FOUND).read_bytes()
+
+    def found(self) -> list[dict[str, Any]]:
+        """The same, read: one mapping an annotation; see `trainer.predicted.PredictedPicture.lines`."""
+        entries: list[dict[str, Any]] = json.loads(self.answer())
+        return entries
+
+    def count(self) -> int:
+        """How many pictures or frames were looked at."""
+        return int(json.loads(self._text("said"))["pictures"])
+
+    def close(self) -> None:
+        """End the process if it runs, and delete all files."""
+        self._end()
+
+    def _text(self, name: str) -> str:
+        return (self._folder / name).read_text(encoding="utf-8", errors="replace")
+
+
+def _command(question: Question, folder: Path) -> list[str]:
+    part = question.video
+    drawn = _DRAWN if part is None else _DRAWN_VIDEO
+    command = [sys.executable, "-P", "-m", "trainer", "--store", question.store]
+    command += ["predict", question.model, str(folder / _GIVEN), "--iteration", question.iteration, "--json"]
+    command += ["--confidence", str(question.min_confidence), "--nms-iou", str(question.nms_iou)]
+    command += ["--output", str(folder / _FOUND), "--draw", str(folder / drawn)]
+    if part is not None:
+        command += ["--frames", f"{part.first}-{part.last}", "--step", str(part.step), *["--track"] * part.track]
+    return command
+
+
+def _environment() -> dict[str, str]:
+    # The same code as ours, wherever that was imported from; -P: not what lies in the current folder.
+    paths = [str(_ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
+    return os.environ | {"PYTHONPATH": os.pathsep.join(paths)}
+
+
+def _write(folder: Path, files: Sequence[tuple[str, bytes | memoryview]]) -> tuple[str, ...]:
+    folder.mkdir()
+    names: list[str] = []
+    for given, content in files:
+        name = _unique(Path(given).name, names)
+        (folder / name).write_bytes(content)
+        names.append(name)
+    return tuple(names)
+
+
+def _unique(name: str, taken: Sequence[str]) -> str:
+    """A name that no other file has; drawn pictures are told apart by it as well.
+
+    Example:
+        >>> _unique("cell.png", ["cell.png"])
+        'cell-2.png'
+    """
+    path, number, free = Path(name), 1, name
+    while free in taken:
+        number += 1
+        free = f"{path.stem}-{number}{path.suffix}"
+    return free
+
+
+def _end(process: subprocess.Popen[bytes] | None, folder: Path) -> None:
+    if process is not None and process.poll() is None:
+        process.terminate()
+        try:
+            process.wait(_SECONDS_TO_STOP)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+    shutil.rmtree(folder, ignore_errors=True)
