@@ -106,6 +106,11 @@ def accept_predictions(
         place = _places(run, data, keys, split)
         links.check_shapes(run)
         snapshot, accepted = _accept(run, data, links, place, min_confidence=min_confidence, keep=keep)
+        if accepted.replaced and not accepted.accepted:
+            raise RecordError(
+                f"No prediction of run {run.name!r} is as sure as {min_confidence:g}, so nothing would take the place "
+                f"of {accepted.replaced:,} annotations. Accept less sure ones, or keep the existing."
+            )
         made.append(accepted)
         return snapshot
 

@@ -132,6 +132,13 @@ def test_replacing_takes_truth_of_the_features_away_even_where_nothing_was_predi
     assert (accepted.replaced, accepted.kept) == (2, 0)
 
 
+def test_replacing_truth_by_nothing_at_all_is_refused(store: Store, make_run: MakeRun) -> None:
+    run = make_run(("a", "car", 0.9), ("c", "person", 0.9))
+
+    with pytest.raises(RecordError, match="so nothing would take the place of"):
+        accept_predictions(run, min_confidence=1.0, keep="replace", store=store)
+
+
 def test_named_features_alone_are_touched(store: Store, make_run: MakeRun) -> None:
     run = make_run(("b", "car", 0.9), ("b", "person", 0.9))
     accepted = accept_predictions(run, keep="replace", features=["car"], store=store)
