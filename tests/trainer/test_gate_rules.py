@@ -88,7 +88,7 @@ def test_every_mistake_is_told_at_once_in_the_order_of_the_file() -> None:
         ("promises: [{number: mAP, feature: car, gain_at_least: 0}]", "a number over all features"),
         ("promises: [{number: mAP}]", "has no bound"),
         ("promises: [{number: mAP, gain_at_least: 0, gain_at_most: 1}]", "exactly one of"),
-        ("promises: [{number: mAP, gain_at_least: -1}]", "1 AP is 0.01"),
+        ("promises: [{number: mAP, gain_at_least: -1}]", "neither of them (numbers run from 0 to 1: 1 AP is 0.01"),
         ("promises: [{number: mAP, gain_at_least: .nan}]", "needs to be a number"),
         ("promises: [{number: mAP, gain_at_least: true}]", "needs to be a number"),
         ("promises: [{number: mAP, gain_at_least: [0]}]", "a list or mapping"),
