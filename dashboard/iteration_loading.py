@@ -12,7 +12,7 @@ import streamlit as st
 from dashboard.loading import store
 from dashboard.training_charts import TrainingCurve
 from trainer.records import layout
-from trainer.training_story import TrainingStory, story_of
+from trainer.runs.training_story import TrainingStory, story_of
 
 _BYTES: Final = "application/octet-stream"
 _WEIGHTS: Final = {

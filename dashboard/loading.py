@@ -17,13 +17,13 @@ from dashboard.components.projector import points_pack
 from dashboard.packs import run_pack
 from dashboard.projection import PolygonError, decode_polygon, inside, keep_projection, plot_square
 from dashboard.selection import Method, Selection
-from trainer.comparison import Comparison, Pair, pair_runs
-from trainer.evaluation import Evaluation, only_placed, overlaps_of
-from trainer.measuring import Measurable
-from trainer.model_runs import ModelRun, open_run
+from trainer.comparing.comparison import Comparison, Pair, pair_runs
+from trainer.measures.evaluation import Evaluation, only_placed, overlaps_of
+from trainer.measures.measuring import Measurable
 from trainer.records.errors import NotFoundError
 from trainer.records.measure import Measure
 from trainer.records.split import Split
+from trainer.runs.model_runs import ModelRun, open_run
 from trainer.store import ExperimentEntry, RunEntry, Store, links, open_store
 
 _SECONDS_UNTIL_NEW_RUNS_SHOW = 5

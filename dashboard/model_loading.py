@@ -9,18 +9,18 @@ from typing import Any
 import streamlit as st
 
 from dashboard.loading import store
-from trainer.attachments import Attachment, list_attachments
 from trainer.jobs import JobState, look_at_jobs
 from trainer.learning.selection import count_annotations
-from trainer.lineage import PARENT_TAG
-from trainer.models import MODEL_ID_TAG, MicroModel, get_model, list_models
+from trainer.micro_models.attachments import Attachment, list_attachments
+from trainer.micro_models.models import MicroModel, get_model, list_models
+from trainer.micro_models.saved_configs import list_configs
+from trainer.micro_models.teaching import TAUGHT
 from trainer.projects import DataVersion, open_version
 from trainer.records.config import RunConfig
 from trainer.records.design import Task
 from trainer.records.split import Split
-from trainer.saved_configs import list_configs
+from trainer.runs.lineage import MODEL_ID_TAG, PARENT_TAG
 from trainer.store import RunEntry, RunKind
-from trainer.teaching import TAUGHT
 
 _SECONDS = 3
 _SECONDS_OF_JOBS = 1

@@ -8,7 +8,7 @@ import streamlit as st
 
 from dashboard import model_loading
 from dashboard.models import attaching, danger, header, iterations, jobs, listing, place, training, trying
-from trainer.micro_model import MicroModel
+from trainer.micro_models.micro_model import MicroModel
 from trainer.records.errors import ModelrunsError
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any, Literal
 
-from trainer.evaluation import ALL_ROWS, Thresholds
+from trainer.measures.evaluation import ALL_ROWS, Thresholds
 from trainer.records.split import Split
 
 Method = Literal["pca", "umap"]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -24,6 +25,7 @@ _DRAWN: Final = "drawn"
 _DRAWN_VIDEO: Final = "drawn.webm"
 _FOUND: Final = "found.json"
 _SPEAKER: Final = "modelruns: "
+_TOLD: Final = re.compile(r"^predicting: ([\d,]+)/([\d,]+)", re.MULTILINE)
 _SECONDS_TO_STOP: Final = 3.0
 
 
@@ -111,9 +113,13 @@ class Trial:
         return time.monotonic() - self._began
 
     @property
-    def done(self) -> int:
-        """How many pictures were drawn so far; of a video that is known only at its end."""
-        return len(self.pictures())
+    def progress(self) -> tuple[int, int]:
+        """How many pictures or frames are done, of how many; of a video that is told every few seconds only."""
+        if self.question.video is None:
+            return len(self.pictures()), len(self._names)
+        told = _TOLD.findall(self._text("errors"))
+        done, total = told[-1] if told else ("0", "0")
+        return int(done.replace(",", "")), int(total.replace(",", ""))
 
     @property
     def error(self) -> str:
@@ -125,7 +131,8 @@ class Trial:
             return f"The process was ended by signal {-code}; there may not have been enough memory."
         lines = self._text("errors").splitlines()
         spoken = [line.removeprefix(_SPEAKER) for line in lines if line.startswith(_SPEAKER)]
-        return (spoken or [line for line in lines if line.strip()] or ["It ended without a word."])[-1]
+        said = (spoken or [line for line in lines if line.strip()] or ["It ended without a word."])[-1]
+        return said.replace(f"{self._folder / _GIVEN}{os.sep}", "")  # a reader knows files by their own names
 
     def wait(self, seconds: float) -> None:
         """Wait for the answer, for so long at most.
@@ -154,7 +161,7 @@ class Trial:
         return (self._folder / _FOUND).read_bytes()
 
     def found(self) -> list[dict[str, Any]]:
-        """The same, read: one mapping an annotation; see `trainer.predicted.PredictedPicture.lines`."""
+        """The same, read: one mapping an annotation; see `trainer.predictions.predicted.PredictedPicture.lines`."""
         entries: list[dict[str, Any]] = json.loads(self.answer())
         return entries
 

@@ -24,42 +24,45 @@ from typing import TYPE_CHECKING
 
 # One line a public name, and nothing else to do: what is listed here is `trainer.<name>`.
 if TYPE_CHECKING:
-    from trainer.accepting import Accepted as Accepted
-    from trainer.accepting import accept_predictions as accept_predictions
-    from trainer.attachments import Attachment as Attachment
-    from trainer.attachments import attach as attach
-    from trainer.attachments import detach as detach
-    from trainer.attachments import get_attachment as get_attachment
-    from trainer.attachments import iterations_of as iterations_of
-    from trainer.attachments import list_attachments as list_attachments
-    from trainer.attachments import update_attachment as update_attachment
-    from trainer.attribution import AttributedGain as AttributedGain
-    from trainer.attribution import Attribution as Attribution
-    from trainer.attribution import attribute_gain as attribute_gain
-    from trainer.certainty import CertainGain as CertainGain
-    from trainer.certainty import Sampling as Sampling
-    from trainer.comparison import Comparison as Comparison
-    from trainer.comparison import Gain as Gain
-    from trainer.comparison import Pair as Pair
-    from trainer.comparison import compare as compare
-    from trainer.comparison import pair_runs as pair_runs
-    from trainer.crops import Crops as Crops
-    from trainer.crops import cut_crops as cut_crops
-    from trainer.dispute_crops import cut_disputes as cut_disputes
-    from trainer.disputes import DisputedTruths as DisputedTruths
-    from trainer.disputes import disputed_truths as disputed_truths
-    from trainer.evaluation import Thresholds as Thresholds
-    from trainer.explaining import Explanation as Explanation
-    from trainer.explaining import explain_gain as explain_gain
-    from trainer.fairness import FairComparison as FairComparison
-    from trainer.fairness import compare_fairly as compare_fairly
-    from trainer.gains import Gains as Gains
-    from trainer.gains import measure_gains as measure_gains
-    from trainer.gate import GateResult as GateResult
-    from trainer.gate import check_gate as check_gate
-    from trainer.gate_evidence import save_evidence as save_evidence
-    from trainer.gate_promises import GateRules as GateRules
-    from trainer.gate_rules import read_rules as read_rules
+    from trainer.comparing.attribution import AttributedGain as AttributedGain
+    from trainer.comparing.attribution import Attribution as Attribution
+    from trainer.comparing.attribution import attribute_gain as attribute_gain
+    from trainer.comparing.certainty import CertainGain as CertainGain
+    from trainer.comparing.certainty import Sampling as Sampling
+    from trainer.comparing.comparison import Comparison as Comparison
+    from trainer.comparing.comparison import Gain as Gain
+    from trainer.comparing.comparison import Pair as Pair
+    from trainer.comparing.comparison import compare as compare
+    from trainer.comparing.comparison import pair_runs as pair_runs
+    from trainer.comparing.crops import Crops as Crops
+    from trainer.comparing.crops import cut_crops as cut_crops
+    from trainer.comparing.dispute_crops import cut_disputes as cut_disputes
+    from trainer.comparing.disputes import DisputedTruths as DisputedTruths
+    from trainer.comparing.disputes import disputed_truths as disputed_truths
+    from trainer.comparing.explaining import Explanation as Explanation
+    from trainer.comparing.explaining import explain_gain as explain_gain
+    from trainer.comparing.fairness import FairComparison as FairComparison
+    from trainer.comparing.fairness import compare_fairly as compare_fairly
+    from trainer.comparing.gains import Gains as Gains
+    from trainer.comparing.gains import measure_gains as measure_gains
+    from trainer.comparing.leaks import Leak as Leak
+    from trainer.comparing.leaks import find_leaks as find_leaks
+    from trainer.comparing.ledger import LedgerKeeper as LedgerKeeper
+    from trainer.comparing.ledger import ObjectLedger as ObjectLedger
+    from trainer.comparing.ledger import object_ledger as object_ledger
+    from trainer.comparing.ledger_files import read_ledger as read_ledger
+    from trainer.comparing.ledger_files import save_ledger as save_ledger
+    from trainer.comparing.slice_search import SliceSearch as SliceSearch
+    from trainer.comparing.slicing import FoundSlice as FoundSlice
+    from trainer.comparing.slicing import FoundSlices as FoundSlices
+    from trainer.comparing.slicing import find_slices as find_slices
+    from trainer.comparing.variance import SeedGains as SeedGains
+    from trainer.comparing.variance import gain_over_seeds as gain_over_seeds
+    from trainer.gates.evidence import save_evidence as save_evidence
+    from trainer.gates.gate import GateResult as GateResult
+    from trainer.gates.gate import check_gate as check_gate
+    from trainer.gates.promises import GateRules as GateRules
+    from trainer.gates.rules import read_rules as read_rules
     from trainer.jobs import Job as Job
     from trainer.jobs import JobProgress as JobProgress
     from trainer.jobs import JobState as JobState
@@ -68,32 +71,40 @@ if TYPE_CHECKING:
     from trainer.jobs import list_jobs as list_jobs
     from trainer.jobs import look_at_jobs as look_at_jobs
     from trainer.jobs import start_training as start_training
-    from trainer.leaks import Leak as Leak
-    from trainer.leaks import find_leaks as find_leaks
     from trainer.learning.settings import TrainingSettings as TrainingSettings
-    from trainer.ledger import LedgerKeeper as LedgerKeeper
-    from trainer.ledger import ObjectLedger as ObjectLedger
-    from trainer.ledger import object_ledger as object_ledger
-    from trainer.ledger_files import read_ledger as read_ledger
-    from trainer.ledger_files import save_ledger as save_ledger
-    from trainer.lineage import Lineage as Lineage
-    from trainer.micro_model import MicroModel as MicroModel
-    from trainer.model_runs import ModelRun as ModelRun
-    from trainer.model_runs import open_run as open_run
-    from trainer.models import create_model as create_model
-    from trainer.models import delete_model as delete_model
-    from trainer.models import get_model as get_model
-    from trainer.models import list_models as list_models
-    from trainer.models import update_model as update_model
-    from trainer.predicted import PredictedPicture as PredictedPicture
-    from trainer.predicting import predict as predict
-    from trainer.predicting_projects import attached_runs as attached_runs
-    from trainer.predicting_projects import predict_project as predict_project
+    from trainer.measures.evaluation import Thresholds as Thresholds
+    from trainer.micro_models.attachments import Attachment as Attachment
+    from trainer.micro_models.attachments import attach as attach
+    from trainer.micro_models.attachments import detach as detach
+    from trainer.micro_models.attachments import get_attachment as get_attachment
+    from trainer.micro_models.attachments import iterations_of as iterations_of
+    from trainer.micro_models.attachments import list_attachments as list_attachments
+    from trainer.micro_models.attachments import update_attachment as update_attachment
+    from trainer.micro_models.micro_model import MicroModel as MicroModel
+    from trainer.micro_models.models import create_model as create_model
+    from trainer.micro_models.models import delete_model as delete_model
+    from trainer.micro_models.models import get_model as get_model
+    from trainer.micro_models.models import list_models as list_models
+    from trainer.micro_models.models import update_model as update_model
+    from trainer.micro_models.reproducing import Reproduction as Reproduction
+    from trainer.micro_models.reproducing import reproduce as reproduce
+    from trainer.micro_models.saved_configs import SavedConfig as SavedConfig
+    from trainer.micro_models.saved_configs import delete_config as delete_config
+    from trainer.micro_models.saved_configs import list_configs as list_configs
+    from trainer.micro_models.saved_configs import open_config as open_config
+    from trainer.micro_models.saved_configs import save_config as save_config
+    from trainer.micro_models.teaching import Taught as Taught
+    from trainer.micro_models.teaching import teach as teach
+    from trainer.micro_models.training import train as train
+    from trainer.predictions.accepting import Accepted as Accepted
+    from trainer.predictions.accepting import accept_predictions as accept_predictions
+    from trainer.predictions.predicted import PredictedPicture as PredictedPicture
+    from trainer.predictions.predicting import predict as predict
+    from trainer.predictions.predicting_projects import attached_runs as attached_runs
+    from trainer.predictions.predicting_projects import predict_project as predict_project
     from trainer.projects import DataVersion as DataVersion
     from trainer.projects import import_project as import_project
     from trainer.projects import open_version as open_version
-    from trainer.recording import Recording as Recording
-    from trainer.recording import start_run as start_run
     from trainer.records.annotations import Annotations as Annotations
     from trainer.records.config import RunConfig as RunConfig
     from trainer.records.design import Design as Design
@@ -122,32 +133,21 @@ if TYPE_CHECKING:
     from trainer.records.rows import Rows as Rows
     from trainer.records.snapshot import Snapshot as Snapshot
     from trainer.records.split import Split as Split
-    from trainer.reproducing import Reproduction as Reproduction
-    from trainer.reproducing import reproduce as reproduce
-    from trainer.run_notes import edit_run as edit_run
-    from trainer.saved_configs import SavedConfig as SavedConfig
-    from trainer.saved_configs import delete_config as delete_config
-    from trainer.saved_configs import list_configs as list_configs
-    from trainer.saved_configs import open_config as open_config
-    from trainer.saved_configs import save_config as save_config
-    from trainer.slice_search import SliceSearch as SliceSearch
-    from trainer.slicing import FoundSlice as FoundSlice
-    from trainer.slicing import FoundSlices as FoundSlices
-    from trainer.slicing import find_slices as find_slices
-    from trainer.statements import Answer as Answer
-    from trainer.statements import Box as Box
-    from trainer.statements import Mask as Mask
-    from trainer.statements import Outline as Outline
-    from trainer.statements import Span as Span
-    from trainer.statements import Statement as Statement
+    from trainer.runs.lineage import Lineage as Lineage
+    from trainer.runs.model_runs import ModelRun as ModelRun
+    from trainer.runs.model_runs import open_run as open_run
+    from trainer.runs.recording import Recording as Recording
+    from trainer.runs.recording import start_run as start_run
+    from trainer.runs.run_notes import edit_run as edit_run
+    from trainer.runs.statements import Answer as Answer
+    from trainer.runs.statements import Box as Box
+    from trainer.runs.statements import Mask as Mask
+    from trainer.runs.statements import Outline as Outline
+    from trainer.runs.statements import Span as Span
+    from trainer.runs.statements import Statement as Statement
+    from trainer.runs.training_story import TrainingStory as TrainingStory
     from trainer.store import Store as Store
     from trainer.store import open_store as open_store
-    from trainer.teaching import Taught as Taught
-    from trainer.teaching import teach as teach
-    from trainer.training import train as train
-    from trainer.training_story import TrainingStory as TrainingStory
-    from trainer.variance import SeedGains as SeedGains
-    from trainer.variance import gain_over_seeds as gain_over_seeds
 
 
 if not TYPE_CHECKING:  # to a type checker the imports above are all there is, so that it notices a misspelt name

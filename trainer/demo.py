@@ -9,11 +9,11 @@ from pathlib import Path
 from trainer.demo_scenes import FEW_LABELS, MORE_LABELS, make_digit_scenes
 from trainer.learning.fitting import Progress
 from trainer.learning.settings import TrainingSettings
-from trainer.model_runs import ModelRun, open_run
+from trainer.micro_models.training import train
 from trainer.projects import DataVersion, Report, import_project, open_version
 from trainer.records.errors import NotFoundError
+from trainer.runs.model_runs import ModelRun, open_run
 from trainer.store import Store, open_store
-from trainer.training import train
 
 PROJECT = "digits"
 EXPERIMENT = "digits"

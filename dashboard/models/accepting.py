@@ -10,7 +10,7 @@ import streamlit as st
 
 from dashboard import loading, model_loading
 from dashboard.models.wording import count, plain
-from trainer.accepting import EXISTING, REPLACE, Accepted, accept_predictions, project_of
+from trainer.predictions.accepting import EXISTING, REPLACE, Accepted, accept_predictions, project_of
 from trainer.records.errors import ModelrunsError
 from trainer.records.split import Split
 from trainer.store import RunEntry

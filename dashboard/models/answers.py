@@ -51,10 +51,10 @@ def say_error(trial: Trial) -> str:
 
 
 def tell_table(found: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
-    """A line an annotation, the surest of each picture first; without columns that nothing fills.
+    """A line an annotation, the surest of each picture first; without columns that tell nothing.
 
     Args:
-        found: As `trainer.predicted.PredictedPicture.lines` tells them.
+        found: As `trainer.predictions.predicted.PredictedPicture.lines` tells them.
     """
     lines = [
         {
@@ -68,7 +68,8 @@ def tell_table(found: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
         }
         for one in sorted(found, key=lambda one: (one["file"], one["frame"] or 0, -one["confidence"]))
     ]
-    return pd.DataFrame(lines).dropna(axis="columns", how="all")
+    table = pd.DataFrame(lines).dropna(axis="columns", how="all")
+    return table if table["File"].nunique() > 1 else table.drop(columns="File")
 
 
 def tell_counts(found: Sequence[Mapping[str, Any]]) -> str:

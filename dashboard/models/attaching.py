@@ -12,9 +12,18 @@ from dashboard import model_loading
 from dashboard.models import times
 from dashboard.models.tables import height_of
 from dashboard.models.wording import plain
-from trainer.attachments import ALL, LATEST, Attachment, Policy, attach, detach, iterations_of, update_attachment
-from trainer.feature_mapping import kinds_that_fit, map_by_name
-from trainer.micro_model import MicroModel
+from trainer.micro_models.attachments import (
+    ALL,
+    LATEST,
+    Attachment,
+    Policy,
+    attach,
+    detach,
+    iterations_of,
+    update_attachment,
+)
+from trainer.micro_models.feature_mapping import kinds_that_fit, map_by_name
+from trainer.micro_models.micro_model import MicroModel
 from trainer.records.errors import ModelrunsError
 from trainer.records.ontology import Ontology
 

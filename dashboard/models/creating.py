@@ -9,7 +9,7 @@ import streamlit as st
 from dashboard import model_loading
 from dashboard.loading import store
 from dashboard.models import backbone_field, feature_fields, place, tasks
-from trainer.models import create_model
+from trainer.micro_models.models import create_model
 from trainer.records.design import FINEST_STRIDES, OBJECTS, PAINTED, Design, Task
 from trainer.records.errors import ModelrunsError
 

@@ -9,8 +9,8 @@ from dashboard.models import place
 from dashboard.models.confirming import ask_for_name
 from dashboard.models.wording import count, plain
 from trainer.jobs import JobState
-from trainer.micro_model import MicroModel
-from trainer.models import delete_model
+from trainer.micro_models.micro_model import MicroModel
+from trainer.micro_models.models import delete_model
 from trainer.records.errors import ModelrunsError
 
 

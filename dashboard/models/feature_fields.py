@@ -8,7 +8,7 @@ from typing import Final
 import streamlit as st
 
 from dashboard import model_loading
-from trainer.feature_mapping import kinds_that_fit
+from trainer.micro_models.feature_mapping import kinds_that_fit
 from trainer.records.design import Design, Task
 from trainer.records.ontology import Feature, Kind, Ontology
 

@@ -9,8 +9,8 @@ import streamlit as st
 from dashboard import model_loading
 from dashboard.models import place, tasks
 from dashboard.models.wording import plain
-from trainer.micro_model import MicroModel
-from trainer.models import update_model
+from trainer.micro_models.micro_model import MicroModel
+from trainer.micro_models.models import update_model
 from trainer.records.design import Design, Task
 from trainer.records.errors import ModelrunsError
 

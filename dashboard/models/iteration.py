@@ -11,7 +11,7 @@ from dashboard import iteration_loading, loading, model_loading
 from dashboard.models import accepting, times
 from dashboard.models.confirming import ask_for_name
 from dashboard.models.wording import count, plain
-from trainer.micro_model import MicroModel
+from trainer.micro_models.micro_model import MicroModel
 from trainer.records.errors import ModelrunsError
 from trainer.store import RunEntry
 

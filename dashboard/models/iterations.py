@@ -11,8 +11,8 @@ import streamlit as st
 from dashboard import iteration_loading, model_loading, training_charts
 from dashboard.models import iteration, times
 from dashboard.models.tables import height_of
-from trainer.iterations import number_of
-from trainer.micro_model import MicroModel
+from trainer.micro_models.iterations import number_of
+from trainer.micro_models.micro_model import MicroModel
 from trainer.records.design import Task
 from trainer.store import RunEntry
 

@@ -13,7 +13,7 @@ from dashboard.loading import store
 from dashboard.models import times
 from dashboard.models.wording import plain
 from trainer.jobs import JobProgress, JobState, JobStatus, get_job
-from trainer.micro_model import MicroModel
+from trainer.micro_models.micro_model import MicroModel
 from trainer.records.errors import ModelrunsError
 
 _EVERY: Final = "2s"

@@ -10,7 +10,7 @@ import streamlit as st
 from dashboard import model_loading
 from dashboard.models import creating, place, tasks, times
 from dashboard.models.tables import height_of
-from trainer.models import MicroModel
+from trainer.micro_models.models import MicroModel
 
 _ORDERS: Final = {
     "newest": ("Newest first", "created", True),

@@ -8,8 +8,8 @@ from dashboard import model_loading
 from dashboard.loading import store
 from dashboard.models.wording import plain
 from trainer.learning.settings import TrainingSettings
+from trainer.micro_models.saved_configs import delete_config, save_config
 from trainer.records.errors import ModelrunsError
-from trainer.saved_configs import delete_config, save_config
 
 _TAKEN = "taken_settings"
 

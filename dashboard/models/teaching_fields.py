@@ -12,8 +12,8 @@ import streamlit as st
 from dashboard import model_loading
 from dashboard.models.tables import height_of
 from dashboard.models.wording import plain
-from trainer.feature_mapping import kinds_that_fit, map_by_name
-from trainer.micro_model import MicroModel
+from trainer.micro_models.feature_mapping import kinds_that_fit, map_by_name
+from trainer.micro_models.micro_model import MicroModel
 from trainer.projects import DataVersion
 from trainer.records.split import Split
 

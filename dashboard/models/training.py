@@ -14,7 +14,7 @@ from dashboard.models.wording import plain
 from trainer.jobs import start_training
 from trainer.learning.families import list_weights
 from trainer.learning.settings import TrainingSettings
-from trainer.micro_model import MicroModel
+from trainer.micro_models.micro_model import MicroModel
 from trainer.records.errors import ModelrunsError
 
 _PRETRAINED: Final = "pretrained"

@@ -14,7 +14,7 @@ from dashboard.models import answers, times
 from dashboard.models.wording import count
 from dashboard.trial import Question, Trial, VideoPart
 from dashboard.trials import desk
-from trainer.micro_model import MicroModel
+from trainer.micro_models.micro_model import MicroModel
 from trainer.records.design import OBJECTS
 
 _PICTURES: Final = "Pictures"
@@ -169,11 +169,12 @@ def _draw_waiting(trial: Trial) -> None:
 
 def say_progress(trial: Trial) -> str:
     """What stands on the bar while a model looks."""
-    waited = times.say_seconds(trial.seconds)
-    if not trial.done:
+    (done, total), waited = trial.progress, times.say_seconds(trial.seconds)
+    if not done:
         return f"Loading the model and looking · {waited}"
-    return f"{trial.done:,} of {count(len(trial.names), 'picture')} · {waited}"
+    return f"{done:,} of {count(total, 'picture' if trial.question.video is None else 'frame')} · {waited}"
 
 
 def _share(trial: Trial) -> float:
-    return min(1.0, trial.done / max(1, len(trial.names)))
+    done, total = trial.progress
+    return min(1.0, done / max(1, total))

@@ -10,7 +10,7 @@ import streamlit as st
 
 from dashboard import loading
 from dashboard.numbers import TITLES
-from trainer.measuring import listed_numbers
+from trainer.measures.measuring import listed_numbers
 from trainer.store import RunEntry
 
 _EXPERIMENT = "runs_experiment"

@@ -9,7 +9,7 @@ import streamlit as st
 from dashboard import loading
 from dashboard.address import current_selection
 from dashboard.numbers import HELP, LOWER_IS_BETTER, TITLES
-from trainer.comparison import Gain
+from trainer.comparing.comparison import Gain
 
 
 @st.fragment(key="headline")

@@ -13,7 +13,7 @@ from dashboard import charts, loading
 from dashboard.address import current_selection
 from dashboard.numbers import TITLES
 from dashboard.selection import Selection
-from trainer.comparison import Comparison, Gain
+from trainer.comparing.comparison import Comparison, Gain
 
 _FEATURES_DRAWN = 20
 _COCO = {

@@ -6,6 +6,7 @@ import json
 import os
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -42,7 +43,7 @@ def test_an_answer_is_read_and_its_files_are_deleted(question, does) -> None:
     asked = Trial(question, [("a.png", b"picture")])
     asked.wait(_SECONDS)
 
-    assert (asked.is_running, asked.error, asked.done) == (False, "", 1)
+    assert (asked.is_running, asked.error, asked.progress) == (False, "", (1, 1))
     assert asked.found() == _ANSWER
     assert asked.pictures() == [asked.picture_of("a.png")]
     folder = _folder(asked)
@@ -65,6 +66,22 @@ def test_the_sentence_of_an_error_is_told(question, does) -> None:
     asked.wait(_SECONDS)
 
     assert asked.error == "It is broken."
+
+
+def test_an_error_calls_a_file_by_its_own_name(question, does) -> None:
+    does("sys.exit('modelruns: ' + os.path.abspath('given/a.png') + ' cannot be read.')")
+    asked = Trial(question, [("a.png", b"")])
+    asked.wait(_SECONDS)
+
+    assert asked.error == "a.png cannot be read."
+
+
+def test_of_a_video_the_last_word_tells_how_far_it_is(question, does) -> None:
+    does("print('predicting: 1/1,200 0.5 pictures/s\\npredicting: 1,001/1,200 9 pictures/s', file=sys.stderr)")
+    asked = Trial(replace(question, video=VideoPart(0, 1199)), [("a.mp4", b"")])
+    asked.wait(_SECONDS)
+
+    assert asked.progress == (1001, 1200)
 
 
 def test_a_process_that_was_killed_is_told(question, does) -> None:

@@ -1,4 +1,4 @@
-"""A person in a real browser makes a model, trains it, watches it, takes its weights away and deletes it."""
+"""A person in a real browser makes a model, trains it, watches it, tries it, accepts what it found and deletes it."""
 
 from __future__ import annotations
 
@@ -57,7 +57,9 @@ def _import_dots(store: Store, folder: Path) -> None:
     save_version("dots", Snapshot(Ontology.flat({"dot": "box"}), rows, truth), store=store)
 
 
-def test_a_model_is_made_trained_watched_taken_away_and_deleted(page: Page, dashboard: str, tmp_path: Path) -> None:
+def test_a_model_is_made_trained_watched_taken_away_tried_accepted_and_deleted(
+    page: Page, dashboard: str, tmp_path: Path
+) -> None:
     page.goto(f"{dashboard}/models")
     page.get_by_text("No model yet").wait_for(timeout=_MINUTE)
     _make(page, "dot-finder")
@@ -67,6 +69,8 @@ def test_a_model_is_made_trained_watched_taken_away_and_deleted(page: Page, dash
 
     assert zipfile.is_zipfile(weights)  # the form in which torch.save writes a state dict
 
+    _try(page, tmp_path / "00.png")
+    _accept(page)
     address = page.url
     page.goto("about:blank")
     page.goto(address)
@@ -106,6 +110,24 @@ def _take_weights(page: Page, folder: Path) -> Path:
         page.get_by_role("button", name="Weights .pt").click()
     download.value.save_as(folder / "weights.pt")
     return folder / "weights.pt"
+
+
+def _try(page: Page, picture: Path) -> None:
+    page.get_by_role("tab", name="Try").click()
+    page.locator("input[type=file]").set_input_files(picture)
+    page.get_by_role("button", name="Predict").click()
+    page.get_by_text("dot-finder-1 on 1 picture").wait_for(timeout=_MINUTE)
+    page.get_by_text(f"{picture.name}: ").wait_for()
+
+
+def _accept(page: Page) -> None:
+    page.get_by_role("tab", name="Iterations").click()
+    page.get_by_role("button", name="Accept predictions").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_text("Replace it").click()
+    dialog.get_by_role("button", name="Accept predictions").click()
+    dialog.get_by_text("has version v2 now").wait_for(timeout=_MINUTE)
+    dialog.get_by_role("button", name="Close").click()
 
 
 def _delete(page: Page, title: str) -> None:

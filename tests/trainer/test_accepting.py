@@ -13,16 +13,17 @@ from PIL import Image
 from pycocotools import mask as coco_mask
 
 import trainer
-from trainer import Store, accepting, project_edits
-from trainer.accepting import accept_predictions
+from trainer import Store, project_edits
+from trainer.predictions import accepting
+from trainer.predictions.accepting import accept_predictions
 from trainer.projects import DataVersion, open_version, save_version
 from trainer.records.annotations import Annotations
 from trainer.records.errors import NotFoundError, RecordError, SnapshotMismatchError, StoreError
 from trainer.records.ontology import Feature, Kind, Ontology
 from trainer.records.rows import Rows
 from trainer.records.snapshot import Snapshot
+from trainer.runs.training_story import TrainingStory
 from trainer.store import RunKind
-from trainer.training_story import TrainingStory
 
 ONTOLOGY = Ontology(
     (

@@ -9,7 +9,7 @@ import pytest
 
 import trainer
 from trainer import Design, Feature, Kind, MicroModel, NameTakenError, NotFoundError, Ontology, RecordError, Store, Task
-from trainer.feature_mapping import check_mapping, features_for, map_by_name
+from trainer.micro_models.feature_mapping import check_mapping, features_for, map_by_name
 from trainer.projects import save_version
 from trainer.records.annotations import Annotations
 from trainer.records.rows import Rows

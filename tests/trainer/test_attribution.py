@@ -10,7 +10,7 @@ import pytest
 
 import trainer
 from trainer import ModelRun, Sampling, Store, Thresholds, attribute_gain, compare, find_leaks, pair_runs
-from trainer.attribution import PARTS
+from trainer.comparing.attribution import PARTS
 from trainer.projects import save_version
 from trainer.records.annotations import Annotations
 from trainer.records.ontology import Ontology

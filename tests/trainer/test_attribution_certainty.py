@@ -10,10 +10,10 @@ import pytest
 
 import trainer
 from trainer import Annotations, Ontology, Rows, Sampling, Snapshot, attribute_gain
-from trainer.attribution import Attribution
-from trainer.comparison import Pair
-from trainer.data_changes import PARTS
-from trainer.evaluation import Evaluation, overlaps_of
+from trainer.comparing.attribution import Attribution
+from trainer.comparing.comparison import Pair
+from trainer.comparing.data_changes import PARTS
+from trainer.measures.evaluation import Evaluation, overlaps_of
 from trainer.records.measure import BOXES, Subject
 
 EXPERIMENTS: Final = 400
@@ -105,7 +105,7 @@ def test_what_did_not_change_has_no_part_on_any_resample(one: Attribution) -> No
 def test_a_number_on_the_way_is_that_of_rows_that_are_drawn_by_key() -> None:
     """The gain on a resample is that of both runs on the rows drawn for them: recall, by hand."""
     pair = _pair(np.random.default_rng(1), skills=(0.5, 1.5))
-    drawn = trainer.attribution.Crossing(pair, ("all", "all"), trainer.Thresholds(0.3), Sampling(5)).drawn
+    drawn = trainer.comparing.attribution.Crossing(pair, ("all", "all"), trainer.Thresholds(0.3), Sampling(5)).drawn
     recalls = []
     for side, run in enumerate((pair.baseline, pair.candidate)):
         weights = drawn.weights(0, 5)[:, [int(key) for key in run.snapshot.rows.keys]]

@@ -9,7 +9,7 @@ from PIL import Image
 
 import trainer
 from trainer import Box, Store, cut_crops, object_ledger, pair_runs
-from trainer.crops import outlines_of
+from trainer.comparing.crops import outlines_of
 from trainer.pictures import Outline, cut_out
 
 GREEN, BLUE = "#00ff00", "#0000ff"

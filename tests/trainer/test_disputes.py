@@ -14,8 +14,8 @@ from PIL import Image
 import trainer
 from trainer import Box, ModelRun, Sampling, Store, cut_disputes, disputed_truths
 from trainer.commands import main
-from trainer.dispute_crops import outlines_of
-from trainer.disputes import TERMS
+from trainer.comparing.dispute_crops import outlines_of
+from trainer.comparing.disputes import TERMS
 
 HERE, THERE, ELSEWHERE = (0, 0, 10, 10), (50, 50, 10, 10), (100, 100, 10, 10)
 Log = Callable[..., ModelRun]

@@ -7,8 +7,8 @@ import pytest
 
 import trainer
 from trainer import Box, ModelRun, Store
-from trainer.explaining import Explanation
-from trainer.ledger_table import FALSE_ALARM, TRUTH
+from trainer.comparing.explaining import Explanation
+from trainer.comparing.ledger_table import FALSE_ALARM, TRUTH
 from trainer.records.errors import NotFoundError, RecordError
 
 CAR, BUS = Box("car", 0, 0, 10, 10), Box("bus", 50, 50, 10, 10)

@@ -11,7 +11,7 @@ import pytest
 import trainer
 from trainer import Box, ModelRun, Store
 from trainer.commands import main
-from trainer.fairness import compare_fairly
+from trainer.comparing.fairness import compare_fairly
 
 CAR = Box("car", 0, 0, 10, 10)
 

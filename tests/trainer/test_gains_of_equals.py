@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from trainer import Annotations, Ontology, Rows, Sampling, Snapshot, measure_gains
-from trainer.evaluation import Evaluation, overlaps_of
+from trainer.measures.evaluation import Evaluation, overlaps_of
 from trainer.records.measure import BOXES, Subject
 
 ROWS, FEATURES, PAIRS = 40, 12, 60

@@ -12,9 +12,9 @@ import pytest
 
 import trainer
 from trainer import Box, GateResult, ModelRun, Store, check_gate, save_evidence
-from trainer.gate_findings import Verdict, within
-from trainer.gate_promises import Bound
-from trainer.gate_rules import parse_rules
+from trainer.gates.findings import Verdict, within
+from trainer.gates.promises import Bound
+from trainer.gates.rules import parse_rules
 
 CAR, BUS = Box("car", 0, 0, 10, 10), Box("bus", 40, 40, 50, 50)
 CAR_FOUND, BUS_FOUND = Box("car", 0, 0, 10, 10, 0.9), Box("bus", 40, 40, 50, 50, 0.9)

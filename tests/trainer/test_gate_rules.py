@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from trainer.gate_promises import EVERY, CountPromise, NumberPromise
-from trainer.gate_rules import parse_rules, read_rules
+from trainer.gates.promises import EVERY, CountPromise, NumberPromise
+from trainer.gates.rules import parse_rules, read_rules
 from trainer.records.errors import RecordError
 
 

@@ -15,8 +15,8 @@ import pytest
 import trainer
 from metrics import Change
 from trainer import Box, LedgerKeeper, ModelRun, Store, Thresholds, compare, object_ledger, pair_runs
+from trainer.comparing.ledger_table import CHANGES, DIFFERING, LEDGER_SCHEMA, TELLING
 from trainer.formats import coco
-from trainer.ledger_table import CHANGES, DIFFERING, LEDGER_SCHEMA, TELLING
 
 TRUTH = {"a": [Box("car", 0, 0, 10, 10), Box("bus", 40, 40, 40, 40)], "b": [Box("car", 20, 20, 10, 10)], "c": []}
 

@@ -11,9 +11,9 @@ from pycocotools import mask
 
 import metrics
 from trainer.commands import main
-from trainer.evaluation import overlaps_of
 from trainer.formats import coco
-from trainer.masks import masks_of
+from trainer.measures.evaluation import overlaps_of
+from trainer.measures.masks import masks_of
 from trainer.records.annotations import Annotations
 from trainer.records.errors import ColumnError
 from trainer.records.rows import Rows

@@ -11,7 +11,7 @@ import pytest
 
 import trainer
 from trainer import Design, MicroModel, NameTakenError, NotFoundError, RecordError, Store, Task
-from trainer.micro_model import DESIGN_FILE
+from trainer.micro_models.micro_model import DESIGN_FILE
 from trainer.store import RunEntry, RunKind, diagnose
 
 CELLS = Design(Task.DETECTION, ("cell", "nucleus"))

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from pycocotools import mask as coco_mask
 
-from trainer.outlines import outline, simplify_masks
+from trainer.predictions.outlines import outline, simplify_masks
 from trainer.records.annotations import Annotations
 from trainer.records.errors import RecordError
 

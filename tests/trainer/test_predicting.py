@@ -19,10 +19,10 @@ from trainer.learning.networks import make_network
 from trainer.learning.settings import TrainingSettings
 from trainer.learning.trained import TrainedModel
 from trainer.learning.weights import save_model
-from trainer.predicted import row_sources
-from trainer.predicting import find_run, find_sources, predict
-from trainer.prediction_drawing import Drawing, draw
-from trainer.prediction_files import PredictionFile
+from trainer.predictions.predicted import row_sources
+from trainer.predictions.predicting import find_run, find_sources, predict
+from trainer.predictions.prediction_drawing import Drawing, draw
+from trainer.predictions.prediction_files import PredictionFile
 from trainer.projects import DataVersion, save_version
 from trainer.records.annotations import Annotations
 from trainer.records.design import Design, Task
@@ -211,7 +211,7 @@ def test_drawings_go_into_a_folder_or_a_video(folder: Path, run: trainer.ModelRu
                 drawing.add(one)
 
     assert min(file.name for file in (tmp_path / "drawn").iterdir()) == "walk.avi-000000.jpg"
-    assert trainer.videos.count_frames(tmp_path / "drawn.avi") == 5
+    assert trainer.predictions.videos.count_frames(tmp_path / "drawn.avi") == 5
 
 
 def test_the_command_writes_draws_and_says_which_run_answered(
@@ -232,7 +232,7 @@ def test_the_command_writes_draws_and_says_which_run_answered(
     assert "3 pictures looked at by run scenes/finder" in text
     assert "objects tracked:" in text
     assert {row["frame"] for row in csv.DictReader(output.read_text().splitlines())} == {"1", "3", "5"}
-    assert trainer.videos.count_frames(drawn) == 3
+    assert trainer.predictions.videos.count_frames(drawn) == 3
 
     assert (
         main(["predict", "scenes/finder", "--project", "scenes", "--row", "first", "--confidence", "0", "--json"]) == 0

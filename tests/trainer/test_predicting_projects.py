@@ -13,14 +13,13 @@ from PIL import Image
 
 import trainer
 from trainer import Store, predict_project
-from trainer.accepting import accept_predictions
 from trainer.commands import main
 from trainer.learning.networks import make_network
 from trainer.learning.settings import TrainingSettings
 from trainer.learning.trained import TrainedModel
 from trainer.learning.weights import save_model
-from trainer.lineage import ITERATION_TAG
-from trainer.predicting_projects import attached_runs
+from trainer.predictions.accepting import accept_predictions
+from trainer.predictions.predicting_projects import attached_runs
 from trainer.projects import DataVersion, save_version
 from trainer.records.annotations import Annotations
 from trainer.records.design import Design, Task
@@ -28,6 +27,7 @@ from trainer.records.errors import NameTakenError, NotFoundError, RecordError
 from trainer.records.ontology import Feature, Kind, Ontology
 from trainer.records.rows import Rows
 from trainer.records.snapshot import Snapshot
+from trainer.runs.lineage import ITERATION_TAG
 
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")  # pycocotools on numpy 2
 

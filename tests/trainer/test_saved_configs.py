@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from trainer import NameTakenError, NotFoundError, RunConfig, Store, TrainingSettings
-from trainer.saved_configs import delete_config, list_configs, open_config, save_config
-from trainer.training_plan import settings_from
+from trainer.micro_models.saved_configs import delete_config, list_configs, open_config, save_config
+from trainer.micro_models.training_plan import settings_from
 
 
 def test_settings_come_back_as_they_were_saved(store: Store) -> None:

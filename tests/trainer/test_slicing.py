@@ -9,8 +9,8 @@ import pytest
 
 import trainer
 from trainer import Box, ModelRun, Pair, SliceSearch, Store
+from trainer.comparing.slice_columns import OWN_COLUMNS
 from trainer.records.errors import NotFoundError, RecordError
-from trainer.slice_columns import OWN_COLUMNS
 
 ROWS = 120
 

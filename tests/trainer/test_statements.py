@@ -11,7 +11,7 @@ from pycocotools import mask as coco_mask
 import trainer
 from trainer import Answer, Box, Feature, Kind, Mask, Ontology, Outline, Span, Store
 from trainer.records.measure import subject_of
-from trainer.row_log import RowLog
+from trainer.runs.row_log import RowLog
 
 SQUARE = np.zeros((6, 8), dtype=bool)
 SQUARE[1:4, 2:5] = True

@@ -19,10 +19,10 @@ from trainer import (
     Task,
     TrainingError,
 )
+from trainer.micro_models.taught_ontology import taught_ontology
+from trainer.micro_models.teaching import SOURCE, teach, teaching_version
 from trainer.projects import save_version
 from trainer.store import RunKind
-from trainer.taught_ontology import taught_ontology
-from trainer.teaching import SOURCE, teach, teaching_version
 
 VEHICLES = Design(Task.DETECTION, ("vehicle", "person"))
 WEATHER = Feature("weather", Kind.RADIO, (Feature("sunny", Kind.OPTION), Feature("rainy", Kind.OPTION)))

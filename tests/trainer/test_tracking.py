@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from pycocotools import mask as coco_mask
 
+from trainer.predictions.tracking import Tracker
 from trainer.records.annotations import Annotations
 from trainer.records.errors import RecordError
-from trainer.tracking import Tracker
 
 Boxes = list[tuple[int, tuple[float, float, float, float]]]
 """True identity and box of each object on a frame."""

@@ -26,13 +26,13 @@ from trainer import (
     TrainingSettings,
 )
 from trainer.learning.progress import Progress
-from trainer.lineage import code_tags
+from trainer.micro_models.reproducing import reproduce
+from trainer.micro_models.saved_configs import save_config
+from trainer.micro_models.training import model_of
 from trainer.projects import save_version
 from trainer.records.errors import TrainingStoppedError
-from trainer.reproducing import reproduce
-from trainer.saved_configs import save_config
+from trainer.runs.lineage import code_tags
 from trainer.store import RunState
-from trainer.training import model_of
 
 QUICK = TrainingSettings(
     image_size=64, epochs=2, batch=4, threads=1, min_annotations=1, device="cpu", augmentation="none"
@@ -207,7 +207,7 @@ def test_a_failed_training_keeps_its_traceback(
     def fail(*_: object, **__: object) -> None:
         raise RuntimeError("the roof fell in")
 
-    monkeypatch.setattr("trainer.training.predict_rows", fail)
+    monkeypatch.setattr("trainer.micro_models.training.predict_rows", fail)
     with pytest.raises(RuntimeError, match="roof"):
         trainer.train(squares, model="finder", settings=QUICK, store=store)
 

@@ -12,7 +12,7 @@ import pytest
 import trainer
 from trainer import Box, ModelRun, RunConfig, Store, gain_over_seeds
 from trainer.commands import main
-from trainer.variance import NUMBERS, RATIOS
+from trainer.comparing.variance import NUMBERS, RATIOS
 
 CAR = Box("car", 0, 0, 10, 10)
 KEYS = [f"{i:02}" for i in range(20)]

@@ -8,8 +8,8 @@ import cv2
 import numpy as np
 import pytest
 
+from trainer.predictions.videos import count_frames, is_video, open_video
 from trainer.records.errors import RecordError
-from trainer.videos import count_frames, is_video, open_video
 
 _FRAMES, _WIDTH, _HEIGHT = 25, 64, 48
 

@@ -12,7 +12,7 @@ from trainer.commands.progress import ProgressDisplay
 from trainer.records.split import Split
 
 if TYPE_CHECKING:
-    from trainer.accepting import Accepted
+    from trainer.predictions.accepting import Accepted
 
 _EXAMPLE = """
 modelruns accept cells/cell-finder-2 --confidence 0.7
@@ -56,7 +56,7 @@ def add_commands(commands: Commands) -> None:
 
 
 def _run(options: argparse.Namespace) -> int:
-    from trainer.accepting import accept_predictions
+    from trainer.predictions.accepting import accept_predictions
 
     with ProgressDisplay() as progress:
         done = accept_predictions(

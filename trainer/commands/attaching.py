@@ -10,7 +10,7 @@ from trainer.commands.modelling import time_text
 from trainer.commands.output import print_json, print_table
 
 if TYPE_CHECKING:
-    from trainer.attachments import Attachment
+    from trainer.micro_models.attachments import Attachment
 
 _LIST = """
 modelruns attachments list
@@ -75,7 +75,7 @@ def _pair(text: str) -> tuple[str, str]:
 
 
 def _list(options: argparse.Namespace) -> int:
-    from trainer.attachments import list_attachments
+    from trainer.micro_models.attachments import list_attachments
 
     found = list_attachments(model=options.model, project=options.project)
     if options.json:
@@ -88,8 +88,8 @@ def _list(options: argparse.Namespace) -> int:
 
 
 def _create(options: argparse.Namespace) -> int:
-    from trainer.attachments import LATEST, attach
-    from trainer.models import get_model
+    from trainer.micro_models.attachments import LATEST, attach
+    from trainer.micro_models.models import get_model
 
     model = get_model(options.model)
     policy = LATEST if options.use is None else _policy(options.use)
@@ -98,8 +98,8 @@ def _create(options: argparse.Namespace) -> int:
 
 
 def _update(options: argparse.Namespace) -> int:
-    from trainer.attachments import update_attachment
-    from trainer.models import get_model
+    from trainer.micro_models.attachments import update_attachment
+    from trainer.micro_models.models import get_model
     from trainer.records.errors import RecordError
 
     if options.pairs is None and options.use is None:
@@ -111,8 +111,8 @@ def _update(options: argparse.Namespace) -> int:
 
 
 def _delete(options: argparse.Namespace) -> int:
-    from trainer.attachments import detach
-    from trainer.models import get_model
+    from trainer.micro_models.attachments import detach
+    from trainer.micro_models.models import get_model
 
     model = get_model(options.model)
     detach(model, options.project)

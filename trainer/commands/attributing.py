@@ -22,7 +22,7 @@ from trainer.commands.output import UNDEFINED, number, print_fitted, print_json,
 from trainer.commands.progress import ProgressDisplay, when_long
 
 if TYPE_CHECKING:
-    from trainer.attribution import AttributedGain, Attribution
+    from trainer.comparing.attribution import AttributedGain, Attribution
 
 _ATTRIBUTE = """
 modelruns attribute cells/first cells/third
@@ -58,11 +58,11 @@ def add_commands(commands: Commands) -> None:
 
 
 def _attribute(options: argparse.Namespace) -> int:
-    from trainer.attribution import attribute_gain
-    from trainer.certainty import Sampling
-    from trainer.comparison import pair_runs
-    from trainer.evaluation import Thresholds
-    from trainer.model_runs import open_run
+    from trainer.comparing.attribution import attribute_gain
+    from trainer.comparing.certainty import Sampling
+    from trainer.comparing.comparison import pair_runs
+    from trainer.measures.evaluation import Thresholds
+    from trainer.runs.model_runs import open_run
 
     pair = pair_runs(open_run(options.baseline), open_run(options.candidate), measure=options.measure)
     thresholds = Thresholds(min_confidence=options.confidence, min_iou=options.iou)
@@ -132,7 +132,7 @@ def _by_side(value: Any) -> Any:
 
 
 def _print_attribution(attribution: Attribution, main: AttributedGain, shown: int) -> None:
-    from trainer.data_changes import PARTS
+    from trainer.comparing.data_changes import PARTS
 
     pair, splits = attribution.pair, attribution.splits
     names = [f"{run.name} ({split})" for run, split in zip((pair.baseline, pair.candidate), splits, strict=True)]
@@ -166,7 +166,7 @@ def _print_attribution(attribution: Attribution, main: AttributedGain, shown: in
 
 def _print_certainty(attribution: Attribution, main: AttributedGain) -> None:
     """The gain in one number and its parts, each with its interval; those that rest on few rows without."""
-    from trainer.certainty import least_units
+    from trainer.comparing.certainty import least_units
 
     level = attribution.sampling.level
     least = least_units(level)

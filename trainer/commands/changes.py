@@ -26,8 +26,8 @@ from trainer.commands.progress import ProgressDisplay, when_long
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from trainer.crops import Crops
-    from trainer.ledger import ObjectLedger
+    from trainer.comparing.crops import Crops
+    from trainer.comparing.ledger import ObjectLedger
 
 _LEDGER = """
 modelruns ledger cells/first cells/second
@@ -76,13 +76,13 @@ def add_commands(commands: Commands) -> None:
 
 
 def _ledger(options: argparse.Namespace) -> int:
-    from trainer.comparison import pair_runs
-    from trainer.evaluation import Thresholds
-    from trainer.ledger import object_ledger
-    from trainer.ledger_files import refuse_other_endings, save_ledger
-    from trainer.measuring import refuse_other_measures
-    from trainer.model_runs import open_run
+    from trainer.comparing.comparison import pair_runs
+    from trainer.comparing.ledger import object_ledger
+    from trainer.comparing.ledger_files import refuse_other_endings, save_ledger
+    from trainer.measures.evaluation import Thresholds
+    from trainer.measures.measuring import refuse_other_measures
     from trainer.records.measure import Measure
+    from trainer.runs.model_runs import open_run
 
     if options.out:
         refuse_other_endings(options.out)
@@ -105,7 +105,7 @@ def _ledger(options: argparse.Namespace) -> int:
 
 
 def _cut(ledger: ObjectLedger, lines: pa.Table, options: argparse.Namespace) -> Crops:
-    from trainer.crops import cut_crops
+    from trainer.comparing.crops import cut_crops
 
     rows = ledger.pair.candidate.snapshot.rows
     with ProgressDisplay() as progress:
@@ -134,8 +134,8 @@ def _ledger_facts(
 
 
 def _print_ledger(ledger: ObjectLedger, lines: pa.Table, crops: Crops | None, options: argparse.Namespace) -> None:
-    from trainer.evaluation import Thresholds
-    from trainer.measuring import words_of
+    from trainer.measures.evaluation import Thresholds
+    from trainer.measures.measuring import words_of
 
     pair, thresholds = ledger.pair, Thresholds(min_confidence=options.confidence, min_iou=options.iou)
     print(f"baseline {pair.baseline.name}, candidate {pair.candidate.name}: {ledger.rows:,} rows ({ledger.split})")

@@ -29,8 +29,8 @@ from trainer.commands.output import UNDEFINED, number, print_json, print_table
 from trainer.commands.progress import ProgressDisplay, when_long
 
 if TYPE_CHECKING:
-    from trainer.gains import Gains
-    from trainer.ledger import ObjectLedger
+    from trainer.comparing.gains import Gains
+    from trainer.comparing.ledger import ObjectLedger
 
 _COMPARE = """
 modelruns compare digits/few-labels digits/more-labels
@@ -81,11 +81,11 @@ def add_commands(commands: Commands) -> None:
 
 
 def _compare(options: argparse.Namespace) -> int:
-    from trainer.certainty import Sampling
-    from trainer.evaluation import Thresholds
-    from trainer.gains import measure_gains
-    from trainer.ledger import HAVING_OBJECTS, object_ledger
-    from trainer.model_runs import open_run
+    from trainer.comparing.certainty import Sampling
+    from trainer.comparing.gains import measure_gains
+    from trainer.comparing.ledger import HAVING_OBJECTS, object_ledger
+    from trainer.measures.evaluation import Thresholds
+    from trainer.runs.model_runs import open_run
 
     thresholds = Thresholds(min_confidence=options.confidence, min_iou=options.iou)
     with ProgressDisplay() as progress:
@@ -121,7 +121,7 @@ def _facts(gains: Gains, ledgers: list[ObjectLedger]) -> dict[str, Any]:
 
 
 def _print(gains: Gains, ledgers: list[ObjectLedger]) -> None:
-    from trainer.certainty import least_units
+    from trainer.comparing.certainty import least_units
 
     level = gains.sampling.level
     print_terms(gains)
@@ -147,9 +147,9 @@ def _print(gains: Gains, ledgers: list[ObjectLedger]) -> None:
 
 
 def _evaluate(options: argparse.Namespace) -> int:
-    from trainer.evaluation import Thresholds
     from trainer.formats import coco
-    from trainer.measuring import evaluate, words_of
+    from trainer.measures.evaluation import Thresholds
+    from trainer.measures.measuring import evaluate, words_of
     from trainer.records.measure import subject_of
     from trainer.records.snapshot import Snapshot
 

@@ -14,7 +14,7 @@ from trainer.commands.training_options import add_settings, read_settings
 from trainer.learning.settings import TrainingSettings
 
 if TYPE_CHECKING:
-    from trainer.reproducing import Reproduction
+    from trainer.micro_models.reproducing import Reproduction
 
 _SAVE = """
 modelruns configs save thorough --epochs 200 --early-stopping 20
@@ -86,7 +86,7 @@ def _add_note(commands: Commands) -> None:
 
 
 def _save(options: argparse.Namespace) -> int:
-    from trainer.saved_configs import save_config
+    from trainer.micro_models.saved_configs import save_config
 
     settings = read_settings(options)
     if options.of is not None:
@@ -97,16 +97,16 @@ def _save(options: argparse.Namespace) -> int:
 
 
 def _settings_of_run(options: argparse.Namespace) -> TrainingSettings:
-    from trainer.model_runs import open_run
+    from trainer.micro_models.training_plan import settings_from
+    from trainer.runs.model_runs import open_run
     from trainer.store import open_store
-    from trainer.training_plan import settings_from
 
     stated = {field.name: getattr(options, field.name) for field in fields(TrainingSettings) if field.name in options}
     return replace(settings_from(open_run(options.of).config, store=open_store()), **stated)
 
 
 def _list(options: argparse.Namespace) -> int:
-    from trainer.saved_configs import list_configs
+    from trainer.micro_models.saved_configs import list_configs
 
     usual = TrainingSettings().to_config()
     saved = list_configs()
@@ -125,7 +125,7 @@ def _list(options: argparse.Namespace) -> int:
 
 
 def _show(options: argparse.Namespace) -> int:
-    from trainer.saved_configs import open_config
+    from trainer.micro_models.saved_configs import open_config
 
     config = open_config(options.config)
     if options.json:
@@ -136,7 +136,7 @@ def _show(options: argparse.Namespace) -> int:
 
 
 def _delete(options: argparse.Namespace) -> int:
-    from trainer.saved_configs import delete_config
+    from trainer.micro_models.saved_configs import delete_config
 
     delete_config(options.config)
     print(f"config {options.config!r} is forgotten")
@@ -144,7 +144,7 @@ def _delete(options: argparse.Namespace) -> int:
 
 
 def _diff(options: argparse.Namespace) -> int:
-    from trainer.model_runs import open_run
+    from trainer.runs.model_runs import open_run
 
     first, second = open_run(options.first), open_run(options.second)
     differing = first.config.difference(second.config)
@@ -159,7 +159,7 @@ def _diff(options: argparse.Namespace) -> int:
 
 def _note(options: argparse.Namespace) -> int:
     from trainer.records.errors import RecordError
-    from trainer.run_notes import edit_run, metadata_of, notes_of
+    from trainer.runs.run_notes import edit_run, metadata_of, notes_of
 
     pairs = [text.partition("=") for text in options.set]
     wrong = [name for name, equals, _ in pairs if not equals]
@@ -184,7 +184,7 @@ def _note(options: argparse.Namespace) -> int:
 
 
 def _reproduce(options: argparse.Namespace) -> int:
-    from trainer.reproducing import reproduce
+    from trainer.micro_models.reproducing import reproduce
 
     with ProgressDisplay() as progress:
         again = reproduce(options.reference, report=training_report(progress, "again"))

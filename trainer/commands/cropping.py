@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from trainer.commands.arguments import whole_number
 
 if TYPE_CHECKING:
-    from trainer.crops import Crops
+    from trainer.comparing.crops import Crops
 
 
 def add_crops(parser: argparse.ArgumentParser, *, things: str = "the objects") -> None:

@@ -15,8 +15,8 @@ from trainer.commands.progress import ProgressDisplay, when_long
 
 if TYPE_CHECKING:
     import metrics
-    from trainer.crops import Crops
-    from trainer.disputes import DisputedTruths
+    from trainer.comparing.crops import Crops
+    from trainer.comparing.disputes import DisputedTruths
 
 _DISPUTED = """
 modelruns disputed cells/first cells/second
@@ -61,10 +61,10 @@ def add_commands(commands: Commands) -> None:
 
 
 def _disputed(options: argparse.Namespace) -> int:
-    from trainer.disputes import disputed_truths
-    from trainer.evaluation import Thresholds
-    from trainer.ledger_files import refuse_other_endings, save_table
-    from trainer.model_runs import open_run
+    from trainer.comparing.disputes import disputed_truths
+    from trainer.comparing.ledger_files import refuse_other_endings, save_table
+    from trainer.measures.evaluation import Thresholds
+    from trainer.runs.model_runs import open_run
 
     if options.out:
         refuse_other_endings(options.out)
@@ -87,7 +87,7 @@ def _disputed(options: argparse.Namespace) -> int:
 
 
 def _cut(disputed: DisputedTruths, options: argparse.Namespace) -> Crops:
-    from trainer.dispute_crops import cut_disputes
+    from trainer.comparing.dispute_crops import cut_disputes
 
     with ProgressDisplay() as progress:
         report = partial(when_long(progress.show), "crops")
@@ -101,7 +101,7 @@ def _facts(
     crops: Crops | None,
     options: argparse.Namespace,
 ) -> dict[str, Any]:
-    from trainer.disputes import CANNOT_TELL
+    from trainer.comparing.disputes import CANNOT_TELL
 
     shown = disputed.table.slice(0, options.show).to_pylist()
     facts = {
@@ -139,7 +139,7 @@ def _print(
     crops: Crops | None,
     options: argparse.Namespace,
 ) -> None:
-    from trainer.disputes import CANNOT_TELL
+    from trainer.comparing.disputes import CANNOT_TELL
 
     _print_terms(disputed, options)
     counts = [f"{count:,} {_SAYS[kind]}" for kind, count in disputed.counts.items()]

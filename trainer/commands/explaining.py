@@ -22,7 +22,7 @@ from trainer.commands.output import UNDEFINED, number, print_fitted, print_json
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from trainer.explaining import Cell, Explanation
+    from trainer.comparing.explaining import Cell, Explanation
 
 _EXPLAIN = """
 modelruns explain cells/first cells/second
@@ -69,11 +69,11 @@ def add_commands(commands: Commands) -> None:
 
 
 def _explain(options: argparse.Namespace) -> int:
-    from trainer.comparison import pair_runs
-    from trainer.evaluation import Thresholds
-    from trainer.explaining import explain_gain, split_cell
-    from trainer.model_runs import open_run
+    from trainer.comparing.comparison import pair_runs
+    from trainer.comparing.explaining import explain_gain, split_cell
+    from trainer.measures.evaluation import Thresholds
     from trainer.records.errors import RecordError
+    from trainer.runs.model_runs import open_run
 
     if options.cell is not None:
         split_cell(options.cell)
@@ -100,7 +100,7 @@ def _explain(options: argparse.Namespace) -> int:
 
 
 def _facts(explanation: Explanation, listed: list[dict[str, Any]] | None, show: int) -> dict[str, Any]:
-    from trainer.explaining import STATES
+    from trainer.comparing.explaining import STATES
 
     facts: dict[str, Any] = {
         **explanation.terms,
@@ -193,7 +193,7 @@ def _say(gain: float, sentence: str, cell: str = "") -> None:
 
 
 def _print_matrices(explanation: Explanation) -> None:
-    from trainer.explaining import STATES
+    from trainer.comparing.explaining import STATES
 
     for kind, states in STATES.items():
         counts = explanation.matrix(kind)

@@ -10,7 +10,7 @@ from trainer.commands.arguments import Commands, add_command, add_json, add_meas
 from trainer.commands.output import UNDEFINED, number, print_fitted, print_json
 
 if TYPE_CHECKING:
-    from trainer.fairness import Condition, FairComparison
+    from trainer.comparing.fairness import Condition, FairComparison
 
 _FAIR = """
 modelruns fair cells/first cells/second
@@ -53,8 +53,8 @@ def _amount(text: str) -> float:
 
 
 def _fair(options: argparse.Namespace) -> int:
-    from trainer.fairness import compare_fairly
-    from trainer.model_runs import open_run
+    from trainer.comparing.fairness import compare_fairly
+    from trainer.runs.model_runs import open_run
 
     compared = compare_fairly(
         open_run(options.baseline),

@@ -12,7 +12,7 @@ from trainer.commands.progress import ProgressDisplay
 
 if TYPE_CHECKING:
     from trainer.jobs import Job, JobState
-    from trainer.model_runs import ModelRun
+    from trainer.runs.model_runs import ModelRun
 
 _PAUSE = 0.3
 _INTERRUPTED = 130

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 from trainer.commands.output import UNDEFINED, number, print_fitted
 
 if TYPE_CHECKING:
-    from trainer.certainty import CertainGain
-    from trainer.gains import Gains
-    from trainer.ledger import ObjectLedger
-    from trainer.model_runs import ModelRun
+    from trainer.comparing.certainty import CertainGain
+    from trainer.comparing.gains import Gains
+    from trainer.comparing.ledger import ObjectLedger
     from trainer.records.measure import Subject
+    from trainer.runs.model_runs import ModelRun
 
 _CHANGES = ("newly_found", "newly_missed", "new", "fixed")
 
@@ -31,7 +31,7 @@ def reference(run: ModelRun) -> str:
 
 def print_terms(gains: Gains) -> None:
     """Say what was measured, on what, and what was left out."""
-    from trainer.measuring import words_of
+    from trainer.measures.measuring import words_of
 
     shared, sampling, subject = gains.shared, gains.sampling, gains.shared.subject
     print(f"baseline {reference(gains.baseline)}: {gains.rows:,} rows ({gains.split})")

@@ -18,9 +18,9 @@ from trainer.commands.output import UNDEFINED, print_json
 from trainer.commands.progress import ProgressDisplay, when_long
 
 if TYPE_CHECKING:
-    from trainer.gate import GateResult
-    from trainer.gate_evidence import Evidence
-    from trainer.gate_findings import Outcome
+    from trainer.gates.evidence import Evidence
+    from trainer.gates.findings import Outcome
+    from trainer.gates.gate import GateResult
 
 _EXAMPLE = """
 modelruns gate cells/released cells/candidate --rules promises.yaml
@@ -61,10 +61,10 @@ def add_commands(commands: Commands) -> None:
 
 
 def _gate(options: argparse.Namespace) -> int:
-    from trainer.gate import check_gate
-    from trainer.gate_evidence import gate_facts, refuse_used_folder, save_evidence
-    from trainer.gate_rules import read_rules
-    from trainer.model_runs import open_run
+    from trainer.gates.evidence import gate_facts, refuse_used_folder, save_evidence
+    from trainer.gates.gate import check_gate
+    from trainer.gates.rules import read_rules
+    from trainer.runs.model_runs import open_run
 
     rules = read_rules(options.rules)
     if options.evidence:
@@ -110,7 +110,7 @@ def _print(result: GateResult, evidence: Evidence | None) -> None:
 
 
 def _measured(outcome: Outcome) -> str:
-    from trainer.gate_promises import CountPromise
+    from trainer.gates.promises import CountPromise
 
     finding = outcome.worst
     if finding is None:

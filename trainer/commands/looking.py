@@ -12,7 +12,7 @@ from trainer.commands.output import UNDEFINED, number, print_json, print_table
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from trainer.model_runs import ModelRun
+    from trainer.runs.model_runs import ModelRun
     from trainer.store import RunEntry
 
 _EXAMPLE = """
@@ -42,7 +42,7 @@ def describe(run: ModelRun) -> str:
 
 
 def _run(options: argparse.Namespace) -> int:
-    from trainer.measuring import listed_numbers
+    from trainer.measures.measuring import listed_numbers
     from trainer.store import open_store
 
     store = open_store()

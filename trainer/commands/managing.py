@@ -34,8 +34,8 @@ def add_commands(commands: Commands) -> None:
 
 def _export(options: argparse.Namespace) -> int:
     from trainer.formats import coco
-    from trainer.model_runs import open_run
     from trainer.records.errors import RecordError
+    from trainer.runs.model_runs import open_run
 
     run = open_run(options.run_reference)
     taken = [name for name in ("instances.json", "predictions.json") if (options.path / name).exists()]

@@ -11,7 +11,7 @@ from trainer.commands.output import UNDEFINED, print_json, print_table
 from trainer.records.design import FINEST_STRIDES, TINY_RESNET, Design, Task
 
 if TYPE_CHECKING:
-    from trainer.micro_model import MicroModel
+    from trainer.micro_models.micro_model import MicroModel
     from trainer.store import RunEntry
 
 _LIST = """
@@ -139,7 +139,7 @@ def _add_weights(models: Commands) -> None:
 
 
 def _list(options: argparse.Namespace) -> int:
-    from trainer.models import list_models
+    from trainer.micro_models.models import list_models
 
     models = list_models(order=options.order, descending=not options.ascending, search=options.search)
     if options.json:
@@ -166,8 +166,8 @@ def _line(model: MicroModel) -> list[str]:
 
 
 def _show(options: argparse.Namespace) -> int:
-    from trainer.attachments import list_attachments
-    from trainer.models import get_model
+    from trainer.micro_models.attachments import list_attachments
+    from trainer.micro_models.models import get_model
 
     model = get_model(options.model)
     projects = [attachment.project for attachment in list_attachments(model=model)]
@@ -215,8 +215,8 @@ def _iteration_line(run: RunEntry) -> list[str]:
 
 
 def _create(options: argparse.Namespace) -> int:
-    from trainer.feature_mapping import features_for
-    from trainer.models import create_model
+    from trainer.micro_models.feature_mapping import features_for
+    from trainer.micro_models.models import create_model
     from trainer.projects import read_ontology
 
     task = Task(options.task)
@@ -234,7 +234,7 @@ def _create(options: argparse.Namespace) -> int:
 
 
 def _edit(options: argparse.Namespace) -> int:
-    from trainer.models import get_model, update_model
+    from trainer.micro_models.models import get_model, update_model
     from trainer.records.errors import RecordError
 
     if options.new_title is None and options.description is None:
@@ -253,7 +253,7 @@ def _tell(model: MicroModel, options: argparse.Namespace) -> None:
 
 
 def _delete(options: argparse.Namespace) -> int:
-    from trainer.models import delete_model, get_model
+    from trainer.micro_models.models import delete_model, get_model
 
     model = get_model(options.model)
     if options.iteration is not None:
@@ -283,7 +283,7 @@ def _confirmation(options: argparse.Namespace, name: str, what: str) -> str:
 
 
 def _weights(options: argparse.Namespace) -> int:
-    from trainer.models import get_model
+    from trainer.micro_models.models import get_model
 
     files = get_model(options.model).save_weights(options.to, iteration=options.iteration, format=options.format)
     if options.json:

@@ -10,7 +10,7 @@ from trainer.commands.progress import ProgressDisplay
 
 if TYPE_CHECKING:
     from trainer.learning.progress import Progress
-    from trainer.model_runs import ModelRun
+    from trainer.runs.model_runs import ModelRun
     from trainer.store import Store
 
 _OF_PICTURES = ("paths", "frames", "step", "track", "simplify", "output", "draw")
@@ -59,9 +59,9 @@ def check_use(options: argparse.Namespace) -> None:
 
 def seal(options: argparse.Namespace) -> int:
     """Make the runs, one after the other, and tell of them."""
-    from trainer.predicting_projects import predict_project
+    from trainer.micro_models.training import LEAST_CONFIDENCE, NMS_IOU
+    from trainer.predictions.predicting_projects import predict_project
     from trainer.store import open_store
-    from trainer.training import LEAST_CONFIDENCE, NMS_IOU
 
     store = open_store()
     experiment, wanted = _runs(options, store)
@@ -98,8 +98,8 @@ def _runs(options: argparse.Namespace, store: Store) -> tuple[str, dict[str, Any
     experiment, name = options.sealed_as
     if not options.attached:
         return experiment, {name: options.model}
-    from trainer.models import get_model
-    from trainer.predicting_projects import attached_runs
+    from trainer.micro_models.models import get_model
+    from trainer.predictions.predicting_projects import attached_runs
 
     model = get_model(options.model, store=store)
     return experiment, dict(attached_runs(model, options.project, experiment=experiment, name=name))

@@ -19,8 +19,8 @@ from trainer.records.split import Split
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from trainer.model_runs import ModelRun
-    from trainer.predicted import PredictedPicture, Source
+    from trainer.predictions.predicted import PredictedPicture, Source
+    from trainer.runs.model_runs import ModelRun
 
 _Number = TypeVar("_Number", int, float)
 _CONFIDENCE, _NMS_IOU = 0.3, 0.4
@@ -92,7 +92,7 @@ def _predict(options: argparse.Namespace) -> int:
     _check_use(options)
     if options.sealed_as is not None:
         return seal(options)
-    from trainer.predicting import find_run, find_sources, predict
+    from trainer.predictions.predicting import find_run, find_sources, predict
     from trainer.store import open_store
 
     store = open_store()
@@ -127,8 +127,8 @@ def _take(
     looked_at: Iterator[PredictedPicture], options: argparse.Namespace, sources: list[Source], begun: float
 ) -> dict[str, Any]:
     """Write and draw what comes, and count it."""
-    from trainer.prediction_drawing import Drawing
-    from trainer.prediction_files import PredictionFile
+    from trainer.predictions.prediction_drawing import Drawing
+    from trainer.predictions.prediction_files import PredictionFile
 
     counts: Counter[str] = Counter()
     objects: set[tuple[str, str]] = set()
@@ -182,7 +182,7 @@ def _tell(run: ModelRun, facts: dict[str, Any], options: argparse.Namespace) -> 
 
 
 def _rows(options: argparse.Namespace) -> list[Source]:
-    from trainer.predicted import row_sources
+    from trainer.predictions.predicted import row_sources
     from trainer.projects import open_version
 
     if not options.project:
@@ -192,7 +192,7 @@ def _rows(options: argparse.Namespace) -> list[Source]:
 
 def _rate(sources: list[Source], step: int) -> float:
     """Frames a second of a drawn video: as the first video runs."""
-    from trainer.videos import open_video
+    from trainer.predictions.videos import open_video
 
     rates = [open_video(source.path).fps for source in sources if source.is_video][:1]
     return rates[0] / step if rates and rates[0] > 0 else 25.0

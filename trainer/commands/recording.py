@@ -34,7 +34,7 @@ def add_commands(commands: Commands) -> None:
 def _run(options: argparse.Namespace) -> int:
     from trainer.formats import coco
     from trainer.projects import import_project, open_version
-    from trainer.recording import LOGGED, start_run
+    from trainer.runs.recording import LOGGED, start_run
 
     with ProgressDisplay() as progress:
         if options.project:

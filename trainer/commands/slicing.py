@@ -21,7 +21,7 @@ from trainer.commands.output import number, print_fitted, print_json
 from trainer.commands.progress import ProgressDisplay, when_long
 
 if TYPE_CHECKING:
-    from trainer.slicing import FoundSlice, FoundSlices
+    from trainer.comparing.slicing import FoundSlice, FoundSlices
 
 _SLICES = """
 modelruns slices cells/first cells/second
@@ -79,12 +79,12 @@ def _names(text: str) -> list[str]:
 
 
 def _slices(options: argparse.Namespace) -> int:
-    from trainer.comparison import pair_runs
-    from trainer.evaluation import Thresholds
-    from trainer.model_runs import open_run
+    from trainer.comparing.comparison import pair_runs
+    from trainer.comparing.slice_search import SliceSearch
+    from trainer.comparing.slicing import find_slices
+    from trainer.measures.evaluation import Thresholds
     from trainer.records.errors import RecordError
-    from trainer.slice_search import SliceSearch
-    from trainer.slicing import find_slices
+    from trainer.runs.model_runs import open_run
 
     if options.out and options.out.suffix.lower() != ".csv":
         raise RecordError(f"{options.out} does not end in .csv, the format that slices are written in.")
@@ -131,8 +131,8 @@ def _facts(slices: FoundSlices, out: Path | None) -> dict[str, Any]:
 
 
 def _print(slices: FoundSlices, options: argparse.Namespace) -> None:
-    from trainer.evaluation import Thresholds
-    from trainer.measuring import words_of
+    from trainer.measures.evaluation import Thresholds
+    from trainer.measures.measuring import words_of
 
     thresholds = Thresholds(min_confidence=options.confidence, min_iou=options.iou)
     pair, ledger, search = slices.ledger.pair, slices.ledger, slices.search

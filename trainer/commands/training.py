@@ -104,15 +104,15 @@ def _request(options: argparse.Namespace) -> dict[str, Any]:
 
 def _refuse_unknown(request: dict[str, Any]) -> None:
     """What is wrong with names, features and numbers of annotations is said at once, and leaves no failed job."""
+    from trainer.micro_models.training_plan import check_plan
     from trainer.store import open_store
-    from trainer.training_plan import check_plan
 
     asked = {name: value for name, value in request.items() if name not in ("name", "experiment")}
     check_plan(**asked, store=open_store())
 
 
 def _train_here(options: argparse.Namespace, request: dict[str, Any]) -> int:
-    from trainer.training import train
+    from trainer.micro_models.training import train
 
     first = os.environ.get("RANK", "0") == "0"
     with ProgressDisplay() as progress:

@@ -96,8 +96,8 @@ def read_settings(options: argparse.Namespace) -> TrainingSettings:
     config = getattr(options, "config", None)
     if config is None:
         return TrainingSettings(**stated)
+    from trainer.micro_models.training_plan import settings_from
     from trainer.store import open_store
-    from trainer.training_plan import settings_from
 
     return replace(settings_from(config, store=open_store()), **stated)
 
@@ -145,9 +145,9 @@ def read_design(options: argparse.Namespace, data: str | Mapping, *, least: int)
     stated = {name: value for name in _OF_DESIGN if (value := getattr(options, name)) is not None}
     if not stated:
         return None
-    from trainer.designing import design_for
-    from trainer.lessons import open_named
-    from trainer.models import get_model
+    from trainer.micro_models.designing import design_for
+    from trainer.micro_models.lessons import open_named
+    from trainer.micro_models.models import get_model
     from trainer.records.errors import NotFoundError
     from trainer.store import open_store
 

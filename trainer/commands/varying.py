@@ -11,7 +11,7 @@ from trainer.commands.output import UNDEFINED, number, print_fitted, print_json
 from trainer.commands.progress import ProgressDisplay, when_long
 
 if TYPE_CHECKING:
-    from trainer.variance import SeedGains
+    from trainer.comparing.variance import SeedGains
 
 _VARIANCE = """
 modelruns variance --baseline cells/a-1 cells/a-2 cells/a-3 --candidate cells/b-1 cells/b-2 cells/b-3
@@ -66,9 +66,9 @@ def _gain(text: str) -> float:
 
 
 def _variance(options: argparse.Namespace) -> int:
-    from trainer.evaluation import Thresholds
-    from trainer.model_runs import open_run
-    from trainer.variance import gain_over_seeds
+    from trainer.comparing.variance import gain_over_seeds
+    from trainer.measures.evaluation import Thresholds
+    from trainer.runs.model_runs import open_run
 
     with ProgressDisplay() as progress:
         gains = gain_over_seeds(
@@ -146,7 +146,7 @@ def _print_gains(first: str, lines: list[list[str]], level: float) -> None:
 
 def _print_features(lines: list[dict[str, Any]], gains: SeedGains, level: float) -> None:
     """The AP of each feature that has truths; those that too few rows hold without certainty."""
-    from trainer.certainty import least_units
+    from trainer.comparing.certainty import least_units
 
     listed = [line for line in lines if line["units"]]
     few = [line["feature"] for line in listed if gains.too_few(line["feature"])]
@@ -176,7 +176,7 @@ def _cells(line: dict[str, Any], *, few: bool = False) -> list[str]:
 
 def _print_needed(lines: list[dict[str, Any]], gains: SeedGains, options: argparse.Namespace) -> None:
     """What would show a gain, where it is not settled or a gain was named."""
-    from trainer.variance import PLANNED
+    from trainer.comparing.variance import PLANNED
 
     undefined = [line["number"] for line in lines if math.isnan(line["gain"])]
     if undefined:

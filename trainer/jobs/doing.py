@@ -6,17 +6,17 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from trainer.iterations import choose_parent
 from trainer.jobs.folder import JobFolder
 from trainer.jobs.request import TrainingRequest
 from trainer.learning.progress import Progress
-from trainer.lessons import open_named
-from trainer.micro_model import MicroModel
-from trainer.model_runs import ModelRun
-from trainer.models import get_model
+from trainer.micro_models.iterations import choose_parent
+from trainer.micro_models.lessons import open_named
+from trainer.micro_models.micro_model import MicroModel
+from trainer.micro_models.models import get_model
+from trainer.micro_models.training import train
 from trainer.records.errors import NotFoundError
+from trainer.runs.model_runs import ModelRun
 from trainer.store import Store, open_store
-from trainer.training import train
 
 JOB_TAG = "job"
 

@@ -23,7 +23,7 @@ from trainer.records.errors import JobError, JobFailedError, JobTimeoutError
 from trainer.store import Store
 
 if TYPE_CHECKING:
-    from trainer.model_runs import ModelRun
+    from trainer.runs.model_runs import ModelRun
 
 _SHORTEST_PAUSE, _LONGEST_PAUSE = 0.05, 0.5
 _PATIENCE = 5.0
@@ -153,7 +153,7 @@ class Job:
         if state.status is not JobStatus.FINISHED or state.run is None:
             reason = state.error or "it does not say why."
             raise JobFailedError(self.id, status=state.status, reason=reason, traceback=state.traceback)
-        from trainer.model_runs import open_run
+        from trainer.runs.model_runs import open_run
 
         return open_run(state.run, store=self.store)
 

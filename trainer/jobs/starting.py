@@ -77,7 +77,7 @@ def _settings(settings: TrainingSettings | None, config: str | None, store: Stor
         return settings or TrainingSettings()
     if settings is not None:
         raise RecordError("Settings and a saved config were both given; take one of them.")
-    from trainer.training_plan import settings_from
+    from trainer.micro_models.training_plan import settings_from
 
     return settings_from(config, store=store)
 
@@ -109,7 +109,7 @@ def start_job(request: TrainingRequest, *, store: Store | None = None) -> Job:
 
 def _with_model(request: TrainingRequest, store: Store) -> TrainingRequest:
     """The request with the model's id: a model that is deleted while its job waits is not made anew."""
-    from trainer.models import get_model
+    from trainer.micro_models.models import get_model
 
     try:
         return replace(request, model_id=get_model(request.model, store=store).id)

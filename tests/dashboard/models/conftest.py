@@ -13,7 +13,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from trainer import Store
-from trainer.micro_model import MicroModel
+from trainer.micro_models.micro_model import MicroModel
 from trainer.projects import DataVersion
 from trainer.store import RunEntry
 
@@ -46,7 +46,7 @@ def workshop(empty_store: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
     """Models whose trainings were drawn, not learned. For tests that only read."""
     import trainer
     from trainer.demo_scenes import make_digit_scenes
-    from trainer.models import create_model
+    from trainer.micro_models.models import create_model
     from trainer.records.design import Design, Task
 
     folder = tmp_path_factory.mktemp("workshop")
@@ -67,8 +67,8 @@ def workshop(empty_store: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
 def draw_iteration(store: Store, model: MicroModel, data: DataVersion, number: int) -> str:
     """Seal a run as if it had been trained; returns its id."""
     import trainer
-    from trainer.lineage import ITERATION_TAG
-    from trainer.training_story import TrainingStory
+    from trainer.runs.lineage import ITERATION_TAG
+    from trainer.runs.training_story import TrainingStory
 
     tags = {**model.iteration_tags(), ITERATION_TAG: str(number)}
     config = trainer.RunConfig({"epochs": 5, "batch": 4, "image_size": 64})

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from dashboard.models import accepting
-from trainer.accepting import Accepted
+from trainer.predictions.accepting import Accepted
 
 
 def _dialog() -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from trainer import Store
-from trainer.attachments import attach, list_attachments
-from trainer.models import create_model, list_models
+from trainer.micro_models.attachments import attach, list_attachments
+from trainer.micro_models.models import create_model, list_models
 from trainer.records.design import Design, Task
 
 

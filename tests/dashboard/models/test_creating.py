@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from trainer import Store
-from trainer.models import list_models
+from trainer.micro_models.models import list_models
 from trainer.records.design import Design, Task
 
 
@@ -105,7 +105,7 @@ def test_what_is_wrong_is_said_and_nothing_typed_is_lost(store, open_page, press
 
 
 def test_a_title_that_another_design_has_is_refused(store, open_page, press, said) -> None:
-    from trainer.models import create_model
+    from trainer.micro_models.models import create_model
 
     create_model("cells", Design(Task.DETECTION, ("cell",)), store=store)
     page = open_page(store, _draw)

@@ -10,10 +10,10 @@ import pytest
 from dashboard.models import setting_fields, training
 from dashboard.models.teaching_fields import Teaching
 from trainer.learning.settings import NOT_OF_TRAINING, TrainingSettings
-from trainer.models import create_model
+from trainer.micro_models.models import create_model
+from trainer.micro_models.saved_configs import open_config
 from trainer.records.design import Design, Task
 from trainer.records.errors import JobError, TrainingError
-from trainer.saved_configs import open_config
 
 
 @pytest.fixture

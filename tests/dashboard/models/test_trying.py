@@ -17,7 +17,7 @@ class _Trial:
     def __init__(self, folder: Path, *, model: str, iteration: str, error: str = "", is_running: bool = False) -> None:
         self.question = Question(model, iteration, "", 0.3, 0.4)
         self.names = ("a.png", "b.png")
-        self.error, self.is_running, self.seconds, self.done = error, is_running, 4.2, 1
+        self.error, self.is_running, self.seconds, self.progress = error, is_running, 4.2, (1, 2)
         self.video = None
         self._folder = folder
 
@@ -111,4 +111,11 @@ def test_of_answers_the_surest_is_told() -> None:
     said = [_line("a.png", "sunny", 0.8, None), _line("a.png", "rain", 0.2, None)]
 
     assert answers.tell_counts(said) == "sunny (0.80)"
-    assert list(answers.tell_table(said).columns) == ["File", "Feature", "Confidence"]
+    assert list(answers.tell_table(said).columns) == ["Feature", "Confidence"]
+
+
+def test_the_file_is_told_where_there_are_several() -> None:
+    table = answers.tell_table([_line("b.png", "cell", 0.9), _line("a.png", "cell", 0.4)])
+
+    assert list(table["File"]) == ["a.png", "b.png"]
+    assert list(table["Left"]) == [1, 1]

@@ -25,11 +25,11 @@ def lines(options: Options) -> Lines:
     if not DATA.is_dir():
         return
     import metrics
-    from trainer.evaluation import overlaps_of
     from trainer.formats import voc
     from trainer.learning.fitting import fit
     from trainer.learning.prediction import predict_rows
     from trainer.learning.settings import TrainingSettings
+    from trainer.measures.evaluation import overlaps_of
     from trainer.records.design import Design, Task
     from trainer.records.snapshot import Snapshot
 

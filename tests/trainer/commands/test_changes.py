@@ -10,7 +10,7 @@ import pytest
 import trainer
 from trainer.commands import changes, main
 from trainer.commands.entry import make_parser
-from trainer.ledger_table import DIFFERING, TELLING
+from trainer.comparing.ledger_table import DIFFERING, TELLING
 
 RUNS = ["digits/few-labels", "digits/more-labels"]
 

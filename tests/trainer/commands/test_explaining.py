@@ -9,7 +9,7 @@ import pytest
 import trainer
 from trainer.commands import main
 from trainer.commands.explaining import words
-from trainer.explaining import STATES, Cell
+from trainer.comparing.explaining import STATES, Cell
 
 RUNS = ["digits/few-labels", "digits/more-labels"]
 

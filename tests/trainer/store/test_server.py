@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from trainer.models import create_model, delete_model, get_model, list_models, update_model
+from trainer.micro_models.models import create_model, delete_model, get_model, list_models, update_model
 from trainer.records.design import Design, Task
 from trainer.records.errors import FrozenRunError, NameTakenError, NotFoundError, RunDamagedError, StoreError
 from trainer.store import RunKind, RunWriter, Store, StoredRun, diagnose, open_store

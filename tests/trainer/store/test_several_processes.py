@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from trainer.models import create_model, list_models
+from trainer.micro_models.models import create_model, list_models
 from trainer.records.design import Design, Task
 from trainer.records.errors import NameTakenError, StoreError
 from trainer.store import RunKind, RunWriter, Store, open_store

@@ -1,0 +1,286 @@
+"""What a gain is made of where two runs saw different data: model, truth, rows, features and split."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import combinations
+from typing import Final
+
+import numpy as np
+
+import metrics
+from trainer.comparing.certainty import Sampling, least_units
+from trainer.comparing.comparison import Pair
+from trainer.comparing.crossing import NUMBERS, SIDES, Crossing, Ground
+from trainer.comparing.data_changes import PARTS, DataChanges, count_units, find_changes, leaks_between
+from trainer.comparing.leaks import Leak
+from trainer.measures.evaluation import Thresholds, measured_split
+from trainer.measures.measuring import refuse_other_measures
+from trainer.projects import Report
+from trainer.records.errors import NotFoundError
+from trainer.records.measure import Measure
+
+ATTRIBUTION_RULE: Final = (
+    "rows and features that went, with the baseline; then model, truth and split on what both have; then rows and "
+    "features that came, with the candidate; each group averaged over all orders (Shapley)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class AttributedGain:
+    """One headline number of two runs, and the parts of its gain, which add up to it.
+
+    Attributes:
+        number: Such as ``mAP`` or ``F1``.
+        baseline: As the baseline scored on its own data; NaN where undefined.
+        candidate: As the candidate scored on its own data; NaN where undefined.
+        model: What the other model brings on the same rows, truth, features and split.
+        truth: What edits of the truth bring, on the same rows.
+        split: What rows bring that both have and only one measures.
+        rows: What rows bring that only one of the two has.
+        features: What features bring that only one of the two has.
+        reason: Why a part is NaN; empty where none is.
+        model_on: The model's gain on what both have, with the truth and split of the baseline, and of the candidate.
+        model_without_leaks: The latter without leaked rows; equal to it where there are none.
+        resampled: The gain (``gain``) and each part by its name: float64[resamples], what it is on every resample, NaN
+            where that leaves it undefined; the parts add up on each. Empty where no certainty was asked for.
+        certainty: The gain and each part with its interval, P(above 0) as ``p_better``, and p-value, alike.
+    """
+
+    number: str
+    baseline: float
+    candidate: float
+    model: float
+    truth: float
+    split: float
+    rows: float
+    features: float
+    reason: str
+    model_on: tuple[float, float]
+    model_without_leaks: float
+    resampled: dict[str, np.ndarray] = field(compare=False, repr=False)
+    certainty: dict[str, metrics.Gain]
+
+    @property
+    def gain(self) -> float:
+        """Candidate minus baseline, each on its own data."""
+        return self.candidate - self.baseline
+
+    @property
+    def parts(self) -> dict[str, float]:
+        """The parts by name, in the order of `PARTS`."""
+        return {name: getattr(self, name) for name in PARTS}
+
+
+@dataclass(frozen=True, eq=False)
+class Attribution:
+    """What the gains of two runs are made of. Made by `attribute_gain`.
+
+    Attributes:
+        pair: The two runs.
+        splits: The split that was measured in the baseline's and in the candidate's snapshot.
+        thresholds: Where precision, recall, F1 and mean IoU were taken.
+        gains: Every headline number with its parts.
+        changes: What differs between the data.
+        sampling: How certainty was found.
+        units: How many of the rows, or clusters, that were drawn the gain (``gain``) and each part rest on: for truth
+            those that were edited, for split those that moved, for rows those that went or came.
+        leaks: Rows that are held out in one snapshot (the first name) and stand in training in one (the second);
+            of equal snapshots only one is looked at.
+        rule: In which order the parts were told apart.
+    """
+
+    pair: Pair
+    splits: tuple[str, str]
+    thresholds: Thresholds
+    gains: tuple[AttributedGain, ...]
+    changes: DataChanges
+    sampling: Sampling
+    units: dict[str, int]
+    leaks: dict[tuple[str, str], tuple[Leak, ...]]
+    rule: str = ATTRIBUTION_RULE
+
+    def __getitem__(self, number: str) -> AttributedGain:
+        """One number by its name.
+
+        Raises:
+            NotFoundError: If there is no such number.
+        """
+        for gain in self.gains:
+            if gain.number == number:
+                return gain
+        raise NotFoundError(f"There is no number {number!r}; there are {', '.join(NUMBERS)}.")
+
+    def certain(self, number: str, part: str = "gain") -> str | None:
+        """``above`` or ``below`` where the interval of a part, or of the gain, does not hold 0.
+
+        None where it does, or where the part rests on so few rows that nothing can be certain; see `least_units`.
+
+        Raises:
+            NotFoundError: If there is no such number.
+        """
+        known = self[number].certainty.get(part)
+        if known is None or self.units[part] < least_units(known.level) or not (known.low > 0 or known.high < 0):
+            return None
+        return "above" if known.low > 0 else "below"
+
+
+def attribute_gain(
+    pair: Pair,
+    *,
+    thresholds: Thresholds | None = None,
+    split: str | None = None,
+    sampling: Sampling | None = None,
+    report: Report | None = None,
+) -> Attribution:
+    """Tell how much of a gain is the model's, and how much comes from truth, rows, features and split.
+
+    A number goes from the baseline on its own data to the candidate on its own data in steps that change one thing
+    each. First the rows and features go that only the baseline has; then model, truth and split change on what both
+    have; at last the rows and features come that only the candidate has. No other way is possible, since nobody knows
+    what a run would have said about rows it never saw. Within each of the three groups no order is better than another,
+    so a part is the mean over all of them: it is then the same whichever is looked at first, and swapping the runs
+    turns every part around. What did not change has the part 0, and the parts add up to the gain.
+
+    Certainty comes from the paired bootstrap. The rows of both snapshots are drawn by key, the same ones for every
+    number on the way: a row that both have as often for one as for the other, and one that only one has for that one.
+    So the parts add up to the gain on every resample.
+
+    A part is NaN, with the reason, where a number on the way is undefined, such as where no measured row is shared.
+
+    Args:
+        pair: From `pair_runs`.
+        thresholds: Where precision, recall, F1 and mean IoU are taken; 0.5 and 0.5 when left out.
+        split: The split to measure in both snapshots; when left out, the one that stands for each run: validation, else
+            test, else all.
+        sampling: Resamples, level, seed and clusters; see `Sampling`. A column to cluster by is read as the candidate
+            has it where both have the row.
+        report: Told of the progress.
+
+    Raises:
+        RecordError: If there is no such split, no row has the column to cluster by, or something else than boxes is
+            measured.
+    """
+    refuse_other_measures(pair.subject, Measure.BOXES, asked="What other data add to a gain")
+    splits = [split or measured_split(run.snapshot.rows) for run in (pair.baseline, pair.candidate)]
+    sampling = sampling or Sampling()
+    crossing = Crossing(pair, (splits[0], splits[1]), thresholds or Thresholds(), sampling, report)
+    changes, leaks, units = find_changes(crossing), leaks_between(pair), count_units(crossing)
+    ways = _ways(changes)
+    leaked = frozenset(leak.key for (held_out, _), found in leaks.items() if held_out == SIDES[1] for leak in found)
+    clean = [crossing.score_without(_shared_ground(run, 1, ways[1]), leaked) for run in (0, 1)]
+    gains = tuple(_attribute(crossing, number, ways, clean, units) for number in NUMBERS)
+    return Attribution(pair, crossing.splits, crossing.thresholds, gains, changes, sampling, units, leaks)
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """One group of things that change, and the ground on which some of them have changed already."""
+
+    things: tuple[str, ...]
+    ground: Callable[[frozenset[str]], Ground]
+
+
+def _ways(changes: DataChanges) -> tuple[_Way, ...]:
+    """The three groups, with what did not change left out of each."""
+    went = _only(rows=changes.rows[0], features=len(changes.features[0]))
+    came = _only(rows=changes.rows[1], features=len(changes.features[1]))
+    between = _only(model=1, truth=changes.edited_rows, split=sum(changes.split_moves))
+    return (
+        _Way(went, lambda done: Ground(0, 0, 0, "rows" not in done, "features" not in done)),
+        _Way(between, lambda done: _between(done, between)),
+        _Way(came, lambda done: Ground(1, 1, 1, "rows" in done, "features" in done)),
+    )
+
+
+def _only(**counts: int) -> tuple[str, ...]:
+    return tuple(name for name, count in counts.items() if count)
+
+
+def _between(done: frozenset[str], changing: tuple[str, ...]) -> Ground:
+    """A ground that both have; what is equal on both sides goes with the model, whose overlaps are there already."""
+    run = int("model" in done)
+    truth, split = (int(name in done) if name in changing else run for name in ("truth", "split"))
+    return Ground(run, truth, split)
+
+
+def _shared_ground(run: int, side: int, between: _Way) -> Ground:
+    """One run on what both have, with one side's truth and split."""
+    done = {"model"} if run else set()
+    return between.ground(frozenset(done | ({"truth", "split"} if side else set())))
+
+
+def _attribute(
+    crossing: Crossing,
+    number: str,
+    ways: tuple[_Way, ...],
+    clean: Sequence[Mapping[str, np.ndarray]],
+    units: Mapping[str, int],
+) -> AttributedGain:
+    everything = frozenset(PARTS)
+    ends = [way.ground(done) for way, done in ((ways[0], frozenset[str]()), (ways[2], everything))]
+    before, after = (crossing.score(end)[number] for end in ends)
+    parts = dict.fromkeys(PARTS, np.zeros(len(before)))
+    reason = ""
+    for way in ways:
+        for name, part in _shapley(way, lambda ground: crossing.score(ground)[number]).items():
+            parts[name] = parts[name] + part
+            reason = reason or (_reason(crossing, way, number) if math.isnan(part[0]) else "")
+    on = {
+        (run, side): float(crossing.score(_shared_ground(run, side, ways[1]))[number][0])
+        for run in (0, 1)
+        for side in (0, 1)
+    }
+    whole = {"gain": after - before, **parts}
+    return AttributedGain(
+        number=number,
+        baseline=float(before[0]),
+        candidate=float(after[0]),
+        **{name: float(part[0]) for name, part in parts.items()},
+        reason=reason,
+        model_on=(on[1, 0] - on[0, 0], on[1, 1] - on[0, 1]),
+        model_without_leaks=float(clean[1][number][0] - clean[0][number][0]),
+        resampled={name: part[1:] for name, part in whole.items()} if crossing.sampling.resamples else {},
+        certainty=_certainty(whole, units, crossing.sampling),
+    )
+
+
+def _certainty(
+    whole: Mapping[str, np.ndarray], units: Mapping[str, int], sampling: Sampling
+) -> dict[str, metrics.Gain]:
+    """The gain and its parts, each as what is gained over nothing."""
+    if not sampling.resamples:
+        return {}
+    nothing = np.zeros(sampling.resamples)
+    return {
+        name: metrics.paired_gain((0.0, part[0]), (nothing, part[1:]), units=units[name], level=sampling.level)
+        for name, part in whole.items()
+    }
+
+
+def _shapley(way: _Way, value: Callable[[Ground], np.ndarray]) -> dict[str, np.ndarray]:
+    """What each thing brings, as the mean over all orders in which they could change one after the other."""
+    n = len(way.things)
+    parts = {}
+    for thing in way.things:
+        others = [other for other in way.things if other != thing]
+        steps = [frozenset(done) for size in range(n) for done in combinations(others, size)]
+        weights = [math.factorial(len(done)) * math.factorial(n - len(done) - 1) / math.factorial(n) for done in steps]
+        gains = [value(way.ground(done | {thing})) - value(way.ground(done)) for done in steps]
+        parts[thing] = sum(
+            (weight * gain for weight, gain in zip(weights, gains, strict=True)), start=np.zeros_like(gains[0])
+        )
+    return parts
+
+
+def _reason(crossing: Crossing, way: _Way, number: str) -> str:
+    """The first ground of a group on which a number is undefined, in words."""
+    grounds = [way.ground(frozenset(done)) for size in range(4) for done in combinations(way.things, size)]
+    ground = next(each for each in grounds if math.isnan(crossing.score(each)[number][0]))
+    rows = int(np.count_nonzero(crossing.rows_of(ground)))
+    which = "own" if ground.own_rows else "shared"
+    truth = "" if ground.own_rows else f" against the {SIDES[ground.truth]}'s truth"
+    split = crossing.splits[ground.split]
+    return f"{number} of the {SIDES[ground.run]} is undefined on {rows:,} {which} rows ({split}){truth}"

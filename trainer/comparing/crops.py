@@ -1,0 +1,193 @@
+"""Cut-outs of objects, those of a ledger above all, as PNG files."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+import pyarrow as pa
+
+from trainer import pictures
+from trainer.comparing.ledger_table import FALSE_ALARM, SIDES, TELLING
+from trainer.records.errors import Problem, RecordError
+from trainer.records.rows import Rows
+
+# The truth as the gallery colours it by source; runs as the dashboard's charts do, lighter for the dark paper.
+_COLOURS: Final = {"truth": "#3ddc5f", "baseline": "#c9d1d9", "candidate": "#4d94ff"}
+_LONGEST_NAME: Final = 60
+
+
+class Cut(NamedTuple):
+    """One object to cut out.
+
+    Attributes:
+        key: Its row.
+        name: Of the file to make.
+        title: The first line of words below.
+        outlines: What to draw; at least one has a box.
+    """
+
+    key: str
+    name: str
+    title: str
+    outlines: Sequence[pictures.Outline]
+
+
+@dataclass(frozen=True)
+class Crops:
+    """What was cut.
+
+    Attributes:
+        files: The file of each line, in the order of the lines; None where there was no picture to cut from.
+        problems: Each row whose picture was not there, once, with the reason.
+    """
+
+    files: tuple[Path | None, ...]
+    problems: tuple[Problem, ...]
+
+    @property
+    def missing(self) -> int:
+        """Number of lines without a file."""
+        return self.files.count(None)
+
+
+def cut_crops(
+    lines: pa.Table,
+    rows: Rows,
+    folder: Path | str,
+    *,
+    surroundings: float = 0.5,
+    report: pictures.Report | None = None,
+) -> Crops:
+    """Cut objects out of their pictures, each with truth (solid), both runs' predictions (dashed) and words below.
+
+    A file is named after the change, the place among the lines of that change, the feature and the row, such as
+    ``1-newly_missed-0001-RBC-image_07.png``, so that files sort as `ObjectLedger.choose` lists the lines. A picture
+    that is only known by its URL, is not there any more, cannot be read or has another size than it had is passed over.
+
+    Args:
+        lines: From `ObjectLedger.choose`, or lines of `ObjectLedger.table`.
+        rows: The rows of the candidate's snapshot.
+        folder: Where to put the files; it is made.
+        surroundings: How much to show around an object on each side, as a share of its longer side.
+        report: Told (done, total) after each picture.
+
+    Raises:
+        RecordError: If the folder holds PNG files already, which would mix with the new ones.
+    """
+    entries = lines.to_pylist()
+    cuts = [
+        Cut(entry["key"], name, _title(entry), outlines_of(entry))
+        for entry, name in zip(entries, _file_names(entries), strict=True)
+    ]
+    return cut_each(cuts, rows, folder, surroundings=surroundings, report=report)
+
+
+def cut_each(
+    cuts: Sequence[Cut],
+    rows: Rows,
+    folder: Path | str,
+    *,
+    surroundings: float = 0.5,
+    report: pictures.Report | None = None,
+) -> Crops:
+    """Cut objects out of their pictures; arguments, and what is passed over, as in `cut_crops`.
+
+    Raises:
+        RecordError: If the folder holds PNG files already, which would mix with the new ones.
+    """
+    folder = Path(folder)
+    if folder.is_dir() and any(folder.glob("*.png")):
+        raise RecordError(f"{folder} holds PNG files already; cut the crops into another folder.")
+    folder.mkdir(parents=True, exist_ok=True)
+    of_row: dict[str, list[int]] = {}
+    for number, cut in enumerate(cuts):
+        of_row.setdefault(cut.key, []).append(number)
+    files: list[Path | None] = [None] * len(cuts)
+    problems = []
+    work = partial(_cut_row, rows=rows, folder=folder, surroundings=surroundings)
+    wanted = [[cuts[number] for number in numbers] for numbers in of_row.values()]
+    for numbers, problem in zip(of_row.values(), pictures.each(work, wanted, report=report), strict=True):
+        if problem is not None:
+            problems.append(problem)
+            continue
+        for number in numbers:
+            files[number] = folder / cuts[number].name
+    return Crops(tuple(files), tuple(problems))
+
+
+def _cut_row(cuts: Sequence[Cut], *, rows: Rows, folder: Path, surroundings: float) -> Problem | None:
+    """Cut everything that is wanted of one picture; the problem where it cannot be used."""
+    key = cuts[0].key
+    row = rows.position(key)
+    uri, size = rows.uris[row], (int(rows.widths[row]), int(rows.heights[row]))
+    if uri is None or "://" in uri:
+        return Problem(key, "its picture is not on this machine" if uri else "there is no picture of it")
+    try:
+        picture = pictures.open_picture(uri)
+    except Exception as error:  # Pillow's decoders fail in many ways, and each means there is no picture to cut from
+        return Problem(key, f"{uri} cannot be read ({error})")
+    if picture.size != size:
+        return Problem(key, f"{uri} is {picture.size[0]} x {picture.size[1]} now and was {size[0]} x {size[1]}")
+    for cut in cuts:
+        crop = pictures.cut_out(picture, cut.outlines, title=cut.title, surroundings=surroundings)
+        crop.save(folder / cut.name)
+    return None
+
+
+def outlines_of(entry: Mapping[str, Any]) -> list[pictures.Outline]:
+    """What to draw of one line of a ledger: the truth, then what each run said."""
+    outlines = []
+    if entry["kind"] != FALSE_ALARM:
+        width, height = entry["width"], entry["height"]
+        words = f"truth: {entry['feature']}, {width:.0f} x {height:.0f} px"
+        outlines.append(pictures.Outline(words, _COLOURS["truth"], _box(entry, "")))
+    for side in SIDES:
+        words = f"{side} {entry[f'{side}_run']}: {_said(entry, side)}"
+        outlines.append(pictures.Outline(words, _COLOURS[side], _box(entry, f"{side}_"), dashed=True))
+    return outlines
+
+
+def _said(entry: Mapping[str, Any], side: str) -> str:
+    confidence, iou, taken_for = (entry[f"{side}_{name}"] for name in ("confidence", "iou", "taken_for"))
+    if confidence is None:
+        return "nothing"
+    if entry["kind"] == FALSE_ALARM:
+        return f"{entry['feature']} {confidence:.2f}" + (f", on a missed {taken_for}" if taken_for else "")
+    return f"{taken_for} {confidence:.2f}" + (f", IoU {iou:.2f}" if iou is not None else "")
+
+
+def _title(entry: Mapping[str, Any]) -> str:
+    what = " false alarm" if entry["kind"] == FALSE_ALARM else ""
+    return f"{entry['change'].replace('_', ' ')}{what}: {entry['feature']} in {entry['key']}"
+
+
+def _box(entry: Mapping[str, Any], prefix: str) -> tuple[float, float, float, float] | None:
+    left, top, width, height = (entry[prefix + name] for name in ("left", "top", "width", "height"))
+    return None if left is None else (left, top, width, height)
+
+
+def _file_names(entries: list[dict[str, Any]]) -> list[str]:
+    seen: dict[str, int] = {}
+    names = []
+    for entry in entries:
+        change = entry["change"]
+        seen[change] = seen.get(change, 0) + 1
+        words = file_words(entry["feature"], Path(entry["key"]).stem)
+        names.append(f"{TELLING.index(change) + 1}-{change}-{seen[change]:04}-{words}.png")
+    return names
+
+
+def file_words(*texts: str) -> str:
+    """Texts joined for the name of a file: only what every file system takes, and not too long.
+
+    Example:
+        >>> file_words("red car", "a/b")
+        'red-car-a-b'
+    """
+    plain = (re.sub(r"[^\w.]+", "-", text, flags=re.ASCII).strip("-.") or "-" for text in texts)
+    return "-".join(plain)[:_LONGEST_NAME]

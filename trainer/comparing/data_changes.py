@@ -1,0 +1,93 @@
+"""What differs between the data of two runs: rows, truth, features, splits, and rows that leaked into training."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from trainer.comparing.comparison import Pair
+from trainer.comparing.crossing import SIDES, Crossing, Ground
+from trainer.comparing.leaks import Leak, find_leaks
+from trainer.records.ontology import Ontology
+
+PARTS = ("model", "truth", "split", "rows", "features")
+"""What a gain is made of."""
+
+
+@dataclass(frozen=True, slots=True)
+class DataChanges:
+    """What differs between the data of two runs, as far as it is measured.
+
+    Attributes:
+        shared_rows: Rows that both measure, each by its own split.
+        edited_rows: Shared rows, measured by either, whose truth differs.
+        redrawn_rows: Shared rows, measured by either, whose picture has another checksum.
+        split_moves: Rows that both have and only the baseline measures, and those that only the candidate does.
+        rows: Measured rows that only the baseline has, and those that only the candidate has.
+        features: Paths that only the baseline has, and those that only the candidate has.
+    """
+
+    shared_rows: int
+    edited_rows: int
+    redrawn_rows: int
+    split_moves: tuple[int, int]
+    rows: tuple[int, int]
+    features: tuple[tuple[str, ...], tuple[str, ...]]
+
+
+def find_changes(crossing: Crossing) -> DataChanges:
+    """What differs between the data of two runs, as far as it is measured."""
+    pair, (before, after) = crossing.pair, crossing.measured
+    either = before | after
+    own = [int(crossing.rows_of(Ground(side, side, side, own_rows=True)).sum()) for side in (0, 1)]
+    ontologies = [run.snapshot.ontology for run in (pair.baseline, pair.candidate)]
+    return DataChanges(
+        shared_rows=int((before & after).sum()),
+        edited_rows=int((crossing.edited & either).sum()),
+        redrawn_rows=int((_redrawn(pair) & either).sum()),
+        split_moves=(int((before & ~after).sum()), int((after & ~before).sum())),
+        rows=(own[0] - int(before.sum()), own[1] - int(after.sum())),
+        features=(_features_only_in(ontologies[0], pair), _features_only_in(ontologies[1], pair)),
+    )
+
+
+def count_units(crossing: Crossing) -> dict[str, int]:
+    """How many rows, or clusters, the gain and each part rest on."""
+    rows, (before, after), shared = crossing.rows, crossing.measured, len(crossing.pair)
+    own = [rows.flags(side, crossing.rows_of(Ground(side, side, side, own_rows=True))) for side in (0, 1)]
+    measured, both = own[0] | own[1], np.arange(len(rows)) < shared
+    meant = dict.fromkeys(("gain", *PARTS), measured)
+    meant["model"] = measured & both
+    meant["truth"], meant["split"] = np.zeros((2, len(rows)), dtype=bool)
+    meant["truth"][:shared] = crossing.edited & (before | after)
+    meant["split"][:shared] = before ^ after
+    meant["rows"] = measured & ~both
+    unit = crossing.drawn.clusters
+    return {
+        name: int(np.count_nonzero(flags)) if unit is None else len(np.unique(unit[flags]))
+        for name, flags in meant.items()
+    }
+
+
+def _features_only_in(ontology: Ontology, pair: Pair) -> tuple[str, ...]:
+    return tuple(path for path in ontology.paths if path not in pair.features)
+
+
+def _redrawn(pair: Pair) -> np.ndarray:
+    """bool[n]: which shared rows have a picture with another checksum, as far as both are known."""
+    before, after = (
+        np.asarray(run.snapshot.rows.table["sha256"].to_pylist(), dtype=object)[numbers]
+        for run, numbers in ((pair.baseline, pair.baseline_rows), (pair.candidate, pair.candidate_rows))
+    )
+    known = np.array([one is not None and other is not None for one, other in zip(before, after, strict=True)])
+    return np.asarray((before != after).astype(bool) & known)
+
+
+def leaks_between(pair: Pair) -> dict[tuple[str, str], tuple[Leak, ...]]:
+    """Leaked rows by the side that holds them out and the side that trains on them."""
+    rows = {"baseline": pair.baseline.snapshot.rows, "candidate": pair.candidate.snapshot.rows}
+    ways = [(held_out, trained) for held_out in reversed(SIDES) for trained in SIDES]
+    if pair.same_snapshot:
+        ways = [("candidate", "candidate")]
+    return {way: find_leaks(rows[way[0]], rows[way[1]]) for way in ways}

@@ -1,0 +1,83 @@
+"""Cut-outs of disputed truths as PNG files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import pyarrow as pa
+
+from trainer import pictures
+from trainer.comparing.crops import Crops, Cut, cut_each, file_words
+from trainer.comparing.dispute_table import BOX, KINDS
+from trainer.records.rows import Rows
+
+# The truth as in crops of a ledger; runs in colours that can be told apart on dark paper, again from the start.
+_TRUTH: Final = "#3ddc5f"
+_RUNS: Final = ("#c9d1d9", "#4d94ff", "#ffb454", "#ff7ad9", "#5ad1d1", "#b58cff")
+
+
+def cut_disputes(
+    lines: pa.Table,
+    rows: Rows,
+    folder: Path | str,
+    *,
+    surroundings: float = 0.5,
+    report: pictures.Report | None = None,
+) -> Crops:
+    """Cut disputed truths out of their pictures, with the truth (solid) and what each run that agrees sees (dashed).
+
+    A file is named after its place in the list, the kind, the feature and the row, such as
+    ``0001-other_feature-RBC-image_07.png``. Pictures that are not there are passed over, as in `cut_crops`.
+
+    Args:
+        lines: Lines of `DisputedTruths.table`.
+        rows: The rows of the last run's snapshot.
+        folder: Where to put the files; it is made.
+        surroundings: How much to show around an object on each side, as a share of its longer side.
+        report: Told (done, total) after each picture.
+
+    Raises:
+        RecordError: If the folder holds PNG files already, which would mix with the new ones.
+    """
+    cuts = [_cut(number, entry) for number, entry in enumerate(lines.to_pylist(), start=1)]
+    return cut_each(cuts, rows, folder, surroundings=surroundings, report=report)
+
+
+def _cut(number: int, entry: Mapping[str, Any]) -> Cut:
+    what = entry["feature"] or entry["seen_as"]
+    words = file_words(what, Path(entry["key"]).stem)
+    title = {
+        KINDS[0]: f"{what}, or {entry['seen_as']}? in {entry['key']}",
+        KINDS[1]: f"no truth, or {what}? in {entry['key']}",
+        KINDS[2]: f"{what}, or nothing? in {entry['key']}",
+    }
+    return Cut(entry["key"], f"{number:04}-{entry['kind']}-{words}.png", title[entry["kind"]], outlines_of(entry))
+
+
+def outlines_of(entry: Mapping[str, Any]) -> list[pictures.Outline]:
+    """What to draw of one line: the truth, then what each run says."""
+    outlines = []
+    if entry["feature"] is not None:
+        words = f"truth: {entry['feature']}, {entry['width']:.0f} x {entry['height']:.0f} px"
+        outlines.append(pictures.Outline(words, _TRUTH, _box(entry, "")))
+    number = 1
+    while f"run_{number}" in entry:
+        words = f"{entry[f'run_{number}']}: {_said(entry, f'run_{number}')}"
+        colour = _RUNS[(number - 1) % len(_RUNS)]
+        outlines.append(pictures.Outline(words, colour, _box(entry, f"run_{number}_"), dashed=True))
+        number += 1
+    return outlines
+
+
+def _said(entry: Mapping[str, Any], side: str) -> str:
+    sure = entry[f"{side}_confidence"]
+    if sure is None:
+        return "does not agree"
+    return f"misses it, {sure:.2f} sure" if entry["seen_as"] is None else f"{entry['seen_as']} {sure:.2f}"
+
+
+def _box(entry: Mapping[str, Any], prefix: str) -> tuple[float, float, float, float] | None:
+    left, top, width, height = (entry[prefix + name] for name in BOX)
+    return None if left is None else (left, top, width, height)

@@ -1,0 +1,74 @@
+"""Disputed truths as a table: one line a dispute, with names instead of codes."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+import pyarrow as pa
+
+import metrics
+from trainer.comparing.one_truth import OneTruth
+
+KINDS: Final = tuple(kind.name.lower() for kind in metrics.Dispute)
+"""What runs say against a truth, in the order of `metrics.Dispute`: the strongest evidence first."""
+BOX: Final = ("left", "top", "width", "height")
+
+
+def dispute_table(disputes: metrics.Disputes, runs: OneTruth) -> pa.Table:
+    """Every line of some disputes; see `DisputedTruths.table` for the columns. What does not apply is null."""
+    lines, truth, rows = disputes.lines, runs.truth, runs.last.snapshot.rows
+    paths = pa.array(runs.shared.features, pa.string())
+    columns = {
+        "kind": _take(pa.array(KINDS, pa.string()), lines.kind),
+        "key": _take(rows.table["key"], lines.row),
+        "split": _take(rows.table["split"].cast(pa.string()), lines.row),
+        "feature": _take(paths, lines.feature),
+        "seen_as": _take(paths, lines.seen_as),
+        "runs": pa.array(lines.runs, pa.int32()),
+        "doubt": pa.array(lines.doubt, pa.float64()),
+        **_boxes("", _shown(lines, runs)),
+        "truth": _take(pa.array(truth.position, pa.int32()), lines.truth),
+        "object": _take(truth.annotations.table["object"], lines.truth),
+    }
+    for number, name in enumerate(runs.names):
+        columns |= _columns_of_run(lines, runs, number, name)
+    return pa.table(columns)
+
+
+def _columns_of_run(lines: metrics.DisputeLines, runs: OneTruth, number: int, name: str) -> dict[str, pa.Array]:
+    """What one run says of each line; null where it does not agree."""
+    placed, said, sure = runs.predictions[number], lines.prediction[:, number], lines.confidence[:, number]
+    side = f"run_{number + 1}"
+    return {
+        side: pa.array([name] * len(said), pa.string()),
+        f"{side}_confidence": pa.array(sure, pa.float64(), mask=np.isnan(sure)),
+        **_boxes(f"{side}_", _box_at(placed.annotations.box, said)),
+        f"{side}_prediction": _take(pa.array(placed.position, pa.int32()), said),
+    }
+
+
+def _shown(lines: metrics.DisputeLines, runs: OneTruth) -> np.ndarray:
+    """float64[L, 4]: the truth's box; where there is none, that of the first run that sees something."""
+    box = _box_at(runs.truth.annotations.box, lines.truth)
+    for number, placed in enumerate(runs.predictions):
+        free = np.isnan(box[:, 0])
+        box[free] = _box_at(placed.annotations.box, lines.prediction[free, number])
+    return box
+
+
+def _box_at(boxes: np.ndarray, places: np.ndarray) -> np.ndarray:
+    """float64[n, 4]: the boxes at places, NaN where the place is -1."""
+    found = np.full((len(places), 4), np.nan)
+    found[places >= 0] = boxes[places[places >= 0]]
+    return found
+
+
+def _boxes(prefix: str, boxes: np.ndarray) -> dict[str, pa.Array]:
+    return {prefix + name: pa.array(boxes[:, i], mask=np.isnan(boxes[:, i])) for i, name in enumerate(BOX)}
+
+
+def _take(values: pa.Array | pa.ChunkedArray, places: np.ndarray) -> pa.Array:
+    """The values at places, null where the place is -1."""
+    taken = values.take(pa.array(places.astype(np.int64), mask=places < 0))
+    return taken.combine_chunks() if isinstance(taken, pa.ChunkedArray) else taken

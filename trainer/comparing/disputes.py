@@ -1,0 +1,186 @@
+"""Truths that runs dispute together, and gains with and without them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final
+
+import pyarrow as pa
+
+import metrics
+from trainer.comparing.certainty import Sampling
+from trainer.comparing.dispute_table import KINDS, dispute_table
+from trainer.comparing.one_truth import OneTruth, on_one_truth
+from trainer.comparing.sharing import cluster_numbers
+from trainer.measures.evaluation import Thresholds
+from trainer.records.errors import RecordError
+from trainer.runs.model_runs import ModelRun
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+CANNOT_TELL: Final = (
+    "This is a list for a person to look through, not a correction. Runs that learned from the same truth, or are "
+    "built alike, share their mistakes: what they say together may be wrong, and mistakes that were in the training "
+    "truth too are repeated, not disputed. Most truths that all miss are right and hard to see."
+)
+"""What a list of disputed truths does not say."""
+TERMS: Final = "modelruns.disputes"
+"""Under this name the table's metadata tells, as JSON, what it was made of."""
+
+
+@dataclass(frozen=True, eq=False)
+class DisputedTruths:
+    """Truths that several runs contradict in the same way. Made by `disputed_truths`.
+
+    The table has a line for each dispute: by kind, then falling doubt, then the truth's number.
+
+    - ``kind``: ``other_feature`` (the runs take the truth for the same other feature), ``no_truth`` (they see the same
+      object where there is none) or ``missed``;
+    - ``key``, ``split``, ``feature`` of the truth and what it was ``seen_as``;
+    - ``runs``: how many agree; ``doubt`` in [0, 1]: mean over all runs of how sure they are of it, where those that do
+      not agree count 0;
+    - ``left``, ``top``, ``width``, ``height``: the truth's box, or without a truth that of the first run that agrees;
+    - ``truth`` (its number in the last run's snapshot) and ``object`` (its identity outside);
+    - of each run, ``run_1`` and so on in the order given: its name, how sure it is against the truth
+      (``run_1_confidence``), the box of its prediction (``run_1_left`` ...) and its number in the run
+      (``run_1_prediction``); null where it does not agree.
+
+    Attributes:
+        on: The runs on the truth of the last of them.
+        thresholds: Where predictions begin to count.
+        found: What each run finds at them.
+        disputes: The same lines as numbers.
+    """
+
+    on: OneTruth
+    thresholds: Thresholds
+    found: tuple[metrics.Matches, ...]
+    disputes: metrics.Disputes
+
+    def __len__(self) -> int:
+        return len(self.disputes)
+
+    @cached_property
+    def table(self) -> pa.Table:
+        """All lines; see the class for the columns."""
+        return dispute_table(self.disputes, self.on).replace_schema_metadata({TERMS: json.dumps(self.terms)})
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """All lines as a pandas frame."""
+        return self.table.to_pandas()
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many lines there are of each kind."""
+        return {name: len(self.disputes.of_kind(kind).kind) for name, kind in zip(KINDS, metrics.Dispute, strict=True)}
+
+    @property
+    def terms(self) -> dict[str, Any]:
+        """What the list was made of, as plain values."""
+        shared = self.on.shared
+        return {
+            "runs": [
+                {
+                    "id": run.id,
+                    "name": name,
+                    "snapshot": run.snapshot.digest,
+                    "rows_left_out": left_out,
+                    "training_rows": trained_on,
+                }
+                for run, name, left_out, trained_on in zip(
+                    self.on.runs, self.on.names, shared.left_out, self.on.trained_on, strict=True
+                )
+            ],
+            "truth": self.on.names[-1],
+            "same_snapshot": shared.same_snapshot,
+            "split": self.on.split,
+            "rows": self.on.rows,
+            "features_left_out": list(shared.left_out_features),
+            "thresholds": asdict(self.thresholds),
+            "min_runs": self.disputes.min_runs,
+            "min_doubt": self.disputes.min_doubt,
+            "rule": self.disputes.rule,
+        }
+
+    def gains(
+        self,
+        *,
+        pair: tuple[int, int] = (0, -1),
+        kinds: Sequence[str] = KINDS[:2],
+        sampling: Sampling | None = None,
+    ) -> tuple[metrics.DisputedGain, ...]:
+        """Precision, recall and F1 of one run over another, with and without what is disputed.
+
+        The runs chose themselves what is left out, so that both look better without it: what counts is whether the gain
+        stays, not how large it becomes.
+
+        Args:
+            pair: Places of baseline and candidate among the runs: the first and the last when left out.
+            kinds: Which disputes to leave out. Truths that all miss stay in unless asked for: most of them are right.
+            sampling: Resamples (at least 1), level, seed and clusters; see `Sampling`.
+
+        Raises:
+            RecordError: If there is no such kind or no such run, both are the same, or no row has the column to cluster
+                by.
+        """
+        sampling = sampling or Sampling()
+        places = (pair[0] % len(self.found), pair[1] % len(self.found))
+        _refuse_unknown(pair, places, kinds, runs=len(self.found))
+        rows = self.on.last.snapshot.rows
+        clusters = None if sampling.clusters is None else cluster_numbers(rows, sampling.clusters)
+        drawn = metrics.draw_rows(self.on.keep, count=max(sampling.resamples, 1), seed=sampling.seed, clusters=clusters)
+        chosen = [metrics.Dispute(KINDS.index(kind)) for kind in kinds]
+        return metrics.gains_without_disputes(
+            self.found, self.disputes, drawn, pair=places, kinds=chosen, level=sampling.level
+        )
+
+
+def disputed_truths(
+    runs: Sequence[ModelRun],
+    *,
+    min_runs: int | None = None,
+    min_doubt: float = 0.5,
+    thresholds: Thresholds | None = None,
+    split: str | None = None,
+) -> DisputedTruths:
+    """List the truths that runs dispute together, the most doubtful first: candidates for label errors.
+
+    Runs dispute a truth if they take it for the same other feature, see the same object where there is none, or miss
+    it. The truth is the last run's; predictions of the others are placed on its rows and features. What the list cannot
+    tell stands in `CANNOT_TELL`.
+
+    Args:
+        runs: Two or more runs, each once; runs of different kinds make better witnesses.
+        min_runs: Fewest runs that agree, from 2; all of them when left out.
+        min_doubt: Smallest mean confidence against the truth, in [0, 1].
+        thresholds: Where predictions begin to count; 0.5 and 0.5 when left out.
+        split: ``training``, ``validation``, ``test``, ``unassigned`` or ``all``, as the last run's snapshot has it;
+            validation when left out, else test, else all.
+
+    Raises:
+        RecordError: If there are fewer than two runs, one is named twice, fewer than two or more than there are are to
+            agree, or none of the rows is in the split.
+        SnapshotMismatchError: If the runs share no row or no feature.
+        ThresholdError: If `min_doubt` or a threshold lies outside its range.
+    """
+    on = on_one_truth(runs, split=split)
+    if min_runs is not None and not 2 <= min_runs <= len(runs):
+        raise RecordError(
+            f"{min_runs} of {len(runs)} runs are to agree; a dispute needs two that agree, and no more than there are."
+        )
+    thresholds = thresholds or Thresholds()
+    found = on.matches(thresholds)
+    return DisputedTruths(on, thresholds, found, metrics.find_disputes(found, min_runs=min_runs, min_doubt=min_doubt))
+
+
+def _refuse_unknown(pair: tuple[int, int], places: tuple[int, int], kinds: Sequence[str], *, runs: int) -> None:
+    if not all(-runs <= each < runs for each in pair) or places[0] == places[1]:
+        raise RecordError(f"A gain is of two of the {runs} runs, not of numbers {pair[0]} and {pair[1]}.")
+    strange = [kind for kind in kinds if kind not in KINDS]
+    if strange:
+        raise RecordError(f"{strange[0]!r} is no kind of dispute; there are {', '.join(KINDS)}.")

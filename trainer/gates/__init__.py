@@ -1,0 +1,1 @@
+"""Promises about a candidate, held against the evidence of its rows."""

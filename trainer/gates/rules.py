@@ -1,0 +1,209 @@
+"""The file that declares what a gate is to check."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+from trainer.comparing.certainty import OVERALL, OVERALL_OF_OTHERS, PER_FEATURE, PER_FEATURE_OF_OTHERS, SIZES, Sampling
+from trainer.gates.promises import COUNTS, EVERY, OBJECT_COUNTS, Bound, CountPromise, GateRules, NumberPromise, Promise
+from trainer.gates.yaml_lines import (
+    Entry,
+    Problems,
+    count_or_share,
+    fraction,
+    names_from,
+    number_between,
+    read_mapping,
+    read_yaml,
+    text,
+    whole_number,
+)
+from trainer.measures.evaluation import Thresholds
+from trainer.records.measure import check_measure
+
+SPLITS: Final = ("training", "validation", "test", "unassigned", "all")
+_OF_ALL: Final = (*OVERALL, *(f"mAP {size}" for size in SIZES), *OVERALL_OF_OTHERS)
+_OF_FEATURE: Final = (*PER_FEATURE, *(f"AP {size}" for size in SIZES), *PER_FEATURE_OF_OTHERS)
+_NUMBERS: Final = tuple(dict.fromkeys((*_OF_ALL, *_OF_FEATURE)))
+_NUMBER_BOUNDS: Final = ("gain_at_least", "gain_at_most", "value_at_least", "value_at_most")
+_COUNT_BOUNDS: Final = ("at_least", "at_most")
+
+
+def read_rules(path: Path | str) -> GateRules:
+    """Read a file of promises; see the README's section on the gate for what may stand in it.
+
+    Raises:
+        RecordError: If anything in it is not understood: every such place with its line, and what is allowed there.
+        OSError: If it cannot be read.
+    """
+    path = Path(path)
+    return parse_rules(path.read_text(encoding="utf-8"), name=str(path))
+
+
+def parse_rules(source: str, *, name: str = "rules") -> GateRules:
+    """Understand promises written as YAML.
+
+    Args:
+        source: The text.
+        name: What it is called in errors.
+
+    Raises:
+        RecordError: As in `read_rules`.
+
+    Example:
+        >>> rules = parse_rules('''
+        ... promises:
+        ...   - {number: mAP, gain_at_least: -0.01}
+        ...   - {count: newly_missed, feature: person, larger_than: 32, at_most: 0}
+        ... ''')
+        >>> [promise.name for promise in rules.promises]
+        ['mAP gain >= -0.01 at 95 %', 'newly missed person larger than 32 px <= 0']
+    """
+    problems = Problems(name)
+    top = read_mapping(
+        read_yaml(source, name=name),
+        {
+            "promises": None,
+            "measure": text,
+            "split": names_from(SPLITS),
+            "confidence": number_between(0, 1),
+            "iou": number_between(0.05, 1),
+            "resamples": whole_number(least=100),
+            "level": fraction,
+            "seed": whole_number(least=0),
+            "clusters": text,
+            "different_truth": names_from(("refuse", "allow")),
+        },
+        problems,
+        what="the file",
+    )
+    sampling = Sampling(
+        resamples=top.get("resamples", 1000),
+        level=top.get("level", 0.95),
+        seed=top.get("seed", 0),
+        clusters=top.get("clusters"),
+    )
+    entries = problems.entries(top.node("promises"), "promises", "one promise a line, each beginning with '- '")
+    promises = [
+        promise
+        for place, entry in enumerate(entries, 1)
+        if (promise := _read_promise(entry, place, sampling, problems)) is not None
+    ]
+    problems.raise_any()
+    check_measure(top.get("measure"), None)
+    return GateRules(
+        tuple(promises),
+        Thresholds(min_confidence=top.get("confidence", 0.5), min_iou=top.get("iou", 0.5)),
+        top.get("split"),
+        sampling,
+        top.get("different_truth") == "allow",
+        source,
+        top.get("measure"),
+    )
+
+
+def _read_promise(node: Entry, place: int, sampling: Sampling, problems: Problems) -> Promise | None:
+    what = f"promise {place}"
+    keys = problems.keys(node)
+    if ("number" in keys) == ("count" in keys):
+        problems.add(node, f"{what} needs either 'number' or 'count', which says what it is about")
+        return None
+    return (_read_number if "number" in keys else _read_count)(node, what, sampling, problems)
+
+
+def _read_number(node: Entry, what: str, sampling: Sampling, problems: Problems) -> NumberPromise | None:
+    read = read_mapping(
+        node,
+        {
+            "number": names_from(_NUMBERS),
+            "feature": text,
+            **dict.fromkeys(_NUMBER_BOUNDS, number_between(-1, 1, hint="numbers run from 0 to 1: 1 AP is 0.01")),
+            "name": text,
+            "level": fraction,
+            "least_truths": whole_number(least=1),
+            "least_rows": whole_number(least=1),
+            "undecided": names_from(("refuse", "allow")),
+        },
+        problems,
+        what=what,
+    )
+    bound = problems.one_of(read, _NUMBER_BOUNDS)
+    number, feature, level = read.get("number"), read.get("feature"), read.get("level", sampling.level)
+    if number in _NUMBERS and number not in (_OF_ALL if feature is None else _OF_FEATURE):
+        problems.add(node, f"{what}: {_wrong_reach(str(number), feature)}")
+    if sampling.resamples * (1 - level) < 2:
+        problems.add(node, f"{what}: a level of {level:g} needs at least {2 / (1 - level):,.0f} resamples")
+    if bound is None or number is None:
+        return None
+    limit = Bound(read.get(bound), upper=bound.endswith("most"))
+    gain = bound.startswith("gain")
+    subject = (
+        (number or "")
+        + (" gain" if gain else "")
+        + {None: "", EVERY: " of every feature"}.get(feature, f" of {feature}")
+    )
+    name = f"{subject} {limit} at {100 * level:g} %"
+    return NumberPromise(
+        name=read.get("name", name),
+        line=node.line,
+        number=number,
+        feature=feature,
+        gain=gain,
+        bound=limit,
+        level=level,
+        least_truths=read.get("least_truths", 0),
+        least_rows=read.get("least_rows", 0),
+        allow_undecided=read.get("undecided") == "allow",
+    )
+
+
+def _wrong_reach(number: str, feature: str | None) -> str:
+    if feature is None:
+        whole = f"m{number}" if number.startswith("AP") else f"mean {number}"
+        return f"{number!r} is a number of one feature: add 'feature: PATH' or 'feature: every', or ask for '{whole}'"
+    allowed = ", ".join(_OF_FEATURE)
+    return f"{number!r} is a number over all features; of a feature there are {allowed}"
+
+
+def _read_count(node: Entry, what: str, sampling: Sampling, problems: Problems) -> CountPromise | None:
+    read = read_mapping(
+        node,
+        {
+            "count": names_from(COUNTS),
+            "feature": text,
+            **dict.fromkeys(_COUNT_BOUNDS, count_or_share),
+            "larger_than": number_between(0, float("inf")),
+            "smaller_than": number_between(0, float("inf")),
+            "name": text,
+            "undecided": names_from(("refuse", "allow")),
+        },
+        problems,
+        what=what,
+    )
+    bound, count = problems.one_of(read, _COUNT_BOUNDS), read.get("count")
+    larger, smaller = read.get("larger_than", 0.0), read.get("smaller_than", float("inf"))
+    if count == "rows" and {"feature", "larger_than", "smaller_than"} & set(problems.keys(node)):
+        problems.add(node, f"{what} counts rows, which have no feature and no size; leave those keys out")
+    if larger >= smaller:
+        problems.add(node, f"{what}: nothing is larger than {larger:g} and smaller than {smaller:g} px")
+    if bound is None or count is None:
+        return None
+    limit, relative = read.get(bound)
+    if relative and count not in OBJECT_COUNTS:
+        problems.add(node, f"{what}: a share of {count} means nothing; write a whole number")
+    promised = Bound(limit, upper=bound == "at_most", relative=relative)
+    feature = read.get("feature")
+    subject = count.replace("_", " ") + ({None: "", EVERY: " of every feature"}.get(feature, f" {feature}"))
+    sized = f" larger than {larger:g} px" if larger else ""
+    sized += f" smaller than {smaller:g} px" if smaller < float("inf") else ""
+    return CountPromise(
+        name=read.get("name", f"{subject}{sized} {promised}"),
+        line=node.line,
+        count=count,
+        feature=feature,
+        bound=promised,
+        larger_than=larger,
+        smaller_than=smaller,
+        allow_undecided=read.get("undecided") == "allow",
+    )

@@ -1,0 +1,200 @@
+"""What a run's predictions are worth, whatever is measured: one door to boxes, masks, classes, pixels and spans."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final, Protocol, Self
+
+import numpy as np
+
+import metrics
+from metrics.texts.exact import EXACT_RULE
+from trainer.measures.choices import RULE as CHOICES_RULE
+from trainer.measures.choices import evaluate_choices
+from trainer.measures.evaluation import Evaluation, Shape, Thresholds, on_features, overlaps_between
+from trainer.measures.pixels import RULE as PIXELS_RULE
+from trainer.measures.pixels import evaluate_pixels
+from trainer.measures.spans import TICKS_RULE, SpanEvaluation, evaluate_spans
+from trainer.records.annotations import Annotations
+from trainer.records.errors import RecordError
+from trainer.records.measure import Measure, Subject
+from trainer.records.rows import Rows
+from trainer.records.snapshot import Snapshot
+
+if TYPE_CHECKING:
+    from trainer.store import RunEntry
+
+HEADLINES: Final[Mapping[Measure, tuple[str, ...]]] = {
+    Measure.BOXES: ("mAP_50_95", "AP_50", "F1"),
+    Measure.MASKS: ("mAP_50_95", "AP_50", "F1"),
+    Measure.CLASSES: ("accuracy", "subset_accuracy", "F1_macro"),
+    Measure.PIXELS: ("mIoU", "pixel_accuracy"),
+    Measure.SPANS: ("precision", "recall", "F1"),
+}
+"""The numbers by which runs are listed, of those that stand for them."""
+MEASURE_TAG: Final = "trainer.measure"
+"""Tag that tells what a run was measured by; older runs have none and were all measured by boxes."""
+
+
+class Scored(Protocol):
+    """What was measured on some rows at some thresholds."""
+
+    @property
+    def subject(self) -> Subject:
+        """What was measured."""
+        ...
+
+    @property
+    def rows(self) -> int:
+        """Number of rows that were."""
+        ...
+
+    @property
+    def features(self) -> tuple[str, ...]:
+        """Paths of the features, in code order."""
+        ...
+
+    def headline(self) -> dict[str, float]:
+        """The numbers that stand for a run, by names that MLflow takes too; NaN where undefined."""
+        ...
+
+    def per_feature(self) -> dict[str, np.ndarray]:
+        """Counts and ratios of each feature, in code order."""
+        ...
+
+    def main(self) -> np.ndarray:
+        """float64[features]: the number that stands for each feature; see `Subject.main_number`."""
+        ...
+
+    def support(self) -> np.ndarray:
+        """int64[features]: what it rests on."""
+        ...
+
+    def row_errors(self) -> np.ndarray:
+        """int64[rows]: errors of each row; 0 for rows that do not count."""
+        ...
+
+    def summary(self, split: str) -> dict[str, Any]:
+        """Everything in all as plain values, with the rules, settings and rows that made it; None where undefined."""
+        ...
+
+
+class Measurable(Protocol):
+    """Truth and predictions matched as far as that goes without thresholds: the expensive step, done once."""
+
+    @property
+    def subject(self) -> Subject:
+        """What is measured."""
+        ...
+
+    @property
+    def features(self) -> tuple[str, ...]:
+        """Paths of the features, in code order."""
+        ...
+
+    def on_rows(self, keep: np.ndarray) -> Self:
+        """On some rows alone: bool[rows]; rows left out earlier stay out."""
+        ...
+
+    def at(self, thresholds: Thresholds) -> Scored:
+        """Everything there is to measure at the given thresholds, as far as they mean anything."""
+        ...
+
+    def measured(
+        self, resamples: metrics.Resamples, *, thresholds: Thresholds, sizes: bool = False
+    ) -> list[metrics.Measured]:
+        """Every number with what it is on every resample."""
+        ...
+
+    def held(self) -> tuple[np.ndarray, np.ndarray]:
+        """Row and feature of every truth that counts."""
+        ...
+
+
+def evaluate(
+    snapshot: Snapshot, predictions: Annotations, subject: Subject, *, features: tuple[str, ...] | None = None
+) -> Measurable:
+    """Match a run's predictions with its truth, on all rows.
+
+    Args:
+        snapshot: The rows and their truth.
+        predictions: What was predicted on them.
+        subject: What is measured.
+        features: Paths to measure alone, in this order; all that the subject has when left out.
+
+    Raises:
+        ColumnError: If an annotation is not of the kind that is measured, such as a box without a mask.
+    """
+    features = subject.features_of(snapshot.ontology) if features is None else features
+    truth, found = (on_features(each, snapshot.ontology, features) for each in (snapshot.truth, predictions))
+    return evaluate_sides(truth, found, rows=snapshot.rows, features=features, subject=subject)
+
+
+def evaluate_sides(
+    truth: Annotations, predictions: Annotations, *, rows: Rows, features: tuple[str, ...], subject: Subject
+) -> Measurable:
+    """The same for annotations of rows whose feature codes are places in `features` already."""
+    if subject.measure is Measure.PIXELS:
+        return evaluate_pixels(truth, predictions, rows=rows, features=features, subject=subject)
+    if subject.one_choice:
+        return evaluate_choices(truth, predictions, rows=rows, features=features, subject=subject)
+    if not subject.has_objects:
+        return evaluate_spans(truth, predictions, rows=rows, features=features, subject=subject)
+    shape: Shape = "masks" if subject.measure is Measure.MASKS else "boxes"
+    overlaps = overlaps_between(truth, predictions, rows=rows, features=len(features), shape=shape)
+    return Evaluation(overlaps, features, subject)
+
+
+def listed_numbers(runs: Sequence[RunEntry]) -> tuple[str, ...]:
+    """Names of the numbers that stand for some runs, of everything that any of them is measured by."""
+    measures = dict.fromkeys(run.tags.get(MEASURE_TAG, Measure.BOXES).partition(":")[0] for run in runs)
+    there = {name for run in runs for name in run.metrics}
+    names = [name for measure in measures or [Measure.BOXES] for name in HEADLINES[Measure(measure)]]
+    # A column that no run fills is left out, such as the accuracy of a radio where all have checklists.
+    usual = HEADLINES[Measure.BOXES]
+    return tuple(name for name in dict.fromkeys(names) if name in there or name in usual)
+
+
+def overlaps_in(evaluation: Measurable, *, asked: str) -> metrics.Overlaps:
+    """Objects whose overlaps can be asked for confidences: shapes, and spans and ticks, which are the same or not.
+
+    Args:
+        evaluation: What was matched.
+        asked: What they are needed for, as the subject of a sentence.
+
+    Raises:
+        RecordError: If there are none: a choice and a pixel have no threshold.
+    """
+    if isinstance(evaluation, Evaluation):
+        return evaluation.overlaps
+    if isinstance(evaluation, SpanEvaluation):
+        return evaluation.overlaps()
+    raise RecordError(
+        f"{asked} needs thresholds, and there is none for {evaluation.subject}: each row has one choice, and each "
+        "pixel one feature, at any confidence. It is there for boxes, masks, spans and checklists."
+    )
+
+
+def refuse_other_measures(subject: Subject, *allowed: Measure, asked: str) -> None:
+    """Check that something is there for what is measured, rather than measure something else in silence.
+
+    Raises:
+        RecordError: If it is not.
+    """
+    if subject.measure not in allowed:
+        raise RecordError(
+            f"{asked} is there for {', '.join(allowed)}, not for {subject}. Gains are told "
+            "of everything: modelruns compare."
+        )
+
+
+def words_of(subject: Subject, thresholds: Thresholds) -> str:
+    """At which thresholds a subject is measured, or by which rule where there are none, in words."""
+    sure = f"confidence >= {thresholds.min_confidence:g}"
+    if subject.has_objects:
+        return f"{sure}, IoU >= {thresholds.min_iou:g}"
+    if subject.measure is Measure.PIXELS:
+        return PIXELS_RULE
+    if subject.one_choice:
+        return CHOICES_RULE
+    return f"{TICKS_RULE if subject.several else EXACT_RULE}; {sure}"

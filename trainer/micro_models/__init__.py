@@ -1,0 +1,1 @@
+"""Micro-models: registered, taught, trained again and again, linked to projects."""

@@ -1,0 +1,188 @@
+"""What a training will do, decided and checked before any of it is done."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, fields
+
+from trainer.learning.families import list_weights
+from trainer.learning.settings import TrainingSettings
+from trainer.micro_models.designing import design_for
+from trainer.micro_models.iterations import choose_parent
+from trainer.micro_models.lessons import TeachingMap, open_named
+from trainer.micro_models.micro_model import MicroModel
+from trainer.micro_models.models import create_model, get_model
+from trainer.micro_models.saved_configs import open_config
+from trainer.micro_models.teaching import Taught, gather, teach
+from trainer.projects import DataVersion
+from trainer.records.config import RunConfig
+from trainer.records.design import Design
+from trainer.records.errors import NotFoundError, RecordError, TrainingError
+from trainer.runs.model_runs import ModelRun
+from trainer.store import Store
+
+DESIGN_KEYS = ("task", "features", "several", "painted")
+"""What the config of a run says of its model's design, beside the backbone and stride that settings once held."""
+
+
+@dataclass(frozen=True)
+class TrainingPlan:
+    """A training that can begin.
+
+    Attributes:
+        model: Registered by now.
+        taught: What it learns from.
+        settings: How.
+        parent: The run whose weights it starts from.
+        experiment: Where the run goes.
+    """
+
+    model: MicroModel
+    taught: Taught
+    settings: TrainingSettings
+    parent: ModelRun | None
+    experiment: str
+
+
+def make_plan(
+    data: str | DataVersion | TeachingMap,
+    *,
+    model: str | MicroModel,
+    experiment: str | None,
+    settings: TrainingSettings | None,
+    design: Design | None,
+    start_from: str | int | ModelRun | None,
+    config: str | RunConfig | None,
+    rows: Collection[str] | None,
+    store: Store,
+) -> TrainingPlan:
+    """Check all that can be checked without looking at a picture, then register the model and keep its data.
+
+    The arguments are those of `trainer.micro_models.training.train`.
+
+    Raises:
+        NameTakenError: If the model has another design.
+        NotFoundError: If there is no such project, version, run, iteration or saved config.
+        TrainingError: If the mapping is wrong, or there is too little to learn from.
+    """
+    asked = _ask(data, model, settings=settings, design=design, start_from=start_from, config=config, store=store)
+    taught = teach(
+        asked.design,
+        asked.source,
+        title=asked.title,
+        keys=rows,
+        training_rows=asked.settings.training_rows,
+        min_annotations=asked.settings.min_annotations,
+        store=store,
+    )
+    registered = asked.known or create_model(asked.title, asked.design, store=store)
+    return TrainingPlan(registered, taught, asked.settings, asked.parent, experiment or asked.title)
+
+
+def check_plan(
+    data: str | DataVersion | TeachingMap,
+    *,
+    model: str | MicroModel,
+    settings: TrainingSettings | None = None,
+    design: Design | None = None,
+    start_from: str | int | ModelRun | None = None,
+    config: str | RunConfig | None = None,
+    rows: Collection[str] | None = None,
+    store: Store,
+) -> None:
+    """The part of `make_plan` that checks, with the same errors; nothing is registered or kept."""
+    asked = _ask(data, model, settings=settings, design=design, start_from=start_from, config=config, store=store)
+    gather(
+        asked.design,
+        asked.source,
+        keys=rows,
+        training_rows=asked.settings.training_rows,
+        min_annotations=asked.settings.min_annotations,
+        store=store,
+    )
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What the arguments mean."""
+
+    known: MicroModel | None
+    title: str
+    design: Design
+    source: DataVersion | TeachingMap
+    settings: TrainingSettings
+    parent: ModelRun | None
+
+
+def _ask(
+    data: str | DataVersion | TeachingMap,
+    model: str | MicroModel,
+    *,
+    settings: TrainingSettings | None,
+    design: Design | None,
+    start_from: str | int | ModelRun | None,
+    config: str | RunConfig | None,
+    store: Store,
+) -> _Asked:
+    if settings is not None and config is not None:
+        raise RecordError("Settings and a saved config were both given; take one of them.")
+    chosen = settings or (settings_from(config, store=store) if config is not None else TrainingSettings())
+    source = open_named(data, store=store) if isinstance(data, str) else data
+    known = _known(model, design, store)
+    planned = known.design if known else design or design_for(source, least=chosen.min_annotations)
+    parent = choose_parent(start_from, known, store=store)
+    _check_start(parent, planned, chosen)
+    return _Asked(known, known.title if known else str(model), planned, source, chosen, parent)
+
+
+def _check_start(parent: ModelRun | None, design: Design, settings: TrainingSettings) -> None:
+    """What the network shall start from exists, and is weights of the same design; fitting checks it again."""
+    if parent is None:
+        if settings.pretrained not in list_weights(design.backbone):
+            raise TrainingError(
+                f"{design.backbone} has no pretrained weights {settings.pretrained!r}; it has: "
+                f"{', '.join(list_weights(design.backbone))}."
+            )
+        return
+    held, wanted = parent.config.values, design.to_json()
+    for name in ("features", *wanted):
+        if name in held and held[name] != wanted[name]:
+            raise TrainingError(
+                f"Run {parent.name!r} to start from has {name} {_said(held[name])}, this model has "
+                f"{_said(wanted[name])}. Weights go on only in a model of the same design; start from another run, or "
+                "from none."
+            )
+
+
+def _said(value: object) -> str:
+    return ", ".join(map(str, value)) or "none" if isinstance(value, list | tuple) else str(value)
+
+
+def settings_from(config: str | RunConfig, *, store: Store) -> TrainingSettings:
+    """The settings of a saved config, by its name, or of a run's config.
+
+    Raises:
+        NotFoundError: If there is no config of that name.
+        TrainingError: If it holds settings that no version knows.
+    """
+    values: Mapping[str, object] = (open_config(config, store=store) if isinstance(config, str) else config).values
+    return TrainingSettings.from_values({name: value for name, value in values.items() if name not in DESIGN_KEYS})
+
+
+def config_of(settings: TrainingSettings, design: Design) -> RunConfig:
+    """The config that a run keeps: how it was trained, and the design that cannot change."""
+    made_of = {
+        name: value for name, value in design.to_json().items() if name not in {f.name for f in fields(settings)}
+    }
+    return RunConfig({**settings.to_config().values, **made_of})
+
+
+def _known(model: str | MicroModel, design: Design | None, store: Store) -> MicroModel | None:
+    if isinstance(model, str):
+        try:
+            model = get_model(model, store=store)
+        except NotFoundError:
+            return None
+    if design is not None:
+        create_model(model.title, design, store=store)  # another design is refused, with the difference
+    return model

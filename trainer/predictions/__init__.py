@@ -1,0 +1,1 @@
+"""What a trained model says: of pictures, videos and projects, drawn, written, accepted as truth."""

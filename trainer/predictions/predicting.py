@@ -1,0 +1,201 @@
+"""Letting a model look at files: pictures, videos and rows of projects, one picture after the other."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from trainer.learning.predictor import Predictor, make_predictor, predict_pictures
+from trainer.micro_models.micro_model import MicroModel
+from trainer.micro_models.models import get_model
+from trainer.micro_models.training import model_of
+from trainer.pictures import open_picture
+from trainer.predictions.outlines import simplify_masks
+from trainer.predictions.predicted import PredictedPicture, Source
+from trainer.predictions.tracking import Tracker
+from trainer.predictions.videos import Video, open_video
+from trainer.records.errors import NotFoundError, RecordError
+from trainer.runs.model_runs import ModelRun, open_run
+from trainer.store import Store, open_store
+
+FrameRange = tuple[int, int | None]
+Report = Callable[[int, int], None]
+"""Told how many pictures are done, of how many."""
+_BATCH = 4
+
+
+@dataclass(frozen=True)
+class _Wanted:
+    """What is done with every picture."""
+
+    frames: FrameRange
+    step: int
+    track: bool
+    simplify: float | None
+
+
+def predict(
+    model: str | MicroModel | ModelRun,
+    sources: str | Path | Source | Sequence[str | Path | Source],
+    *,
+    iteration: str = "",
+    min_confidence: float = 0.3,
+    nms_iou: float = 0.4,
+    track: bool = False,
+    simplify: float | None = None,
+    frames: FrameRange = (0, None),
+    step: int = 1,
+    batch: int | None = None,
+    device: str = "auto",
+    threads: int | None = None,
+    store: Store | None = None,
+    report: Report | None = None,
+) -> Iterator[PredictedPicture]:
+    """Let a model look at pictures and videos; pictures are read only as the results are taken.
+
+    Args:
+        model: A registered model, its title or id; or a model run that holds weights, or a reference to one.
+        sources: Files and folders, or what `find_sources` and `row_sources` found.
+        iteration: Name or id of the model's iteration; the newest finished one when left out.
+        min_confidence: Objects below it are not kept, in [0, 1]. Answers and what is painted are all kept.
+        nms_iou: Of two objects of one feature that overlap more than this, only the surer is kept.
+        track: Give objects of a video their identity over its frames; see `trainer.predictions.tracking.Tracker`.
+        simplify: Give outlines as polygons in the place of run lengths, this many pixels exact; see `outline`.
+        frames: First and last frame of each video, both included and counted from 0; its own last when None.
+        step: Take every so manieth frame.
+        batch: Pictures looked at together; 4, or 1 for a single picture, when left out.
+        device: ``auto`` (a GPU where there is one), ``cpu`` or ``cuda``.
+        threads: CPU threads; one a core, at most 8, when left out.
+        store: Where runs are kept; see `open_store`.
+        report: Told of every picture.
+
+    Yields:
+        Each picture with its annotations, in the order of the sources and frames.
+
+    Raises:
+        NotFoundError: If there is no such model, run or file, or the run has no weights.
+        RecordError: If a file is neither a picture nor a video, or has no such frames.
+        TrainingError: If a threshold lies outside its range.
+    """
+    found = find_sources([sources] if isinstance(sources, str | Path | Source) else sources)
+    videos = {source: open_video(source.path) for source in found if source.is_video}
+    if track and not videos:
+        raise RecordError("Objects are tracked over the frames of a video, but there is none among the files.")
+    if (tuple(frames) != (0, None) or step != 1) and not videos:
+        raise RecordError("Frames are those of a video, but there is none among the files; leave their range out.")
+    run = find_run(model, iteration=iteration, store=store)
+    predictor = make_predictor(
+        model_of(run),
+        min_confidence=min_confidence,
+        nms_iou=nms_iou,
+        batch=batch or (1 if len(found) == 1 and not videos else _BATCH),
+        device=device,
+        threads=threads,
+    )
+    return _look(predictor, found, videos, _Wanted(frames, step, track, simplify), report)
+
+
+def find_run(model: str | MicroModel | ModelRun, *, iteration: str = "", store: Store | None = None) -> ModelRun:
+    """The run whose weights answer for a model.
+
+    Args:
+        model: A run; a registered model; or a title, an id, or a reference to a run. A model of that title comes first.
+        iteration: Which iteration of the model; the newest finished one when left out.
+        store: Where runs are kept; see `open_store`.
+
+    Raises:
+        NotFoundError: If there is none.
+    """
+    if isinstance(model, ModelRun):
+        return model
+    if isinstance(model, MicroModel):
+        return open_run(model.iteration(iteration).id, store=model.store)
+    store = store or open_store()
+    try:
+        registered = get_model(model, store=store)
+    except NotFoundError as no_model:
+        try:
+            return open_run(model, store=store)
+        except NotFoundError as no_run:
+            raise NotFoundError(f"{no_model} Nor is it a run: {no_run}") from no_run
+    return open_run(registered.iteration(iteration).id, store=store)
+
+
+def find_sources(paths: Sequence[str | Path | Source]) -> list[Source]:
+    """The pictures and videos among files, and in folders with all that is below them, in the order of their names.
+
+    Raises:
+        NotFoundError: If there is no such file, or nothing in a folder.
+    """
+    found: list[Source] = []
+    for path in paths:
+        found += [path] if isinstance(path, Source) else _files_of(Path(path))
+    return found
+
+
+def _files_of(path: Path) -> list[Source]:
+    if path.is_file():
+        return [Source(path.name, path)]
+    if not path.is_dir():
+        raise NotFoundError(f"There is no file or folder {path}.")
+    files = [Source(file.relative_to(path).as_posix(), file) for file in sorted(path.rglob("*")) if file.is_file()]
+    usable = [source for source in files if source.is_video or source.is_picture]
+    if not usable:
+        raise NotFoundError(f"Folder {path} holds no picture or video among its {len(files):,} files.")
+    return usable
+
+
+def _look(
+    predictor: Predictor,
+    sources: Sequence[Source],
+    videos: dict[Source, Video],
+    wanted: _Wanted,
+    report: Report | None,
+) -> Iterator[PredictedPicture]:
+    first, last = wanted.frames
+    total = sum(
+        videos[one].expected(first=first, last=last, step=wanted.step) if one in videos else 1 for one in sources
+    )
+    waiting: deque[PredictedPicture] = deque()
+    trackers: dict[Source, Tracker] = {}
+
+    def give() -> Iterator[np.ndarray]:
+        for one in _read(sources, videos, wanted, predictor.model.features):
+            waiting.append(one)
+            yield one.picture
+
+    for done, said in enumerate(predict_pictures(predictor, give()), 1):
+        one = replace(waiting.popleft(), annotations=said)
+        if wanted.track and one.frame is not None:
+            tracker = trackers.setdefault(one.source, Tracker())
+            one = replace(one, annotations=tracker.follow(said, frame=one.frame))
+        if wanted.simplify is not None:
+            sizes = np.tile(one.picture.shape[:2], (len(said), 1))
+            one = replace(one, annotations=simplify_masks(one.annotations, sizes, simplify=wanted.simplify))
+        if report:
+            report(done, max(done, total))
+        yield one
+
+
+def _read(
+    sources: Sequence[Source], videos: dict[Source, Video], wanted: _Wanted, features: tuple[str, ...]
+) -> Iterator[PredictedPicture]:
+    """The pictures of all sources, nothing said about them yet."""
+    first, last = wanted.frames
+    for source in sources:
+        if source in videos:
+            for frame in videos[source].frames(first=first, last=last, step=wanted.step):
+                yield PredictedPicture(source, frame.picture, features, frame=frame.number, seconds=frame.seconds)
+        else:
+            yield PredictedPicture(source, _open(source), features)
+
+
+def _open(source: Source) -> np.ndarray:
+    try:
+        return np.asarray(open_picture(source.path))
+    except OSError as error:
+        raise RecordError(f"{source.path} cannot be read as a picture: {error}.") from error

@@ -1,0 +1,1 @@
+"""Model runs: recorded around any code, sealed, opened again."""
