@@ -59,16 +59,16 @@ class Question:
         model: Id of the model.
         iteration: Id of the iteration whose weights answer.
         store: Where runs are kept.
-        min_confidence: Objects below it are left out, in [0, 1].
-        nms_iou: Of objects of one feature that overlap more, only the surer is kept, in [0, 1].
+        min_confidence: Objects below it are left out, in [0, 1]; None where the model finds no objects.
+        nms_iou: Of objects of one feature that overlap more, only the surer is kept, in [0, 1]; None likewise.
         video: Which frames, where the file is a video; None for pictures.
     """
 
     model: str
     iteration: str
     store: str
-    min_confidence: float
-    nms_iou: float
+    min_confidence: float | None
+    nms_iou: float | None
     video: VideoPart | None = None
 
 
@@ -182,7 +182,8 @@ def _command(question: Question, folder: Path) -> list[str]:
     drawn = _DRAWN if part is None else _DRAWN_VIDEO
     command = [sys.executable, "-P", "-m", "trainer", "--store", question.store]
     command += ["predict", question.model, str(folder / _GIVEN), "--iteration", question.iteration, "--json"]
-    command += ["--confidence", str(question.min_confidence), "--nms-iou", str(question.nms_iou)]
+    for option, value in (("--confidence", question.min_confidence), ("--nms-iou", question.nms_iou)):
+        command += [] if value is None else [option, str(value)]
     command += ["--output", str(folder / _FOUND), "--draw", str(folder / drawn)]
     if part is not None:
         command += ["--frames", f"{part.first}-{part.last}", "--step", str(part.step), *["--track"] * part.track]

@@ -92,10 +92,12 @@ def tell_counts(found: Sequence[Mapping[str, Any]]) -> str:
 
 def _say_what_was_asked(trial: Trial, name: str) -> str:
     asked, looked_at = trial.question, trial.count()
-    what = "picture" if asked.video is None else "frame"
-    return (
-        f"{name} on {count(looked_at, what)} · confidence from {asked.min_confidence:.2f} · NMS IoU {asked.nms_iou:.2f}"
-    )
+    facts = [f"{name} on {count(looked_at, 'picture' if asked.video is None else 'frame')}"]
+    if asked.min_confidence is not None:
+        facts.append(f"confidence from {asked.min_confidence:.2f}")
+    if asked.nms_iou is not None:
+        facts.append(f"NMS IoU {asked.nms_iou:.2f}")
+    return " · ".join(facts)
 
 
 def _draw_pictures(trial: Trial, found: Sequence[Mapping[str, Any]]) -> None:
@@ -114,7 +116,7 @@ def _draw_video(trial: Trial) -> None:
 
 def _draw_table(found: Sequence[Mapping[str, Any]]) -> None:
     if not found:
-        st.write("Nothing was found. A lower confidence tells more.")
+        st.write("Nothing was found.")
         return
     table = tell_table(found[:_MOST_LINES])
     number = st.column_config.NumberColumn

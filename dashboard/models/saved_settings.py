@@ -66,7 +66,8 @@ def _offer_saving(key: str, settings: TrainingSettings | None) -> None:
         st.error(plain(str(error)))
         return
     model_loading.saved_settings.clear()
-    st.success(f"Saved as **{plain(name.strip())}**.")
+    model_loading.say_later(f"The settings were saved as **{plain(name.strip())}**.")
+    st.rerun()
 
 
 def _take(key: str, name: str) -> None:
@@ -76,6 +77,7 @@ def _take(key: str, name: str) -> None:
         st.error(plain(str(error)))
         return
     st.session_state[f"{key}_{_TAKEN}"] = (taken(key)[0] + 1, settings)
+    model_loading.say_later(f"The form holds the settings **{plain(name)}** now.")
     st.rerun()
 
 

@@ -18,6 +18,7 @@ from trainer.projects import DataVersion
 from trainer.records.split import Split
 
 _MOST_OPEN: Final = 10
+_NEWEST: Final = ""
 
 
 @dataclass(frozen=True)
@@ -116,13 +117,13 @@ def _choose_version(project: str, *, key: str) -> str | None:
     left.markdown("Data version")
     chosen = right.selectbox(
         f"Data version of {project}",
-        [None, *names],
+        [_NEWEST, *names],
         key=f"{key}_{project}_version",
         format_func=lambda name: name or f"The newest ({names[0]})",
         label_visibility="collapsed",
         persist_state="session",
     )
-    return chosen if chosen in names else None
+    return chosen or None
 
 
 def _choose_links(model: MicroModel, version: DataVersion, *, key: str) -> dict[str, list[str]]:

@@ -99,9 +99,9 @@ def _ask_video(key: str) -> tuple[list[UploadedFile], VideoPart]:
     return [file] if file else [], VideoPart(int(first), int(last), int(step), track)
 
 
-def _ask_thresholds(model: MicroModel, key: str) -> tuple[float, float]:
+def _ask_thresholds(model: MicroModel, key: str) -> tuple[float | None, float | None]:
     if OBJECTS not in model.design.task.heads:  # all answers, and all that is painted, are told
-        return 0.0, 0.4
+        return None, None
     confidence = st.slider(
         "Confidence",
         0.0,
@@ -146,8 +146,8 @@ def _show(model: MicroModel, finished: dict[str, str]) -> None:
     trial = desk().trial_of(model.id)
     if trial is None:
         st.caption(
-            "What the model finds is drawn here. To let it look at the rows of a project, and to compare what it "
-            "says there, use `modelruns predict --project`."
+            "What the model finds is drawn here. To let it look at the rows of a project and compare what it says "
+            "there, use `modelruns predict --project` with `--run`."
         )
     elif trial.is_running:
         st.fragment(_draw_waiting, run_every=_EVERY)(trial)

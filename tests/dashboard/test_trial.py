@@ -129,5 +129,11 @@ def test_the_command_line_understands_what_is_asked(tmp_path: Path) -> None:
     assert tuple(options.frames) == (10, 40)
 
 
+def test_what_a_model_without_objects_is_not_asked_is_left_to_the_command(tmp_path: Path) -> None:
+    command = trial._command(Question("weather", "weather-1", "runs", None, None), tmp_path)
+
+    assert not {"--confidence", "--nms-iou", "--frames"} & set(command)
+
+
 def test_frames_of_a_range_are_counted() -> None:
     assert [VideoPart(0, 9).frames, VideoPart(0, 9, step=4).frames, VideoPart(5, 4).frames] == [10, 3, 0]

@@ -84,7 +84,7 @@ def test_what_was_found_is_drawn_and_told(show, said) -> None:
     page = show()
 
     assert not page.exception
-    assert "finder\\-3 on 2 pictures" in said(page)
+    assert "finder\\-3 on 2 pictures · confidence from 0\\.30 · NMS IoU 0\\.40" in said(page)
     assert list(page.dataframe[0].value["Feature"]) == ["0", "0", "1"]
     assert list(page.dataframe[0].value["Confidence"]) == [0.9, 0.5, 0.4]
     assert [one.label for one in page.get("download_button")] == ["Annotations .json"]
