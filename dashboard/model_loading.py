@@ -19,7 +19,7 @@ from trainer.projects import DataVersion, open_version
 from trainer.records.config import RunConfig
 from trainer.records.design import Task
 from trainer.records.split import Split
-from trainer.runs.lineage import MODEL_ID_TAG, PARENT_TAG
+from trainer.runs.lineage import MODEL_ID_TAG, PARENT_TAG, REPRODUCES_TAG
 from trainer.store import RunEntry, RunKind
 
 _SECONDS = 3
@@ -82,7 +82,7 @@ def overview() -> dict[str, Overview]:
     """What the list says of each model that has a finished iteration, by the model's id."""
     found: dict[str, list[RunEntry]] = {}
     for entry in store().runs(most=None):
-        if MODEL_ID_TAG in entry.tags:
+        if MODEL_ID_TAG in entry.tags and REPRODUCES_TAG not in entry.tags:
             found.setdefault(entry.tags[MODEL_ID_TAG], []).append(entry)
     return {model_id: Overview(len(entries), headline(entries[0])) for model_id, entries in found.items()}
 

@@ -80,7 +80,13 @@ def test_a_backbone_that_is_not_there_or_does_not_fit_is_refused(store: Store, d
     with pytest.raises(RecordError, match=said):
         trainer.create_model("a", design, store=store)
     assert trainer.list_models(store=store) == []
-    trainer.create_model("b", Design(Task.CLASSIFICATION, ("a",), backbone="vgg11"), store=store)
+    trainer.create_model("b", Design(Task.CLASSIFICATION, ("a", "b"), backbone="vgg11"), store=store)
+
+
+def test_a_model_that_can_answer_only_one_thing_is_refused(store: Store) -> None:
+    with pytest.raises(RecordError, match="no choice with 'sunny' alone"):
+        trainer.create_model("weather", Design(Task.CLASSIFICATION, ("sunny",)), store=store)
+    trainer.create_model("weather", Design(Task.CLASSIFICATION, ("sunny",), several=True), store=store)
 
 
 def test_a_design_of_thousands_of_features_is_kept_whole(store: Store) -> None:

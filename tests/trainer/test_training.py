@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -108,6 +110,43 @@ def test_training_again_gives_the_same_run(store: Store, squares: DataVersion) -
     assert again.run.lineage.parent == parent.id
     assert again.run.training is not None
     assert again.run.training.rows == tuple(keys)
+
+
+def test_a_repetition_is_no_iteration(store: Store, squares: DataVersion) -> None:
+    run = trainer.train(squares, model="finder", settings=QUICK, store=store)
+    again = reproduce(run, store=store).run
+    model = trainer.get_model("finder", store=store)
+    latest = model.latest()
+
+    assert latest is not None
+    assert latest.id == run.id
+    assert [one.name for one in model.iterations()] == ["finder-1"]
+    assert model.iteration("finder-1-again").id == again.id
+    assert again.lineage.reproduces == run.id
+    assert again.lineage.iteration is None
+    assert trainer.train(squares, model="finder", settings=QUICK, store=store).name == "finder-2"
+    assert trainer.delete_model(model, confirm="finder") == 3
+
+
+@pytest.mark.parametrize(
+    ("name", "changes", "said"),
+    [
+        ("a/b", {}, "cannot name a run"),
+        ("taken", {}, "has a run 'taken' already"),
+        (None, {"mixed_precision": "bf16"}, "bf16 needs a GPU"),
+    ],
+)
+def test_what_cannot_become_a_run_is_refused_before_anything_is_made(
+    store: Store, squares: DataVersion, name: str | None, changes: dict[str, Any], said: str
+) -> None:
+    with trainer.start_run("squares", "taken", project=squares, store=store) as recording:
+        recording.log_predictions(Annotations.empty())
+
+    with pytest.raises(trainer.ModelrunsError, match=said):
+        trainer.train(
+            squares, model="new", experiment="squares", settings=replace(QUICK, **changes), name=name, store=store
+        )
+    assert trainer.list_models(store=store) == []
 
 
 def test_a_classifier_is_trained_and_measured_by_its_question(store: Store, colours: DataVersion) -> None:

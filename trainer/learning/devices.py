@@ -35,6 +35,20 @@ def choose_device(name: str) -> torch.device:
     return torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0")) % torch.cuda.device_count())
 
 
+def check_device(device: str, mixed_precision: str) -> None:
+    """Check that a training can compute as it is set to, before a picture is read.
+
+    Raises:
+        TrainingError: If there is no such device, or 16-bit arithmetic is demanded of a CPU: it is emulated there, many
+            times slower.
+    """
+    if choose_device(device).type == "cpu" and mixed_precision == "bf16":
+        raise TrainingError(
+            "mixed_precision bf16 needs a GPU; on a CPU it only costs time, about twelve times as much. Use auto, "
+            "which takes it where there is a GPU, or off."
+        )
+
+
 def count_threads(stated: int | None) -> int:
     """How many CPU threads are used: as stated, else `OMP_NUM_THREADS`, else one a core but no more than pay off."""
     wished = os.environ.get("OMP_NUM_THREADS", "")

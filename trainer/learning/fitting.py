@@ -16,7 +16,7 @@ from torch import Tensor
 from trainer.learning.batching import batches, prepare
 from trainer.learning.checkpoints import Checkpoint, identify
 from trainer.learning.course import Course, is_hopeless, is_validated
-from trainer.learning.devices import count_threads, repeatable_numbers
+from trainer.learning.devices import check_device, count_threads, repeatable_numbers
 from trainer.learning.distributed import from_first, is_first, join, mean_over_processes, share_buffers, world_size
 from trainer.learning.examples import Examples, read_examples
 from trainer.learning.learner import Learner, State
@@ -73,11 +73,12 @@ def fit(
 
     Raises:
         TrainingError: If there is too little to learn from, rows have no picture, `initial` or `checkpoint` does not
-            fit, memory runs out, or the loss stops being a number.
+            fit, the device is not there or cannot do the arithmetic, memory runs out, or the loss stops being a number.
         TrainingStoppedError: If `should_stop` ended it.
     """
     began = time.monotonic()
     tell = report if report and is_first() else ignore_progress
+    check_device(settings.device, settings.mixed_precision)
     chosen = _choose_rows(snapshot, design, settings, rows)
     with (
         repeatable_numbers(device=settings.device, threads=settings.threads, seed=settings.seed) as device,

@@ -142,8 +142,8 @@ def _refuse_scarce(features: tuple[str, ...], counts: dict[str, int], *, rows: i
         listed = ", ".join(f"{path} ({count})" for path, count in scarce.items()) or f"no {_COUNTED[task]} at all"
         raise TrainingError(
             f"The {rows:,} training rows hold too few annotations to learn from: {listed}. "
-            f"Each feature needs {least} {_COUNTED[task]} there. Annotate more, train on more rows, name only some "
-            "features, or set min_annotations lower."
+            f"Each feature needs {least} {_COUNTED[task]} there. Annotate more, train on more rows, set "
+            "min_annotations lower, or make a new model of fewer features."
         )
 
 

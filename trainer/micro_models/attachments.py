@@ -167,7 +167,7 @@ def iterations_of(attachment: Attachment) -> list[RunEntry]:
         return finished[:1]
     if attachment.policy == ALL:
         return finished
-    by_id = {run.id: run for run in finished}
+    by_id = {run.id: run for run in attachment.model.trainings() if run.is_sealed}
     gone = [run_id for run_id in attachment.policy if run_id not in by_id]
     if gone:
         raise NotFoundError(

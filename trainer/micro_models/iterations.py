@@ -10,6 +10,7 @@ from trainer.records.errors import NameTakenError, NotFoundError
 from trainer.runs.lineage import ITERATION_TAG
 from trainer.runs.model_runs import ModelRun, open_run
 from trainer.store import RunEntry, Store
+from trainer.store.experiments import check_name, check_run_name
 
 LATEST = "latest"
 _TRIES = 20
@@ -49,6 +50,29 @@ def choose_parent(
             f"{f'Model {model.title!r}' if model else 'The new model'} has {what} to start from; it has: {numbers}."
         )
     return open_run(chosen[0].id, store=store)
+
+
+def check_place(experiment: str, name: str | None, *, store: Store) -> None:
+    """Check that a run of that name can be put into that experiment, before anything is done for it.
+
+    A name that a run still being made holds is left to the moment of beginning: that run may be gone by then.
+
+    Raises:
+        NameTakenError: If the experiment has a sealed run of that name, or is none of modelruns'.
+        RecordError: If one of the names cannot be kept.
+    """
+    check_name(experiment, "an experiment")
+    if name is not None:
+        check_run_name(name)
+    try:
+        taken = store.runs(experiment, name=name, most=1)
+    except NotFoundError:  # the training makes the experiment
+        return
+    if name is not None and taken:
+        raise NameTakenError(
+            f"Experiment {experiment!r} has a run {name!r} already ({taken[0].id[:8]}). Choose another name, or leave "
+            "it out: then the next number of the model is taken."
+        )
 
 
 def begin_next(model: MicroModel, begin: Callable[[str, int], _Begun], *, name: str | None = None) -> _Begun:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from trainer.records.design import Design
 from trainer.records.errors import NotFoundError, RecordError
-from trainer.runs.lineage import MODEL_ID_TAG, MODEL_TITLE_TAG
+from trainer.runs.lineage import MODEL_ID_TAG, MODEL_TITLE_TAG, REPRODUCES_TAG
 from trainer.store import RunEntry, RunKind, Store
 
 REGISTRY = "micro-models"
@@ -51,17 +51,21 @@ class MicroModel:
     def iterations(self) -> list[RunEntry]:
         """Its trainings, newest first, whatever became of them: see ``status`` of each.
 
-        Status is ``finished``, ``running``, ``failed`` or ``killed``; only finished ones have weights.
+        Status is ``finished``, ``running``, ``failed`` or ``killed``; only finished ones have weights. A training that
+        repeats another to see whether the same comes out is none: it would be the newest, and teaches nothing new.
         """
+        return [run for run in self.trainings() if REPRODUCES_TAG not in run.tags]
+
+    def trainings(self) -> list[RunEntry]:
+        """Its iterations and the repetitions of them, newest first, whatever became of them."""
         return self.store.runs(sealed_only=False, tagged=(MODEL_ID_TAG, self.id), most=None)
 
     def latest(self) -> RunEntry | None:
         """Its newest finished iteration; None where there is none."""
-        finished = self.store.runs(tagged=(MODEL_ID_TAG, self.id), most=1)
-        return finished[0] if finished else None
+        return next((run for run in self.iterations() if run.is_sealed), None)
 
     def iteration(self, reference: str = "", *, finished_only: bool = True) -> RunEntry:
-        """One of its iterations.
+        """One of its iterations, or by its name or id one that repeats another.
 
         Args:
             reference: Name, ``experiment/name``, id, or its first six or more digits; empty for the newest.
@@ -70,7 +74,8 @@ class MicroModel:
         Raises:
             NotFoundError: If there is none, or several.
         """
-        runs = [run for run in self.iterations() if run.is_sealed or not finished_only]
+        among = self.trainings() if reference else self.iterations()
+        runs = [run for run in among if run.is_sealed or not finished_only]
         what = "finished iteration" if finished_only else "iteration"
         if not runs:
             raise NotFoundError(f"Model {self.title!r} has no {what}. Train one with: modelruns train.")
@@ -124,7 +129,7 @@ class MicroModel:
         """Delete one of its iterations for ever, with its weights and all other files.
 
         Args:
-            run: One of `iterations`, finished or not.
+            run: One of `trainings`, finished or not.
             confirm: The run's name, so that nothing is deleted by a slip.
 
         Raises:

@@ -31,6 +31,7 @@ from trainer.store.tags import LONGEST_PARAM, LONGEST_TAG
 __all__ = [
     "MicroModel",
     "check_backbone",
+    "check_words",
     "create_model",
     "delete_model",
     "get_model",
@@ -59,13 +60,13 @@ def create_model(title: str, design: Design, *, description: str = "", store: St
     """
     check_backbone(design)
     _check_title(title)
-    _check_words(design)
     store = store or open_store()
     given_up = time.monotonic() + _SECONDS_TO_WAIT
     while True:
         if (found := _titled(title, store)) is not None:
             _refuse_other_design(found, design)
             return found
+        check_words(design)  # only now: one that an earlier version registered goes on
         try:
             return _register(title, design, description, store)
         except NameTakenError:  # another process is registering it, or just has
@@ -169,7 +170,7 @@ def delete_model(model: MicroModel, *, confirm: str) -> int:
         confirm: Its title, so that nothing is deleted by a slip.
 
     Returns:
-        How many iterations were deleted.
+        How many iterations were deleted, repetitions of them included.
 
     Raises:
         FrozenRunError: If an iteration is being trained, or another run refers to files of one; nothing is deleted.
@@ -178,7 +179,7 @@ def delete_model(model: MicroModel, *, confirm: str) -> int:
     """
     entry = require_entry(model)
     require_confirmation(confirm, entry.name, f"model {entry.name!r}, its attachments and its iterations")
-    iterations = model.iterations()
+    iterations = model.trainings()
     model.store.delete_for_ever([*iterations, entry])
     return len(iterations)
 
@@ -239,12 +240,21 @@ def _check_title(title: str) -> None:
         raise RecordError(f"{title!r} cannot name a model: '/' stands between an experiment and a run.")
 
 
-def _check_words(design: Design) -> None:
-    """Not a matter of Design itself: models that earlier versions registered stay readable."""
+def check_words(design: Design) -> None:
+    """Check what is not a matter of Design itself, so that models which earlier versions registered stay readable.
+
+    Raises:
+        RecordError: If a feature has no name, or the answers make no sense for the task.
+    """
     if not all(name.strip() for name in design.features):
         raise RecordError("A feature has an empty name; name each by what it is, such as cell.")
     if design.several and design.task is not Task.CLASSIFICATION:
         raise RecordError(f"Several answers at once are a matter of {Task.CLASSIFICATION}, not of {design.task}.")
+    if design.task is Task.CLASSIFICATION and not design.several and len(design.features) == 1:
+        raise RecordError(
+            f"A model that answers exactly one of its features has no choice with {design.features[0]!r} alone. Name "
+            "what else the answer can be, such as its absence, or ask for several: each feature then holds or not."
+        )
 
 
 def _check_description(description: str) -> None:

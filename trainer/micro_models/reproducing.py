@@ -40,8 +40,9 @@ class Reproduction:
 def reproduce(run: str | ModelRun, *, store: Store | None = None, report: Report | None = None) -> Reproduction:
     """Train again from a run's snapshot with its settings, seed, device, threads and the weights it started from.
 
-    The new run is called ``<name>-again`` and is an iteration of the same model. On a CPU, with the same packages and
-    threads, weights and predictions are equal to the last bit.
+    The new run is called ``<name>-again``. It is kept with the model, but is no iteration of it: it takes no number,
+    and what asks for the newest iteration passes it over. On a CPU, with the same packages and threads, weights and
+    predictions are equal to the last bit.
 
     Args:
         run: A run made by training, or its reference.

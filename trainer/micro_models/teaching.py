@@ -133,6 +133,7 @@ def gather(
     store: Store | None = None,
 ) -> Gathered:
     """The part of `teach` that checks, with the same arguments and errors; nothing is kept."""
+    _refuse_no_keys(keys)
     store = store or open_store()
     by_name = isinstance(source, DataVersion)
     lessons = (
@@ -260,6 +261,11 @@ def _renumbered(table: pa.Table, row: np.ndarray, code: np.ndarray, *, only_boxe
         indices = pa.array(kept, mask=only_boxes) if len(outlined) else pa.nulls(len(row), pa.int64())
         columns[name] = columns[name].take(indices)
     return pa.Table.from_arrays([columns[field.name] for field in ANNOTATIONS_SCHEMA], schema=ANNOTATIONS_SCHEMA)
+
+
+def _refuse_no_keys(keys: Collection[str] | None) -> None:
+    if keys is not None and not keys:
+        raise TrainingError("No row to train on is named; name some, or leave rows out to take all training rows.")
 
 
 def _refuse_foreign_keys(rows: Rows, keys: Collection[str] | None) -> None:

@@ -10,14 +10,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from trainer.learning.devices import choose_device
+from trainer.learning.devices import check_device, choose_device
 from trainer.learning.distributed import from_first, is_distributed, is_first, join
 from trainer.learning.fitting import TrainedModel, TrainingLog, fit
 from trainer.learning.prediction import predict_rows
 from trainer.learning.progress import Progress, Report
 from trainer.learning.settings import TrainingSettings
 from trainer.learning.weights import load_model, save_model
-from trainer.micro_models.iterations import begin_next
+from trainer.micro_models.iterations import begin_next, check_place
 from trainer.micro_models.lessons import TeachingMap
 from trainer.micro_models.micro_model import MicroModel
 from trainer.micro_models.models import get_model
@@ -29,7 +29,7 @@ from trainer.records.config import RunConfig
 from trainer.records.design import Design, Task
 from trainer.records.errors import NotFoundError
 from trainer.records.measure import Measure, Subject
-from trainer.runs.lineage import DATA_TAG, ITERATION_TAG, PARENT_TAG, code_tags
+from trainer.runs.lineage import DATA_TAG, ITERATION_TAG, PARENT_TAG, REPRODUCES_TAG, code_tags
 from trainer.runs.model_runs import ModelRun, open_run
 from trainer.runs.recording import Recording, start_run
 from trainer.runs.training_story import TrainingStory
@@ -93,6 +93,9 @@ def train(
     store = store or open_store()
 
     def plan() -> TrainingPlan:
+        if settings is not None:
+            check_device(settings.device, settings.mixed_precision)
+        check_place(experiment or str(getattr(model, "title", model)), name, store=store)
         return make_plan(
             data,
             model=model,
@@ -195,7 +198,7 @@ def _record(work: _Work, *, name: str | None, tags: Mapping[str, str], store: St
             run_name,
             project=data,
             config=config_of(plan.settings, design),
-            tags={**tags, **_lineage_tags(plan, number)},
+            tags={**tags, **_lineage_tags(plan, None if REPRODUCES_TAG in tags else number)},
             measure=measure_of(plan.taught.design, {path: path for path in plan.taught.design.features}),
             store=store,
         )
@@ -238,13 +241,13 @@ def measure_of(design: Design, paths: Mapping[str, str]) -> str:
     return str(Subject(measures.get(design.task, Measure.BOXES), only=tuple(only)))
 
 
-def _lineage_tags(plan: TrainingPlan, number: int) -> dict[str, str]:
+def _lineage_tags(plan: TrainingPlan, number: int | None) -> dict[str, str]:
     data = plan.taught.data
     return {
         **plan.model.iteration_tags(),
         **code_tags(),
         **({PARENT_TAG: plan.parent.id} if plan.parent else {}),
-        ITERATION_TAG: str(number),
+        **({ITERATION_TAG: str(number)} if number is not None else {}),
         DATA_TAG: f"{data.project}@{data.name}",
     }
 

@@ -11,7 +11,7 @@ from trainer.micro_models.designing import design_for
 from trainer.micro_models.iterations import choose_parent
 from trainer.micro_models.lessons import TeachingMap, open_named
 from trainer.micro_models.micro_model import MicroModel
-from trainer.micro_models.models import create_model, get_model
+from trainer.micro_models.models import check_backbone, check_words, create_model, get_model
 from trainer.micro_models.saved_configs import open_config
 from trainer.micro_models.teaching import Taught, gather, teach
 from trainer.projects import DataVersion
@@ -130,6 +130,9 @@ def _ask(
     source = open_named(data, store=store) if isinstance(data, str) else data
     known = _known(model, design, store)
     planned = known.design if known else design or design_for(source, least=chosen.min_annotations)
+    if known is None:
+        check_backbone(planned)
+        check_words(planned)
     parent = choose_parent(start_from, known, store=store)
     _check_start(parent, planned, chosen)
     return _Asked(known, known.title if known else str(model), planned, source, chosen, parent)

@@ -103,6 +103,26 @@ def test_what_cannot_be_taught_starts_no_job(told: Store, capsys: pytest.Capture
     assert trainer.list_models(store=told) == []
 
 
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--name", "a/b"], "cannot name a run"),
+        (["--mixed-precision", "bf16"], "bf16 needs a GPU"),
+        (["--rows", "EMPTY"], "names no row"),
+        (["--task", "classification", "--feature", "red"], "has no choice with 'red' alone"),
+    ],
+)
+def test_what_cannot_be_done_starts_no_job(
+    told: Store, tmp_path: Path, capsys: pytest.CaptureFixture[str], words: list[str], said: str
+) -> None:
+    (tmp_path / "empty.txt").write_text("\n")
+    words = [str(tmp_path / "empty.txt") if word == "EMPTY" else word for word in words]
+
+    assert main(["train", "squares", "--model", "finder", *QUICK, *words]) == 1
+    assert said in capsys.readouterr().err
+    assert trainer.list_jobs(store=told) == []
+
+
 def test_names_that_yaml_reads_as_numbers_are_told(tmp_path: Path) -> None:
     for text in ("street: {car: 5}", "street: {car: [vehicle, 5]}", "street: {car: {a: b}}"):
         (tmp_path / "links.yaml").write_text(text)
