@@ -55,7 +55,7 @@ def _ask(model: MicroModel, finished: dict[str, str]) -> None:
         key=f"{key}_kind",
         label_visibility="collapsed",
     )
-    files, part = _ask_video(key) if kind == _VIDEO else (_ask_pictures(key), None)
+    files, part = _ask_video(model, key) if kind == _VIDEO else (_ask_pictures(key), None)
     iteration = st.selectbox(
         "Iteration",
         list(finished),
@@ -83,7 +83,7 @@ def _ask_pictures(key: str) -> list[UploadedFile]:
     )
 
 
-def _ask_video(key: str) -> tuple[list[UploadedFile], VideoPart]:
+def _ask_video(model: MicroModel, key: str) -> tuple[list[UploadedFile], VideoPart]:
     file = st.file_uploader(
         "Video",
         list(_VIDEO_ENDINGS),
@@ -95,7 +95,9 @@ def _ask_video(key: str) -> tuple[list[UploadedFile], VideoPart]:
     first = left.number_input("First frame", 0, value=0, key=f"{key}_first", help="Frames are counted from 0.")
     last = middle.number_input("Last frame", 0, value=99, key=f"{key}_last", help="This frame is looked at as well.")
     step = right.number_input("Every", 1, value=1, key=f"{key}_step", help="2 looks at every second frame, and so on.")
-    track = st.toggle("Track objects", key=f"{key}_track", help="Gives each object one number over all frames.")
+    track = OBJECTS in model.design.task.heads and st.toggle(
+        "Track objects", key=f"{key}_track", help="Gives each object one number over all frames."
+    )
     return [file] if file else [], VideoPart(int(first), int(last), int(step), track)
 
 

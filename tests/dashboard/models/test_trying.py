@@ -73,6 +73,18 @@ def test_the_newest_finished_iteration_is_asked_and_pictures_are_needed_first(wo
     assert "Choose pictures first" in said(page)
 
 
+def test_a_video_is_asked_by_its_frames(workshop, open_page, said) -> None:
+    page = open_page(workshop.store, model=workshop.finder.id, tab="Try")
+    page.segmented_control[0].set_value("A video").run()
+    first, last, step = page.number_input
+    first.set_value(200).run()
+
+    assert not page.exception
+    assert [one.label for one in page.toggle] == ["Track objects"]
+    assert (first.value, last.value, step.value) == (200, 99, 1)
+    assert "The last frame lies before the first" in said(page)
+
+
 def test_a_model_without_weights_says_what_to_do(workshop, open_page, said) -> None:
     page = open_page(workshop.store, model=workshop.painter.id, tab="Try")
 
