@@ -155,6 +155,36 @@ def test_what_cannot_be_looked_at_is_said(folder: Path, run: trainer.ModelRun, t
         list(predict(run, folder / "walk.avi", frames=(12, None), threads=1))
 
 
+def test_a_file_that_cannot_be_read_is_left_out_and_named(
+    folder: Path,
+    run: trainer.ModelRun,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    store: Store,
+) -> None:
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", store.location.uri)
+    (folder / "below" / "cut.png").write_bytes((folder / "one.png").read_bytes()[:200])
+    (folder / "cut.avi").write_bytes(b"RIFF")
+    output, drawn = tmp_path / "found.ndjson", tmp_path / "drawn"
+    options = ["--threads", "1", "--confidence", "0", "--step", "6", "--json"]
+
+    code = main(["predict", "scenes/finder", str(folder), *options, "--output", str(output), "--draw", str(drawn)])
+    printed = capsys.readouterr()
+    told = json.loads(printed.out)
+
+    assert code == 1
+    assert told["pictures"] == 4
+    assert [file["file"] for file in told["left_out"]] == ["cut.avi", "below/cut.png"]
+    assert "2 files were left out" in printed.err
+    assert "cut.png cannot be read as a picture" in printed.err
+    said = {json.loads(line)["file"] for line in output.read_text().splitlines()}
+    assert said == {"below/two.png", "one.png", "walk.avi"}
+    assert len(list(drawn.iterdir())) == 4
+    assert main(["predict", "scenes/finder", str(folder), str(tmp_path / "absent.png"), *options]) == 1
+    assert "no file or folder" in capsys.readouterr().err
+
+
 def test_a_run_without_weights_cannot_predict(store: Store, data: DataVersion, folder: Path) -> None:
     with trainer.start_run("scenes", "bare", project=data, store=store) as recording:
         recording.log_predictions(Annotations.empty())

@@ -6,7 +6,7 @@ import argparse
 import sys
 import time
 from collections import Counter
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 _Number = TypeVar("_Number", int, float)
 _CONFIDENCE, _NMS_IOU = 0.3, 0.4
+_FRAMES_A_SECOND = 25.0
 _PREDICT = """
 modelruns predict "cell finder" slide.png other-slides --output found.json
 modelruns predict "cell finder" walk.mp4 --frames 100-250 --track --output found.csv --draw walk-found.mp4
@@ -48,7 +49,8 @@ def add_commands(commands: Commands) -> None:
         nargs="+",
         type=Path,
         default=[],
-        help="pictures, videos, and folders of them; none with --project alone",
+        help="pictures, videos, and folders of them; none with --project alone. Files that cannot be read are left out "
+        "and named at the end; the exit code is 1 then, and the other results are kept",
     )
     paths.required = False  # with --project; argparse would take "*" as read at MODEL, and refuse paths after options
     parser.add_argument("--iteration", default="", metavar="RUN", help="iteration of the model (default: the newest)")
@@ -99,6 +101,7 @@ def _predict(options: argparse.Namespace) -> int:
     sources = find_sources([*options.paths, *_rows(options)])
     run = find_run(options.model, iteration=options.iteration, store=store)
     begun = time.monotonic()
+    left_out: list[dict[str, str]] = []
     with ProgressDisplay() as progress:
 
         def report(done: int, total: int) -> None:
@@ -117,10 +120,11 @@ def _predict(options: argparse.Namespace) -> int:
             threads=options.threads,
             store=store,
             report=report,
+            on_error=lambda source, reason: left_out.append({"file": source.name, "reason": reason}),
         )
         facts = _take(looked_at, options, sources, begun)
-    _tell(run, facts, options)
-    return 0
+    _tell(run, {**facts, "left_out": left_out}, options)
+    return 1 if left_out else 0
 
 
 def _take(
@@ -159,6 +163,17 @@ def _take(
 
 
 def _tell(run: ModelRun, facts: dict[str, Any], options: argparse.Namespace) -> None:
+    _print(run, facts, options)
+    left_out = facts["left_out"]
+    if left_out:
+        print(
+            "1 file was left out:" if len(left_out) == 1 else f"{len(left_out):,} files were left out:", file=sys.stderr
+        )
+    for file in left_out:
+        print(f"  {file['file']}: {file['reason']}", file=sys.stderr)
+
+
+def _print(run: ModelRun, facts: dict[str, Any], options: argparse.Namespace) -> None:
     if options.json:
         print_json({"run": run.id, "name": f"{run.stored.experiment}/{run.name}", **facts})
         return
@@ -191,11 +206,16 @@ def _rows(options: argparse.Namespace) -> list[Source]:
 
 
 def _rate(sources: list[Source], step: int) -> float:
-    """Frames a second of a drawn video: as the first video runs."""
+    """Frames a second of a drawn video: as the first video runs that can be read."""
     from trainer.predictions.videos import open_video
+    from trainer.records.errors import RecordError
 
-    rates = [open_video(source.path).fps for source in sources if source.is_video][:1]
-    return rates[0] / step if rates and rates[0] > 0 else 25.0
+    for source in sources:
+        if source.is_video:
+            with suppress(RecordError):  # that it cannot be read is told at the end
+                rate = open_video(source.path).fps
+                return rate / step if rate > 0 else _FRAMES_A_SECOND
+    return _FRAMES_A_SECOND
 
 
 def _check_use(options: argparse.Namespace) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+from PIL.Image import DecompressionBombError
 
 from trainer.learning.predictor import Predictor, make_predictor, predict_pictures
 from trainer.micro_models.micro_model import MicroModel
@@ -25,6 +26,8 @@ from trainer.store import Store, open_store
 FrameRange = tuple[int, int | None]
 Report = Callable[[int, int], None]
 """Told how many pictures are done, of how many."""
+OnError = Callable[[Source, str], None]
+"""Told of a file that is left out, and why."""
 _BATCH = 4
 
 
@@ -36,6 +39,13 @@ class _Wanted:
     step: int
     track: bool
     simplify: float | None
+    on_error: OnError | None
+
+    def leave_out(self, source: Source, error: RecordError) -> None:
+        """Go on without the rest of a file, if whoever asked wants that."""
+        if self.on_error is None:
+            raise error
+        self.on_error(source, str(error))
 
 
 def predict(
@@ -54,6 +64,7 @@ def predict(
     threads: int | None = None,
     store: Store | None = None,
     report: Report | None = None,
+    on_error: OnError | None = None,
 ) -> Iterator[PredictedPicture]:
     """Let a model look at pictures and videos; pictures are read only as the results are taken.
 
@@ -72,31 +83,36 @@ def predict(
         threads: CPU threads; one a core, at most 8, when left out.
         store: Where runs are kept; see `open_store`.
         report: Told of every picture.
+        on_error: Told of every file that cannot be read, with the reason; the others go on, and so do the frames that
+            came before. Without it the first such file ends all with an error.
 
     Yields:
         Each picture with its annotations, in the order of the sources and frames.
 
     Raises:
         NotFoundError: If there is no such model, run or file, or the run has no weights.
-        RecordError: If a file is neither a picture nor a video, or has no such frames.
+        RecordError: If a file is neither a picture nor a video, or has no such frames, and `on_error` is left out.
         TrainingError: If a threshold lies outside its range.
     """
     found = find_sources([sources] if isinstance(sources, str | Path | Source) else sources)
-    videos = {source: open_video(source.path) for source in found if source.is_video}
-    if track and not videos:
+    wanted = _Wanted(frames, step, track, simplify, on_error)
+    has_videos = any(source.is_video for source in found)
+    if track and not has_videos:
         raise RecordError("Objects are tracked over the frames of a video, but there is none among the files.")
-    if (tuple(frames) != (0, None) or step != 1) and not videos:
+    if (tuple(frames) != (0, None) or step != 1) and not has_videos:
         raise RecordError("Frames are those of a video, but there is none among the files; leave their range out.")
     run = find_run(model, iteration=iteration, store=store)
+    videos = _open_videos(found, wanted)
+    readable = [source for source in found if source in videos or not source.is_video]
     predictor = make_predictor(
         model_of(run),
         min_confidence=min_confidence,
         nms_iou=nms_iou,
-        batch=batch or (1 if len(found) == 1 and not videos else _BATCH),
+        batch=batch or (1 if len(found) == 1 and not has_videos else _BATCH),
         device=device,
         threads=threads,
     )
-    return _look(predictor, found, videos, _Wanted(frames, step, track, simplify), report)
+    return _look(predictor, readable, videos, wanted, report)
 
 
 def find_run(model: str | MicroModel | ModelRun, *, iteration: str = "", store: Store | None = None) -> ModelRun:
@@ -149,6 +165,17 @@ def _files_of(path: Path) -> list[Source]:
     return usable
 
 
+def _open_videos(sources: Sequence[Source], wanted: _Wanted) -> dict[Source, Video]:
+    opened: dict[Source, Video] = {}
+    for source in sources:
+        if source.is_video:
+            try:
+                opened[source] = open_video(source.path)
+            except RecordError as error:
+                wanted.leave_out(source, error)
+    return opened
+
+
 def _look(
     predictor: Predictor,
     sources: Sequence[Source],
@@ -185,17 +212,24 @@ def _read(
     sources: Sequence[Source], videos: dict[Source, Video], wanted: _Wanted, features: tuple[str, ...]
 ) -> Iterator[PredictedPicture]:
     """The pictures of all sources, nothing said about them yet."""
-    first, last = wanted.frames
     for source in sources:
-        if source in videos:
-            for frame in videos[source].frames(first=first, last=last, step=wanted.step):
-                yield PredictedPicture(source, frame.picture, features, frame=frame.number, seconds=frame.seconds)
-        else:
-            yield PredictedPicture(source, _open(source), features)
+        try:
+            if source in videos:
+                yield from _frames(source, videos[source], wanted, features)
+            else:
+                yield PredictedPicture(source, _open(source), features)
+        except RecordError as error:
+            wanted.leave_out(source, error)
+
+
+def _frames(source: Source, video: Video, wanted: _Wanted, features: tuple[str, ...]) -> Iterator[PredictedPicture]:
+    first, last = wanted.frames
+    for frame in video.frames(first=first, last=last, step=wanted.step):
+        yield PredictedPicture(source, frame.picture, features, frame=frame.number, seconds=frame.seconds)
 
 
 def _open(source: Source) -> np.ndarray:
     try:
         return np.asarray(open_picture(source.path))
-    except OSError as error:
+    except (OSError, SyntaxError, ValueError, DecompressionBombError) as error:  # Pillow's readers raise all of them
         raise RecordError(f"{source.path} cannot be read as a picture: {error}.") from error

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from trainer.records import layout
 from trainer.store import StoredRun
 
 MODEL_ID_TAG = "trainer.model_id"
@@ -63,6 +62,8 @@ def lineage_of(stored: StoredRun) -> Lineage:
     """Where a sealed model run came from."""
     tags = stored.tags
     changed, iteration = tags.get(CHANGED_TAG), tags.get(ITERATION_TAG, "")
+    from trainer.records import layout  # brings in pyarrow, which the names above do not need
+
     holder = stored.manifest.entry(layout.ROWS).held_by if stored.has(layout.ROWS) else None
     return Lineage(
         parent=tags.get(PARENT_TAG, tags.get(_OLD_PARENT_TAG)),
@@ -108,6 +109,8 @@ def _ask_git(folder: Path | None, *words: str) -> str | None:
 
 
 def _environment(stored: StoredRun) -> dict[str, str]:
+    from trainer.records import layout
+
     if not stored.has(layout.ENVIRONMENT):
         return {}
     lines = stored.path(layout.ENVIRONMENT).read_text(encoding="utf-8").splitlines()
