@@ -43,7 +43,7 @@ from metrics.comparison.seed_gains import Needed, SeedGain, gain_of_resampled_se
 from metrics.comparison.slices import Slice, Slices, SliceSettings, find_slices
 from metrics.comparison.spans import keep_span_ledger, measure_spans
 from metrics.comparison.transitions import ALARM_STATES, TRUTH_STATES, Transitions, follow_failures
-from metrics.comparison.undisputed import DisputedGain, gains_without_disputes
+from metrics.comparison.undisputed import DisputedGain, choice_gains_without_disputes, gains_without_disputes
 from metrics.comparison.variance import VarianceSplit, run_values, split_variance
 from metrics.custom import FeatureValues, RowRatio, feature_values, gain_of, ratio, row_mean
 from metrics.errors import ColumnError, MetricsError, ThresholdError
@@ -194,6 +194,7 @@ __all__ = [
     "by_quantiles",
     "by_value",
     "checklist_summary",
+    "choice_gains_without_disputes",
     "choice_summary",
     "class_average_precision",
     "class_curves",

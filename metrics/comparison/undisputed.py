@@ -7,7 +7,10 @@ from typing import NamedTuple
 
 import numpy as np
 
+from metrics.classes.choices import NONE, Choices
+from metrics.comparison.choices import measure_choices
 from metrics.comparison.disputes import Dispute, DisputeLines, Disputes
+from metrics.comparison.measured import Measured, gains_of
 from metrics.custom import RowRatio, gain_of, ratio
 from metrics.errors import ColumnError
 from metrics.gains import Gain
@@ -69,11 +72,7 @@ def gains_without_disputes(
         recall 0.5 1.0
         F1 0.5 1.0
     """
-    if disputes.runs != len(runs) or not all(0 <= each < len(runs) for each in pair):
-        raise ColumnError(
-            f"Disputes of {disputes.runs} runs were given with {len(runs)} runs, of which {pair[0]} and {pair[1]} are "
-            "to be compared; give the same runs in the same order."
-        )
+    _check_runs(runs, disputes, pair)
     whole = [_ratios(runs[i], None, i) for i in pair]
     chosen = disputes.lines.only(np.isin(disputes.lines.kind, kinds))
     part = [_ratios(runs[i], chosen, i) for i in pair]
@@ -85,6 +84,65 @@ def gains_without_disputes(
         )
         for before, after, clean_before, clean_after in zip(*whole, *part, strict=True)
     )
+
+
+def choice_gains_without_disputes(
+    runs: Sequence[Choices],
+    disputes: Disputes,
+    resamples: Resamples,
+    *,
+    pair: tuple[int, int] = (0, 1),
+    kinds: Sequence[Dispute] = (Dispute.OTHER_FEATURE,),
+    level: float = 0.95,
+) -> tuple[DisputedGain, ...]:
+    """The numbers over all classes of `measure_choices` with and without the rows whose true class runs dispute.
+
+    What `gains_without_disputes` says of objects holds here too. The same rows are drawn for both; without disputes,
+    draws of rows that are disputed are lost. Numbers that one of the two runs does not have are left out.
+
+    Args:
+        runs: The runs that `find_choice_disputes` was asked about, in the same order.
+        disputes: From `find_choice_disputes`, or some of its lines.
+        resamples: From `draw_rows`, on rows that count and have a true class.
+        pair: Places of baseline and candidate among the runs.
+        kinds: Which disputes to leave out.
+        level: Share of intervals that are to hold the true gain, in (0, 1).
+
+    Raises:
+        ColumnError: If there are other runs than were asked, or rows were drawn from others than those that count.
+        ThresholdError: If `level` lies outside its range.
+
+    Example:
+        >>> from metrics import Choices, draw_rows, find_choice_disputes
+        >>> said, sure, truth = [[0, 1, 0], [0, 1, 1]], [[1.0] * 3] * 2, [0, 0, 1]
+        >>> runs = [Choices.from_codes(truth, each, classes=2) for each in said]
+        >>> drawn = draw_rows(runs[0].keep, count=10)
+        >>> accuracy, _ = choice_gains_without_disputes(runs, find_choice_disputes(truth, said, sure), drawn)
+        >>> accuracy.with_disputes.candidate.__round__(3), accuracy.without.candidate, accuracy.without.baseline
+        (0.667, 1.0, 0.5)
+    """
+    _check_runs(runs, disputes, pair)
+    undisputed = np.ones(len(resamples.keep), dtype=bool)
+    undisputed[disputes.lines.row[np.isin(disputes.lines.kind, kinds)]] = False
+    places = np.where(undisputed, np.arange(len(undisputed)), NONE)
+    drawn = resamples.at(places, of=len(places))
+    whole = gains_of(*_alike([measure_choices(runs[i], resamples) for i in pair]), level=level)
+    part = gains_of(*_alike([measure_choices(runs[i].on_rows(undisputed), drawn) for i in pair]), level=level)
+    return tuple(DisputedGain(each.name, each.gain, clean.gain) for each, clean in zip(whole, part, strict=True))
+
+
+def _alike(numbers: Sequence[Sequence[Measured]]) -> list[list[Measured]]:
+    """Those over all classes that every run has: without probabilities there is no log loss."""
+    common = set.intersection(*({each.name for each in of_run if each.feature is None} for of_run in numbers))
+    return [[each for each in of_run if each.feature is None and each.name in common] for of_run in numbers]
+
+
+def _check_runs(runs: Sequence[object], disputes: Disputes, pair: tuple[int, int]) -> None:
+    if disputes.runs != len(runs) or not all(0 <= each < len(runs) for each in pair):
+        raise ColumnError(
+            f"Disputes of {disputes.runs} runs were given with {len(runs)} runs, of which {pair[0]} and {pair[1]} are "
+            "to be compared; give the same runs in the same order."
+        )
 
 
 def _ratios(matches: Matches, lines: DisputeLines | None, run: int) -> tuple[RowRatio, ...]:

@@ -10,11 +10,14 @@ import pytest
 
 from metrics import (
     Boxes,
+    Choices,
     ColumnError,
     Dispute,
     Disputes,
     Matches,
     ThresholdError,
+    choice_gains_without_disputes,
+    choice_summary,
     draw_rows,
     find_choice_disputes,
     find_disputes,
@@ -243,3 +246,26 @@ def test_impossible_questions_are_refused() -> None:
         find_choice_disputes([0], [[0], [0]], [[1]])
     with pytest.raises(ColumnError, match="1 of 1 confidences lie outside"):
         find_choice_disputes([0], [[0], [0]], [[1], [2]])
+
+
+def test_gains_of_classes_without_disputes_are_those_of_the_other_rows() -> None:
+    """Leaving out the disputed rows is measuring on the rest; and without disputes nothing changes."""
+    rng = np.random.default_rng(3)
+    truth = rng.integers(0, 3, 60)
+    said = [np.where(rng.random(60) < share, truth, rng.integers(0, 3, 60)) for share in (0.5, 0.7)]
+    runs = [Choices.from_codes(truth, each, classes=3) for each in said]
+    disputes = find_choice_disputes(truth, said, [np.ones(60)] * 2)
+    drawn = draw_rows(runs[0].keep, count=30)
+    rest = np.ones(60, dtype=bool)
+    rest[disputes.lines.row] = False
+    gains = choice_gains_without_disputes(runs, disputes, drawn)
+    expected = [choice_summary(each.on_rows(rest)) for each in runs]
+
+    assert 0 < len(disputes) < 30
+    assert [each.name for each in gains] == ["accuracy", "F1 macro"]
+    assert (gains[0].without.baseline, gains[0].without.candidate) == tuple(each.accuracy for each in expected)
+    assert gains[1].without.candidate == pytest.approx(expected[1].averages.macro.f1)
+    kept = choice_gains_without_disputes(runs, disputes, drawn, kinds=())
+    assert all(each.with_disputes == each.without for each in kept)
+    with pytest.raises(ColumnError, match="Disputes of 2 runs were given with 1 runs"):
+        choice_gains_without_disputes(runs[:1], disputes, drawn, pair=(0, 0))

@@ -8,7 +8,16 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from trainer.commands.arguments import Commands, add_command, add_json, add_split, add_thresholds, share, whole_number
+from trainer.commands.arguments import (
+    Commands,
+    add_command,
+    add_json,
+    add_measure,
+    add_split,
+    add_thresholds,
+    share,
+    whole_number,
+)
 from trainer.commands.cropping import add_crops, crop_facts, print_crops
 from trainer.commands.output import UNDEFINED, number, print_fitted, print_json
 from trainer.commands.progress import ProgressDisplay, when_long
@@ -22,7 +31,10 @@ _DISPUTED = """
 modelruns disputed cells/first cells/second
 modelruns disputed cells/first cells/second cells/third --min-runs 2 --crops doubtful
 modelruns disputed cells/first cells/second --min-doubt 0.8 --out disputed.csv
+modelruns disputed digits/first digits/second --measure classes
 """
+_PLACES = {"boxes": "left top width height", "masks": "left top width height", "spans": "start end"}
+"""Columns that tell where a truth is, of all but classes."""
 _SAYS = {
     "other_feature": "taken for another feature",
     "no_truth": "seen where no truth is",
@@ -56,6 +68,7 @@ def add_commands(commands: Commands) -> None:
     )
     disputed.add_argument("--out", type=Path, metavar="FILE", help="write all of them as .csv or .parquet")
     add_crops(disputed, things="them")
+    add_measure(disputed)
     add_thresholds(disputed)
     add_json(disputed)
 
@@ -63,17 +76,24 @@ def add_commands(commands: Commands) -> None:
 def _disputed(options: argparse.Namespace) -> int:
     from trainer.comparing.disputes import disputed_truths
     from trainer.comparing.ledger_files import refuse_other_endings, save_table
+    from trainer.comparing.sharing import shared_subject
     from trainer.measures.evaluation import Thresholds
+    from trainer.records.errors import RecordError
+    from trainer.records.measure import Measure
     from trainer.runs.model_runs import open_run
 
     if options.out:
         refuse_other_endings(options.out)
+    runs = [open_run(each) for each in options.runs]
+    if options.crops and shared_subject(runs, options.measure).measure is Measure.SPANS:
+        raise RecordError("There are no pictures of spans to cut crops from; leave --crops out, or write --out.")
     disputed = disputed_truths(
-        [open_run(each) for each in options.runs],
+        runs,
         min_runs=options.min_runs,
         min_doubt=options.min_doubt,
         thresholds=Thresholds(min_confidence=options.confidence, min_iou=options.iou),
         split=options.split,
+        measure=options.measure,
     )
     gains = disputed.gains()
     crops = _cut(disputed, options) if options.crops else None
@@ -112,7 +132,7 @@ def _facts(
         "gains": {
             "baseline": disputed.on.names[0],
             "candidate": disputed.on.names[-1],
-            "left_out": ["other_feature", "no_truth"],
+            "left_out": list(disputed.usual_kinds),
             "numbers": [
                 {"number": gain.name, "with": _gain_facts(gain.with_disputes), "without": _gain_facts(gain.without)}
                 for gain in gains
@@ -154,10 +174,12 @@ def _print(
 
 
 def _print_terms(disputed: DisputedTruths, options: argparse.Namespace) -> None:
+    from trainer.measures.measuring import words_of
+
     on, terms = disputed.on, disputed.terms
     print(f"{', '.join(on.names)}: {on.rows:,} rows ({on.split}) and the truth of {on.names[-1]}")
     print(
-        f"confidence >= {options.confidence:g}, IoU >= {options.iou:g}; at least {terms['min_runs']} of "
+        f"{words_of(on.shared.subject, disputed.thresholds)}; at least {terms['min_runs']} of "
         f"{len(on.runs)} runs agree, doubt >= {options.min_doubt:g}"
     )
     for remark in on.remarks:
@@ -169,16 +191,17 @@ def _print_lines(disputed: DisputedTruths, show: int) -> None:
     if lines:
         print()
         several = len(disputed.on.runs) > 2
-        headings = ["doubt", "truth", "seen as", "row", "left top width height"] + ["runs"] * several
-        print_fitted(headings, [_line(entry)[: len(headings)] for entry in lines], spare=("left top width height",))
+        place = _PLACES.get(disputed.on.shared.subject.measure, "")
+        headings = ["doubt", "truth", "seen as", "row", *([place] if place else []), *["runs"] * several]
+        print_fitted(headings, [_line(entry, place)[: len(headings)] for entry in lines], spare=(place,))
     if len(disputed) > len(lines):
         print(f"\n{len(disputed) - len(lines):,} more are not listed (--show N)")
 
 
-def _line(entry: dict[str, Any]) -> list[str]:
-    box = " ".join(f"{entry[name]:.0f}" for name in ("left", "top", "width", "height"))
+def _line(entry: dict[str, Any], place: str) -> list[str]:
+    where = [" ".join(f"{entry[name]:.0f}" for name in place.split())] if place else []
     feature, seen_as = entry["feature"] or "nothing", entry["seen_as"] or "nothing"
-    return [f"{entry['doubt']:.2f}", feature, seen_as, entry["key"], box, str(entry["runs"])]
+    return [f"{entry['doubt']:.2f}", feature, seen_as, entry["key"], *where, str(entry["runs"])]
 
 
 def _print_gains(disputed: DisputedTruths, gains: tuple[metrics.DisputedGain, ...]) -> None:
@@ -189,9 +212,14 @@ def _print_gains(disputed: DisputedTruths, gains: tuple[metrics.DisputedGain, ..
         [[gain.name, *_certain(gain.with_disputes), *_certain(gain.without)] for gain in gains],
         spare=("interval",),
     )
+    left_out = "left out: what is " + " or ".join(_SAYS[kind] for kind in disputed.usual_kinds)
+    kept = ", not what is missed" if "missed" in disputed.kinds else ""
     print(
-        "left out: what is taken for another feature or seen where no truth is, not what is missed. Runs look better\n"
-        "without what they dispute themselves: what counts is whether the gain stays."
+        textwrap.fill(
+            f"{left_out}{kept}. Runs look better without what they dispute themselves: what counts is whether the gain "
+            "stays.",
+            110,
+        )
     )
 
 

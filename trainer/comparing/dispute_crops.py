@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -29,7 +30,8 @@ def cut_disputes(
     """Cut disputed truths out of their pictures, with the truth (solid) and what each run that agrees sees (dashed).
 
     A file is named after its place in the list, the kind, the feature and the row, such as
-    ``0001-other_feature-RBC-image_07.png``. Pictures that are not there are passed over, as in `cut_crops`.
+    ``0001-other_feature-RBC-image_07.png``. Pictures that are not there are passed over, as in `cut_crops`. Of classes,
+    which have no place, the whole picture is shown.
 
     Args:
         lines: Lines of `DisputedTruths.table`.
@@ -41,11 +43,11 @@ def cut_disputes(
     Raises:
         RecordError: If the folder holds PNG files already, which would mix with the new ones.
     """
-    cuts = [_cut(number, entry) for number, entry in enumerate(lines.to_pylist(), start=1)]
+    cuts = [_cut(number, entry, rows) for number, entry in enumerate(lines.to_pylist(), start=1)]
     return cut_each(cuts, rows, folder, surroundings=surroundings, report=report)
 
 
-def _cut(number: int, entry: Mapping[str, Any]) -> Cut:
+def _cut(number: int, entry: Mapping[str, Any], rows: Rows) -> Cut:
     what = entry["feature"] or entry["seen_as"]
     words = file_words(what, Path(entry["key"]).stem)
     title = {
@@ -53,14 +55,19 @@ def _cut(number: int, entry: Mapping[str, Any]) -> Cut:
         KINDS[1]: f"no truth, or {what}? in {entry['key']}",
         KINDS[2]: f"{what}, or nothing? in {entry['key']}",
     }
-    return Cut(entry["key"], f"{number:04}-{entry['kind']}-{words}.png", title[entry["kind"]], outlines_of(entry))
+    outlines = outlines_of(entry)
+    if entry["left"] is None:
+        row = rows.position(entry["key"])
+        outlines[0] = replace(outlines[0], box=(0, 0, float(rows.widths[row]), float(rows.heights[row])))
+    return Cut(entry["key"], f"{number:04}-{entry['kind']}-{words}.png", title[entry["kind"]], outlines)
 
 
 def outlines_of(entry: Mapping[str, Any]) -> list[pictures.Outline]:
     """What to draw of one line: the truth, then what each run says."""
     outlines = []
     if entry["feature"] is not None:
-        words = f"truth: {entry['feature']}, {entry['width']:.0f} x {entry['height']:.0f} px"
+        size = "" if entry["left"] is None else f", {entry['width']:.0f} x {entry['height']:.0f} px"
+        words = f"truth: {entry['feature']}{size}"
         outlines.append(pictures.Outline(words, _TRUTH, _box(entry, "")))
     number = 1
     while f"run_{number}" in entry:

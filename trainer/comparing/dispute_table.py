@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
 import numpy as np
@@ -9,6 +10,7 @@ import pyarrow as pa
 
 import metrics
 from trainer.comparing.one_truth import OneTruth
+from trainer.records.annotations import Annotations
 
 KINDS: Final = tuple(kind.name.lower() for kind in metrics.Dispute)
 """What runs say against a truth, in the order of `metrics.Dispute`: the strongest evidence first."""
@@ -27,7 +29,8 @@ def dispute_table(disputes: metrics.Disputes, runs: OneTruth) -> pa.Table:
         "seen_as": _take(paths, lines.seen_as),
         "runs": pa.array(lines.runs, pa.int32()),
         "doubt": pa.array(lines.doubt, pa.float64()),
-        **_boxes("", _shown(lines, runs)),
+        **_boxes("", _shown(lines, runs, lambda annotations: annotations.box)),
+        **_spans(_shown(lines, runs, lambda annotations: np.stack([annotations.start, annotations.end], axis=1))),
         "truth": _take(pa.array(truth.position, pa.int32()), lines.truth),
         "object": _take(truth.annotations.table["object"], lines.truth),
     }
@@ -43,25 +46,33 @@ def _columns_of_run(lines: metrics.DisputeLines, runs: OneTruth, number: int, na
     return {
         side: pa.array([name] * len(said), pa.string()),
         f"{side}_confidence": pa.array(sure, pa.float64(), mask=np.isnan(sure)),
-        **_boxes(f"{side}_", _box_at(placed.annotations.box, said)),
+        **_boxes(f"{side}_", _at(placed.annotations.box, said)),
         f"{side}_prediction": _take(pa.array(placed.position, pa.int32()), said),
     }
 
 
-def _shown(lines: metrics.DisputeLines, runs: OneTruth) -> np.ndarray:
-    """float64[L, 4]: the truth's box; where there is none, that of the first run that sees something."""
-    box = _box_at(runs.truth.annotations.box, lines.truth)
+def _shown(lines: metrics.DisputeLines, runs: OneTruth, where: Callable[[Annotations], np.ndarray]) -> np.ndarray:
+    """float64[L, ...]: where the truth is; without a truth, where the first run that agrees sees something."""
+    shown = _at(where(runs.truth.annotations), lines.truth)
+    free = lines.truth < 0
     for number, placed in enumerate(runs.predictions):
-        free = np.isnan(box[:, 0])
-        box[free] = _box_at(placed.annotations.box, lines.prediction[free, number])
-    return box
+        said = np.where(free, lines.prediction[:, number], -1)
+        shown[said >= 0] = where(placed.annotations)[said[said >= 0]]
+        free &= said < 0
+    return shown
 
 
-def _box_at(boxes: np.ndarray, places: np.ndarray) -> np.ndarray:
-    """float64[n, 4]: the boxes at places, NaN where the place is -1."""
-    found = np.full((len(places), 4), np.nan)
-    found[places >= 0] = boxes[places[places >= 0]]
+def _at(values: np.ndarray, places: np.ndarray) -> np.ndarray:
+    """float64[n, ...]: the values at places, NaN where the place is -1."""
+    found = np.full((len(places), values.shape[1]), np.nan)
+    found[places >= 0] = values[places[places >= 0]]
     return found
+
+
+def _spans(values: np.ndarray) -> dict[str, pa.Array]:
+    """Null for what is no span."""
+    known = np.where(np.isnan(values), -1, values).astype(np.int32)
+    return {name: pa.array(known[:, i], mask=known[:, i] < 0) for i, name in enumerate(("start", "end"))}
 
 
 def _boxes(prefix: str, boxes: np.ndarray) -> dict[str, pa.Array]:

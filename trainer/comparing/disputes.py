@@ -1,13 +1,14 @@
-"""Truths that runs dispute together, and gains with and without them."""
+"""Truths that runs dispute together, whatever is measured, and gains with and without them."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
+import numpy as np
 import pyarrow as pa
 
 import metrics
@@ -15,19 +16,26 @@ from trainer.comparing.certainty import Sampling
 from trainer.comparing.dispute_table import KINDS, dispute_table
 from trainer.comparing.one_truth import OneTruth, on_one_truth
 from trainer.comparing.sharing import cluster_numbers
+from trainer.measures.choices import NONE, ChoiceEvaluation
 from trainer.measures.evaluation import Thresholds
 from trainer.records.errors import RecordError
+from trainer.records.measure import Measure
 from trainer.runs.model_runs import ModelRun
 
 if TYPE_CHECKING:
     import pandas as pd
 
+Found = TypeVar("Found")
+_SAME_OBJECT: Final = 0.5
+"""Smallest IoU with which shapes that two runs see are the same object."""
 CANNOT_TELL: Final = (
     "This is a list for a person to look through, not a correction. Runs that learned from the same truth, or are "
     "built alike, share their mistakes: what they say together may be wrong, and mistakes that were in the training "
     "truth too are repeated, not disputed. Most truths that all miss are right and hard to see."
 )
 """What a list of disputed truths does not say."""
+DISPUTABLE: Final = (Measure.BOXES, Measure.MASKS, Measure.CLASSES, Measure.SPANS)
+"""Of what truths can be disputed one by one; pixels are only added up."""
 TERMS: Final = "modelruns.disputes"
 """Under this name the table's metadata tells, as JSON, what it was made of."""
 
@@ -35,6 +43,9 @@ TERMS: Final = "modelruns.disputes"
 @dataclass(frozen=True, eq=False)
 class DisputedTruths:
     """Truths that several runs contradict in the same way. Made by `disputed_truths`.
+
+    Of classes a truth is the true answer of a row, which the runs choose another one instead of; of checklists an
+    option that holds on a row or not, of spans a span.
 
     The table has a line for each dispute: by kind, then falling doubt, then the truth's number.
 
@@ -44,6 +55,7 @@ class DisputedTruths:
     - ``runs``: how many agree; ``doubt`` in [0, 1]: mean over all runs of how sure they are of it, where those that do
       not agree count 0;
     - ``left``, ``top``, ``width``, ``height``: the truth's box, or without a truth that of the first run that agrees;
+      ``start``, ``end`` of a span likewise, in characters; null for what has none;
     - ``truth`` (its number in the last run's snapshot) and ``object`` (its identity outside);
     - of each run, ``run_1`` and so on in the order given: its name, how sure it is against the truth
       (``run_1_confidence``), the box of its prediction (``run_1_left`` ...) and its number in the run
@@ -52,13 +64,13 @@ class DisputedTruths:
     Attributes:
         on: The runs on the truth of the last of them.
         thresholds: Where predictions begin to count.
-        found: What each run finds at them.
+        found: What each run finds at them; of classes, what it chooses.
         disputes: The same lines as numbers.
     """
 
     on: OneTruth
     thresholds: Thresholds
-    found: tuple[metrics.Matches, ...]
+    found: tuple[metrics.Matches, ...] | tuple[metrics.Choices, ...]
     disputes: metrics.Disputes
 
     def __len__(self) -> int:
@@ -76,8 +88,21 @@ class DisputedTruths:
 
     @property
     def counts(self) -> dict[str, int]:
-        """How many lines there are of each kind."""
-        return {name: len(self.disputes.of_kind(kind).kind) for name, kind in zip(KINDS, metrics.Dispute, strict=True)}
+        """How many lines there are of each kind in `kinds`."""
+        return {name: len(self.disputes.of_kind(_kind(name)).kind) for name in self.kinds}
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """What is looked for: a choice is only ever another one, and an option of a checklist never taken for one."""
+        subject = self.on.shared.subject
+        if subject.one_choice:
+            return KINDS[:1]
+        return KINDS[1:] if subject.several else KINDS
+
+    @property
+    def usual_kinds(self) -> tuple[str, ...]:
+        """What gains are told without unless something else is asked for: all but what the runs miss."""
+        return tuple(kind for kind in self.kinds if kind != KINDS[-1])
 
     @property
     def terms(self) -> dict[str, Any]:
@@ -96,32 +121,46 @@ class DisputedTruths:
                     self.on.runs, self.on.names, shared.left_out, self.on.trained_on, strict=True
                 )
             ],
+            "measure": str(shared.subject),
             "truth": self.on.names[-1],
             "same_snapshot": shared.same_snapshot,
             "split": self.on.split,
             "rows": self.on.rows,
+            "rows_without_truth": self.on.without_truth,
             "features_left_out": list(shared.left_out_features),
-            "thresholds": asdict(self.thresholds),
+            "thresholds": self._thresholds,
             "min_runs": self.disputes.min_runs,
             "min_doubt": self.disputes.min_doubt,
             "rule": self.disputes.rule,
         }
 
+    @property
+    def _thresholds(self) -> dict[str, float]:
+        """Those that mean something for what is measured."""
+        subject, values = self.on.shared.subject, asdict(self.thresholds)
+        if subject.one_choice:
+            return {}
+        return values if subject.has_objects else {"min_confidence": values["min_confidence"]}
+
     def gains(
         self,
         *,
         pair: tuple[int, int] = (0, -1),
-        kinds: Sequence[str] = KINDS[:2],
+        kinds: Sequence[str] | None = None,
         sampling: Sampling | None = None,
     ) -> tuple[metrics.DisputedGain, ...]:
-        """Precision, recall and F1 of one run over another, with and without what is disputed.
+        """Gains of one run over another with and without what is disputed.
+
+        Told are precision, recall and F1; of classes accuracy, mean F1, and log loss and Brier score where both runs
+        have probabilities.
 
         The runs chose themselves what is left out, so that both look better without it: what counts is whether the gain
         stays, not how large it becomes.
 
         Args:
             pair: Places of baseline and candidate among the runs: the first and the last when left out.
-            kinds: Which disputes to leave out. Truths that all miss stay in unless asked for: most of them are right.
+            kinds: Which disputes to leave out; `usual_kinds` when left out. Truths that all miss stay in unless asked
+                for: most of them are right.
             sampling: Resamples (at least 1), level, seed and clusters; see `Sampling`.
 
         Raises:
@@ -130,13 +169,28 @@ class DisputedTruths:
         """
         sampling = sampling or Sampling()
         places = (pair[0] % len(self.found), pair[1] % len(self.found))
+        kinds = self.usual_kinds if kinds is None else kinds
         _refuse_unknown(pair, places, kinds, runs=len(self.found))
         rows = self.on.last.snapshot.rows
         clusters = None if sampling.clusters is None else cluster_numbers(rows, sampling.clusters)
         drawn = metrics.draw_rows(self.on.keep, count=max(sampling.resamples, 1), seed=sampling.seed, clusters=clusters)
-        chosen = [metrics.Dispute(KINDS.index(kind)) for kind in kinds]
+        chosen = [_kind(name) for name in kinds]
+        if self.on.shared.subject.one_choice:
+            return metrics.choice_gains_without_disputes(
+                _all_of(metrics.Choices, self.found),
+                self.disputes,
+                drawn,
+                pair=places,
+                kinds=chosen,
+                level=sampling.level,
+            )
         return metrics.gains_without_disputes(
-            self.found, self.disputes, drawn, pair=places, kinds=chosen, level=sampling.level
+            _all_of(metrics.Matches, self.found),
+            self.disputes,
+            drawn,
+            pair=places,
+            kinds=chosen,
+            level=sampling.level,
         )
 
 
@@ -147,35 +201,77 @@ def disputed_truths(
     min_doubt: float = 0.5,
     thresholds: Thresholds | None = None,
     split: str | None = None,
+    measure: str | None = None,
 ) -> DisputedTruths:
     """List the truths that runs dispute together, the most doubtful first: candidates for label errors.
 
     Runs dispute a truth if they take it for the same other feature, see the same object where there is none, or miss
-    it. The truth is the last run's; predictions of the others are placed on its rows and features. What the list cannot
-    tell stands in `CANNOT_TELL`.
+    it. Of classes they dispute the true answer of a row if they choose the same other one. The truth is the last run's;
+    predictions of the others are placed on its rows and features. What the list cannot tell stands in `CANNOT_TELL`.
 
     Args:
         runs: Two or more runs, each once; runs of different kinds make better witnesses.
         min_runs: Fewest runs that agree, from 2; all of them when left out.
         min_doubt: Smallest mean confidence against the truth, in [0, 1].
-        thresholds: Where predictions begin to count; 0.5 and 0.5 when left out.
+        thresholds: Where predictions begin to count; 0.5 and 0.5 when left out. A choice among classes has none, and
+            the IoU means nothing for spans and checklists.
         split: ``training``, ``validation``, ``test``, ``unassigned`` or ``all``, as the last run's snapshot has it;
             validation when left out, else test, else all.
+        measure: ``boxes``, ``masks``, ``classes`` or ``spans``; what the runs were measured by when they were sealed,
+            when left out. Of several questions ``classes:weather`` names one.
 
     Raises:
         RecordError: If there are fewer than two runs, one is named twice, fewer than two or more than there are are to
-            agree, or none of the rows is in the split.
+            agree, none of the rows is in the split or has a true answer, or pixels are measured, which are no truths
+            one by one.
         SnapshotMismatchError: If the runs share no row or no feature.
         ThresholdError: If `min_doubt` or a threshold lies outside its range.
     """
-    on = on_one_truth(runs, split=split)
+    on = on_one_truth(runs, split=split, measure=measure, allowed=DISPUTABLE, asked="A list of disputed truths")
     if min_runs is not None and not 2 <= min_runs <= len(runs):
         raise RecordError(
             f"{min_runs} of {len(runs)} runs are to agree; a dispute needs two that agree, and no more than there are."
         )
     thresholds = thresholds or Thresholds()
+    if on.shared.subject.one_choice:
+        return _disputed_choices(on, thresholds, min_runs=min_runs, min_doubt=min_doubt)
     found = on.matches(thresholds)
-    return DisputedTruths(on, thresholds, found, metrics.find_disputes(found, min_runs=min_runs, min_doubt=min_doubt))
+    disputes = metrics.find_disputes(
+        found, min_runs=min_runs, min_doubt=min_doubt, same_iou=on.only_iou or _SAME_OBJECT
+    )
+    return DisputedTruths(on, thresholds, found, disputes)
+
+
+def _disputed_choices(
+    on: OneTruth, thresholds: Thresholds, *, min_runs: int | None, min_doubt: float
+) -> DisputedTruths:
+    """The same of the true answers of rows."""
+    sides = _all_of(ChoiceEvaluation, on.evaluations)
+    found = tuple(each.choices for each in sides)
+    disputes = metrics.find_choice_disputes(
+        np.where(on.keep, found[-1].truth, NONE),
+        [each.predicted for each in found],
+        [np.zeros(len(each)) if each.confidence is None else np.nan_to_num(each.confidence) for each in found],
+        min_runs=min_runs,
+        min_doubt=min_doubt,
+    )
+    lines = disputes.lines
+    chosen_at = np.stack([each.chosen_at for each in sides], axis=1)[lines.row]
+    lines = lines._replace(
+        truth=sides[-1].truth_at[lines.row], prediction=np.where(lines.prediction >= 0, chosen_at, NONE)
+    )
+    return DisputedTruths(on, thresholds, found, replace(disputes, lines=lines))
+
+
+def _all_of(kind: type[Found], found: Sequence[object]) -> tuple[Found, ...]:
+    """What was found, all of which is of one kind."""
+    each = tuple(one for one in found if isinstance(one, kind))
+    assert len(each) == len(found)
+    return each
+
+
+def _kind(name: str) -> metrics.Dispute:
+    return metrics.Dispute(KINDS.index(name))
 
 
 def _refuse_unknown(pair: tuple[int, int], places: tuple[int, int], kinds: Sequence[str], *, runs: int) -> None:

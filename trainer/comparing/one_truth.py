@@ -11,8 +11,10 @@ import numpy as np
 import metrics
 from trainer.comparing.placing import Placed, features_onto, place, rows_onto
 from trainer.comparing.sharing import SharedRows, share_rows
+from trainer.measures.choices import ChoiceEvaluation
 from trainer.measures.evaluation import Thresholds, measured_split, rows_of_split
-from trainer.measures.measuring import evaluate_sides, overlaps_in, refuse_other_measures
+from trainer.measures.measuring import Measurable, evaluate_sides, overlaps_in, refuse_other_measures
+from trainer.measures.spans import SAME
 from trainer.records.annotations import Annotations
 from trainer.records.errors import RecordError
 from trainer.records.layout import PREDICTIONS
@@ -30,12 +32,15 @@ class OneTruth:
     Attributes:
         shared: The runs in the order they were given, and the rows and features they share.
         split: The split that is measured, as the last run's snapshot has it.
-        keep: bool[rows of the last run's snapshot]: those that are measured.
+        keep: bool[rows of the last run's snapshot]: those that are measured, without rows whose true class is
+            not known.
+        without_truth: Number of the split's shared rows that are left out for that.
     """
 
     shared: SharedRows
     split: str
     keep: np.ndarray
+    without_truth: int = 0
 
     @property
     def runs(self) -> tuple[ModelRun, ...]:
@@ -74,6 +79,11 @@ class OneTruth:
         said = []
         if not self.shared.same_snapshot:
             said.append(f"The runs saw different snapshots: all are measured against the truth of {self.names[-1]}.")
+        if self.without_truth:
+            said.append(
+                f"{self.without_truth:,} rows are left out: they have no true answer to "
+                f"{self.shared.subject.question!r}."
+            )
         for name, left_out in zip(self.names, self.shared.left_out, strict=True):
             if left_out:
                 said.append(f"{left_out:,} rows of {name} are left out: not all runs have them.")
@@ -97,33 +107,41 @@ class OneTruth:
         return tuple(self._placed(run.predictions, number) for number, run in enumerate(self.runs))
 
     @cached_property
+    def evaluations(self) -> tuple[Measurable, ...]:
+        """Each run's predictions with the one truth, on the measured rows."""
+        return tuple(self._evaluation(number).on_rows(self.keep) for number in range(len(self.runs)))
+
+    @cached_property
     def overlaps(self) -> tuple[metrics.Overlaps, ...]:
-        """Each run's overlaps with the one truth, on the measured rows."""
-        return tuple(self._overlaps(number).on_rows(self.keep) for number in range(len(self.runs)))
+        """The same as overlaps; spans and ticks overlap wholly or not at all."""
+        return tuple(overlaps_in(each, asked="What several runs say of one truth") for each in self.evaluations)
+
+    @property
+    def only_iou(self) -> float | None:
+        """The only IoU that means anything for spans and ticks, which are the same or not; None where any does."""
+        return None if self.shared.subject.has_objects else SAME
 
     def matches(self, thresholds: Thresholds) -> tuple[metrics.Matches, ...]:
-        """What each run finds at the same thresholds."""
+        """What each run finds at the same thresholds; the IoU means nothing for spans and ticks."""
+        iou = self.only_iou or thresholds.min_iou
         return tuple(
-            metrics.match(each, min_iou=thresholds.min_iou, min_confidence=thresholds.min_confidence)
-            for each in self.overlaps
+            metrics.match(each, min_iou=iou, min_confidence=thresholds.min_confidence) for each in self.overlaps
         )
 
     def _alike(self, number: int) -> bool:
         """Whether a run stands on the very rows, features and truth of the last one."""
         return self.runs[number].snapshot.digest == self.last.snapshot.digest
 
-    def _overlaps(self, number: int) -> metrics.Overlaps:
+    def _evaluation(self, number: int) -> Measurable:
         if self._alike(number):
-            evaluation = self.shared.evaluation(self.runs[number])
-        else:
-            evaluation = evaluate_sides(
-                self.truth.annotations,
-                self.predictions[number].annotations,
-                rows=self.last.snapshot.rows,
-                features=self.shared.features,
-                subject=self.shared.subject,
-            )
-        return overlaps_in(evaluation, asked="What several runs say of one truth")
+            return self.shared.evaluation(self.runs[number])
+        return evaluate_sides(
+            self.truth.annotations,
+            self.predictions[number].annotations,
+            rows=self.last.snapshot.rows,
+            features=self.shared.features,
+            subject=self.shared.subject,
+        )
 
     def _placed(self, annotations: Annotations, number: int) -> Placed:
         snapshot = self.runs[number].snapshot
@@ -135,22 +153,32 @@ class OneTruth:
         return place(annotations, rows=rows, features=features_onto(snapshot.ontology, self.shared.features))
 
 
-def on_one_truth(runs: Sequence[ModelRun], *, split: str | None = None) -> OneTruth:
+def on_one_truth(
+    runs: Sequence[ModelRun],
+    *,
+    split: str | None = None,
+    measure: str | None = None,
+    allowed: Sequence[Measure] = (Measure.BOXES, Measure.MASKS),
+    asked: str = "What several runs say of one truth",
+) -> OneTruth:
     """Put runs on the rows and the truth of the last of them.
 
     Args:
         runs: Two or more, each once.
         split: ``training``, ``validation``, ``test``, ``unassigned`` or ``all``, as the last run's snapshot has it;
             validation when left out, else test, else all.
+        measure: What is measured; see `shared_subject`.
+        allowed: What can be measured for what is asked.
+        asked: What is asked, as the subject of a sentence.
 
     Raises:
-        RecordError: If there are fewer than two runs, one is named twice, there is no such split, or none of the shared
-            rows is in it.
+        RecordError: If there are fewer than two runs, one is named twice, there is no such split, none of the shared
+            rows is in it or none of them has a true class, or what is measured is not allowed.
         SnapshotMismatchError: If the runs share no row or no feature.
     """
     _refuse_twice(runs)
-    shared = share_rows(runs[0], runs[1:])
-    refuse_other_measures(shared.subject, Measure.BOXES, Measure.MASKS, asked="What several runs say of one truth")
+    shared = share_rows(runs[0], runs[1:], measure=measure)
+    refuse_other_measures(shared.subject, *allowed, asked=asked)
     rows = shared.runs[-1].snapshot.rows
     split = split or measured_split(rows)
     chosen = rows_of_split(rows, split)[shared.rows[-1]]
@@ -161,7 +189,21 @@ def on_one_truth(runs: Sequence[ModelRun], *, split: str | None = None) -> OneTr
         )
     keep = np.zeros(len(rows), dtype=bool)
     keep[shared.rows[-1][chosen]] = True
-    return OneTruth(shared, split, keep)
+    known = keep & _has_truth(shared, split, keep)
+    return OneTruth(shared, split, known, int((keep & ~known).sum()))
+
+
+def _has_truth(shared: SharedRows, split: str, keep: np.ndarray) -> np.ndarray:
+    """bool[rows]: rows that can be right or wrong: of classes those with a true answer, else all."""
+    if not shared.subject.one_choice:
+        return keep
+    evaluation = shared.evaluation(shared.runs[-1])
+    assert isinstance(evaluation, ChoiceEvaluation)
+    if not (keep & evaluation.known).any():
+        raise RecordError(
+            f"None of the rows ({split}) has a true answer to {shared.subject.question!r}, so nothing can be measured."
+        )
+    return evaluation.known
 
 
 def _refuse_twice(runs: Sequence[ModelRun]) -> None:

@@ -198,8 +198,8 @@ def _as_spans(annotations: Annotations, rows: Rows) -> metrics.Spans:
 
 
 def _as_ticks(annotations: Annotations, rows: Rows) -> metrics.Spans:
-    n = len(annotations)
-    return _spans(annotations, np.zeros(n, dtype=np.int32), np.ones(n, dtype=np.int32))
+    # Each option has a place of its own, so that none is ever taken for another one.
+    return _spans(annotations, annotations.feature.astype(np.int32), annotations.feature.astype(np.int32) + 1)
 
 
 def _spans(annotations: Annotations, start: np.ndarray, end: np.ndarray) -> metrics.Spans:
