@@ -73,16 +73,15 @@ class RowRatio:
 
     def resampled(self, resamples: Resamples) -> np.ndarray:
         """float64[resamples]: the value on every resample; NaN where the sum below the line is 0."""
-        _check_drawn(self, resamples)
-        sides = np.column_stack([_over_features(self.part), _over_features(self.whole)])
-        sums = [weights.astype(np.float64) @ sides for _, weights in resamples.batches(64)]
-        return divide(*np.concatenate(sums).T)
+        check_drawn(self, resamples)
+        sides = np.stack([_over_features(self.part), _over_features(self.whole)])
+        return divide(*resamples.add_up(lambda weights: sum_rows(sides, weights)).T)
 
     def resampled_per_feature(self, resamples: Resamples) -> np.ndarray:
         """float64[resamples, features]: the value of each feature on every resample."""
-        _check_drawn(self, resamples)
+        check_drawn(self, resamples)
         both = np.concatenate([self.part, self.whole], axis=1)
-        sums = np.concatenate([weights.astype(np.float64) @ both for _, weights in resamples.batches(64)])
+        sums = resamples.add_up(lambda weights: weights.astype(np.float64) @ both)
         return divide(*np.split(sums, 2, axis=1))
 
 
@@ -227,7 +226,21 @@ def gain_of(baseline: RowRatio, candidate: RowRatio, resamples: Resamples, *, le
     )
 
 
-def _check_drawn(number: RowRatio, resamples: Resamples) -> None:
+def sum_rows(columns: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """float64[resamples, K]: columns float64[K, rows] over the rows that each resample drew, as often as it did."""
+    from metrics.kernels.draws import weigh_rows
+
+    sums = np.zeros((len(weights), len(columns)))
+    weigh_rows(weights, columns, sums)
+    return sums
+
+
+def check_drawn(number: RowRatio, resamples: Resamples) -> None:
+    """Check that rows were drawn from those that count.
+
+    Raises:
+        ColumnError: If they were not.
+    """
     if resamples.keep.shape != number.keep.shape or (resamples.keep & ~number.keep).any():
         raise ColumnError(f"The rows were drawn from others than those that count for {number.name!r}.")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
@@ -10,9 +10,13 @@ from typing import Final
 import numpy as np
 
 from metrics.errors import ColumnError
+from metrics.threads import in_shares
 
 KEPT: Final = 20_000_000
 """Up to so many weights (80 MB) are kept instead of drawn anew."""
+
+AT_ONCE: Final = 1_000_000
+"""So many weights (4 MB) are worked on at a time: they are still near the processor when they are added up."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,22 +44,51 @@ class Resamples:
         """int32[last - first, rows of the tables]: how often each row was drawn in these resamples."""
         return self._all[first:last] if self.count * len(self.keep) <= KEPT else self._draw(first, last)
 
+    def add_up(self, work: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
+        """What `work` makes of the weights of some resamples, for all of them in order; on all processors.
+
+        Whoever adds up several things does so in one `work`, because drawing takes longer than adding up.
+
+        Args:
+            work: From int32[n, rows of the tables], the weights of n resamples, to an array of n entries.
+
+        Example:
+            >>> drawn = draw_rows(np.array([True, True, True]), count=100)
+            >>> drawn.add_up(lambda weights: weights.sum(axis=1)).tolist() == [3] * 100
+            True
+        """
+        batch = max(1, min(64, AT_ONCE // max(len(self.keep), 1)))
+        self.weights(0, 0)  # those that are kept are drawn before the shares ask for them
+
+        def share(first: int, last: int) -> np.ndarray:
+            return np.concatenate([work(self.weights(i, min(i + batch, last))) for i in range(first, last, batch)])
+
+        return np.concatenate(in_shares(share, self.count, smallest=batch))
+
     @cached_property
     def _all(self) -> np.ndarray:
         """The draws, kept where they are not many: every number of a run asks for them."""
-        return self._draw(0, self.count)
+        return np.concatenate(in_shares(self._draw, self.count, smallest=max(1, AT_ONCE // max(len(self.keep), 1))))
+
+    @cached_property
+    def _places(self) -> tuple[np.ndarray, np.ndarray]:
+        """int32[rows to draw from] each: the number of the row, and of the unit with which it is drawn."""
+        rows = np.flatnonzero(self.keep).astype(np.int32)
+        if self.clusters is None:
+            return rows, np.arange(len(rows), dtype=np.int32)
+        return rows, np.unique(self.clusters[rows], return_inverse=True)[1].astype(np.int32)
 
     def _draw(self, first: int, last: int) -> np.ndarray:
-        kept = np.flatnonzero(self.keep)
+        from metrics.kernels.draws import place_draws, tally_draws
+
+        rows, unit = self._places
         weights = np.zeros((last - first, len(self.keep)), dtype=np.int32)
-        if self.clusters is None:
-            unit, units = np.arange(len(kept)), len(kept)
-        else:
-            groups, unit = np.unique(self.clusters[kept], return_inverse=True)
-            units = len(groups)
-        for i in range(last - first):
+        for i, weight in enumerate(weights):
             random = np.random.default_rng([self.seed, first + i])
-            weights[i, kept] = np.bincount(random.integers(0, max(units, 1), units), minlength=units)[unit]
+            drawn = random.integers(0, max(self.units, 1), self.units, dtype=np.int32)
+            times = np.zeros(self.units, dtype=np.int32)
+            tally_draws(drawn, times)
+            place_draws(times, unit, rows, weight)
         return weights
 
     def at(self, rows: np.ndarray, *, of: int) -> PlacedResamples:
@@ -100,10 +133,19 @@ class PlacedResamples(Resamples):
         return self.drawn.units
 
     def _draw(self, first: int, last: int) -> np.ndarray:
+        from metrics.kernels.draws import place_draws
+
+        taken, places = self._taken
         weights = np.zeros((last - first, len(self.keep)), dtype=np.int32)
-        kept = self.drawn.keep & (self.rows >= 0)
-        weights[:, self.rows[kept]] = self.drawn.weights(first, last)[:, kept]
+        for weight, drawn in zip(weights, self.drawn.weights(first, last), strict=True):
+            place_draws(drawn, taken, places, weight)
         return weights
+
+    @cached_property
+    def _taken(self) -> tuple[np.ndarray, np.ndarray]:
+        """int32[rows with a place] each: the rows of the draws that have one, and where."""
+        taken = np.flatnonzero(self.drawn.keep & (self.rows >= 0)).astype(np.int32)
+        return taken, self.rows[taken].astype(np.int32)
 
 
 def draw_rows(keep: np.ndarray, *, count: int = 1000, seed: int = 0, clusters: np.ndarray | None = None) -> Resamples:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from metrics.classes.choices import Choices
+from metrics.comparison.choices import measure_choices
 from metrics.comparison.ledger import keep_ledger
 from metrics.objects.average_precision import average_precision
 from metrics.objects.boxes import Boxes
@@ -32,5 +34,7 @@ def warm_up() -> None:
     find_failures(overlaps)
     keep_ledger(matches, matches)
     resampled_precision(overlaps, draw_rows(overlaps.keep, count=1))
+    choices = Choices.from_codes([0], [0], classes=1)
+    measure_choices(choices, draw_rows(choices.keep, count=1))
     masks = Masks.from_bitmaps([0], [0], [np.ones((1, 1))])
     find_overlaps(masks, masks, rows=1, features=1)

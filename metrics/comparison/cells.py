@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Protocol
 
 import numpy as np
 
@@ -11,11 +11,9 @@ from metrics.comparison.measured import Measured
 from metrics.custom import RATIO_RULE, RowRatio, ratio
 from metrics.errors import ColumnError
 from metrics.resamples import Resamples
-from metrics.threads import in_shares
 from metrics.undefined import divide
 
 TP, FP, MISSED, IOU = range(4)
-BATCH: Final = 16
 
 
 class Outcomes(Protocol):
@@ -68,13 +66,7 @@ class Cells:
 
     def resampled(self, resamples: Resamples) -> np.ndarray:
         """float64[resamples, features, 4]: over the rows that each resample drew."""
-
-        def weigh(first: int, last: int) -> np.ndarray:
-            ends = [*range(first, last, BATCH), last]
-            batches = (resamples.weights(*ends[i : i + 2]) for i in range(len(ends) - 1))
-            return np.concatenate([self._weighed(weights) for weights in batches])
-
-        return np.concatenate(in_shares(weigh, resamples.count, smallest=BATCH))
+        return resamples.add_up(self._weighed)
 
     def _weighed(self, weights: np.ndarray) -> np.ndarray:
         from metrics.kernels.cells import weigh_cells

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
@@ -10,8 +11,8 @@ from metrics.classes.choice_summary import choice_summary
 from metrics.classes.choices import NONE, Choices
 from metrics.classes.losses import row_losses
 from metrics.comparison.ledger import AlarmLines, Change, Ledger, TruthLines
-from metrics.comparison.measured import Measured, measure_ratio
-from metrics.custom import row_mean
+from metrics.comparison.measured import Measured, measured_ratio
+from metrics.custom import RowRatio, check_drawn, row_mean, sum_rows
 from metrics.errors import ColumnError
 from metrics.resamples import Resamples
 from metrics.undefined import divide, means_of_defined
@@ -39,14 +40,16 @@ def measure_choices(choices: Choices, resamples: Resamples) -> list[Measured]:
         >>> {each.name: round(each.value, 3) for each in numbers if each.feature is None}
         {'accuracy': 0.667, 'F1 macro': 0.667}
     """
-    counting = _counting(choices)
-    numbers = measure_ratio(row_mean("accuracy", choices.correct).on_rows(counting), resamples)
-    numbers += _measure_classes(choices, resamples)
-    if choices.scores is not None:
-        losses = row_losses(choices)
-        for name, values in (("log loss", losses.log_loss), ("Brier", losses.brier)):
-            numbers += measure_ratio(row_mean(name, values, lower_is_better=True).on_rows(counting), resamples)
-    return numbers
+    ratios = _ratios(choices)
+    for each in ratios:
+        check_drawn(each, resamples)
+    counts, sums = _resampled(choices, ratios[1:], resamples)
+    tp, _, truths = (counts[:, i].sum(axis=1) for i in range(3))
+    accuracy = measured_ratio(ratios[0], divide(tp, truths), resamples)
+    losses = [
+        measured_ratio(each, divide(sums[:, 2 * i], sums[:, 2 * i + 1]), resamples) for i, each in enumerate(ratios[1:])
+    ]
+    return [accuracy, *_measure_classes(choices, counts, resamples), *losses]
 
 
 def keep_choice_ledger(baseline: Choices, candidate: Choices) -> Ledger:
@@ -129,14 +132,20 @@ def _confidence(choices: Choices) -> np.ndarray:
     return np.full(len(choices), np.nan) if choices.confidence is None else choices.confidence
 
 
-def _counting(choices: Choices) -> np.ndarray:
-    return choices.keep & (choices.truth != NONE)
+def _ratios(choices: Choices) -> list[RowRatio]:
+    """Accuracy, then log loss and Brier score where there are probabilities: means over the rows that count."""
+    means = [row_mean("accuracy", choices.correct)]
+    if choices.scores is not None:
+        losses = row_losses(choices)
+        means.append(row_mean("log loss", losses.log_loss, lower_is_better=True))
+        means.append(row_mean("Brier", losses.brier, lower_is_better=True))
+    counting = choices.keep & (choices.truth != NONE)
+    return [each.on_rows(counting) for each in means]
 
 
-def _measure_classes(choices: Choices, resamples: Resamples) -> list[Measured]:
+def _measure_classes(choices: Choices, counts: np.ndarray, resamples: Resamples) -> list[Measured]:
     """Mean F1, and precision, recall and F1 of each class."""
     summary = choice_summary(choices)
-    counts = _resampled_counts(choices, resamples)
     tp, predictions, truths = (counts[:, i] for i in range(3))
     resampled = {
         "precision": divide(tp, predictions),
@@ -166,17 +175,37 @@ def _measure_classes(choices: Choices, resamples: Resamples) -> list[Measured]:
     ]
 
 
-def _resampled_counts(choices: Choices, resamples: Resamples) -> np.ndarray:
-    """float64[resamples, 3, C]: rows rightly taken for each class, taken for it, and of it."""
-    places, classes = choices.places, choices.classes
-    truth, predicted = choices.truth[places], choices.predicted[places]
-    counts = np.empty((resamples.count, 3, classes))
-    right, answered = truth == predicted, predicted != NONE
-    for here, weights in resamples.batches(64):
-        for i, weight in enumerate(weights[:, places].astype(np.float64)):
-            counts[here.start + i] = (
-                np.bincount(truth[right], weight[right], minlength=classes),
-                np.bincount(predicted[answered], weight[answered], minlength=classes),
-                np.bincount(truth, weight, minlength=classes),
-            )
-    return counts
+def _resampled(choices: Choices, ratios: Sequence[RowRatio], resamples: Resamples) -> tuple[np.ndarray, np.ndarray]:
+    """What each resample adds up to, from one pass over its rows.
+
+    Returns:
+        float64[resamples, 3, C]: rows rightly taken for each class, taken for it, and of it; and
+        float64[resamples, 2 ratios]: what stands above and below the line of each ratio.
+    """
+    from metrics.kernels.draws import weigh_choices
+
+    cell, truth, predicted = _confusion_cells(choices)
+    columns = np.array([side for each in ratios for side in (each.part, each.whole)]).reshape(-1, len(choices))
+
+    def weigh(weights: np.ndarray) -> np.ndarray:
+        counts = np.zeros((len(weights), 3, choices.classes))
+        weigh_choices(weights, cell, truth, predicted, counts)
+        return np.concatenate([counts.reshape(len(weights), -1), sum_rows(columns, weights)], axis=1)
+
+    both = resamples.add_up(weigh)
+    counts, sums = np.split(both, [3 * choices.classes], axis=1)
+    return counts.reshape(-1, 3, choices.classes), sums
+
+
+def _confusion_cells(choices: Choices) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """int32[N], the confusion of each row, and int32[M] each, truth and prediction of every one that occurs.
+
+    Rows that do not count have the first: they are never drawn.
+    """
+    places, size = choices.places, choices.classes + 1
+    key = choices.truth[places].astype(np.int64) * size + choices.predicted[places] + 1
+    keys, occurring = np.unique(key, return_inverse=True)
+    cell = np.zeros(len(choices), dtype=np.int32)
+    cell[places] = occurring
+    truth, predicted = np.divmod(keys, size)
+    return cell, truth.astype(np.int32), (predicted - 1).astype(np.int32)

@@ -75,10 +75,9 @@ def measure_ratio(ratio: RowRatio, resamples: Resamples, *, per_feature: bool = 
         resamples: From `draw_rows`.
         per_feature: Each feature as well.
     """
-    made = ratio.lower_is_better, ratio.rule, resamples.seed
-    units, drawn = resamples.units, ratio.resampled(resamples)
-    numbers = [Measured(ratio.name, None, ratio.value, drawn, units, ratio.support, *made)]
+    numbers = [measured_ratio(ratio, ratio.resampled(resamples), resamples)]
     if per_feature:
+        units, made = resamples.units, (ratio.lower_is_better, ratio.rule, resamples.seed)
         support = ratio.whole[ratio.keep].sum(axis=0)
         columns = zip(ratio.per_feature, ratio.resampled_per_feature(resamples).T, support, strict=True)
         numbers += [
@@ -86,6 +85,12 @@ def measure_ratio(ratio: RowRatio, resamples: Resamples, *, per_feature: bool = 
             for feature, (value, resampled, n) in enumerate(columns)
         ]
     return numbers
+
+
+def measured_ratio(ratio: RowRatio, resampled: np.ndarray, resamples: Resamples) -> Measured:
+    """The number over all with float64[resamples] what it is on each, known from elsewhere."""
+    made = ratio.lower_is_better, ratio.rule, resamples.seed
+    return Measured(ratio.name, None, ratio.value, resampled, resamples.units, ratio.support, *made)
 
 
 def gains_of(

@@ -73,6 +73,6 @@ def _resampled(classes: RowClasses, resamples: Resamples) -> tuple[np.ndarray, n
     pixels = classes.pixels
     columns = (pixels.tp, pixels.tp + pixels.fp + pixels.missed, 2 * pixels.tp + pixels.fp + pixels.missed)
     dense = np.concatenate([np.bincount(cell, each, minlength=size[0] * size[1]).reshape(size) for each in columns], 1)
-    sums = np.concatenate([weights.astype(np.float64) @ dense for _, weights in resamples.batches(64)])
+    sums = resamples.add_up(lambda weights: weights.astype(np.float64) @ dense)
     tp, union, both = np.split(sums, 3, axis=1)
     return tp, union, both

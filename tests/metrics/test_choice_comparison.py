@@ -18,6 +18,7 @@ from metrics import (
     keep_choice_ledger,
     mcnemar,
     measure_choices,
+    row_losses,
 )
 
 SEEDS = range(12)
@@ -64,6 +65,43 @@ def test_a_resample_measures_as_the_rows_it_drew(seed: int) -> None:
         assert values["F1 macro", None] == pytest.approx(alone.averages.macro.f1)
         assert values["log loss", None] == pytest.approx(alone.log_loss)
         assert [values["F1", code] for code in range(4)] == pytest.approx(alone.per_class.f1, nan_ok=True)
+
+
+def test_numbers_of_many_resamples_are_ratios_of_plain_counts() -> None:
+    choices = _run(1, np.random.default_rng(0).integers(-1, 4, 500))
+    drawn = draw_rows(choices.keep & (choices.truth >= 0), count=150)
+    resampled = {(each.name, each.feature): each.resampled for each in measure_choices(choices, drawn)}
+    weights, right = drawn.weights(0, 150), choices.truth == choices.predicted
+
+    for code in range(4):
+        tp, chosen, truths = (
+            weights[:, rows].sum(axis=1)
+            for rows in (right & (choices.truth == code), choices.predicted == code, choices.truth == code)
+        )
+        np.testing.assert_array_equal(resampled["precision", code], tp / chosen)
+        np.testing.assert_array_equal(resampled["recall", code], tp / truths)
+        np.testing.assert_array_equal(resampled["F1", code], 2 * tp / (chosen + truths))
+    np.testing.assert_array_equal(resampled["accuracy", None], weights[:, right].sum(axis=1) / weights.sum(axis=1))
+    brier = row_losses(choices).brier
+    np.testing.assert_allclose(
+        resampled["Brier", None],
+        weights @ np.nan_to_num(brier) / weights[:, ~np.isnan(brier)].sum(axis=1),
+        rtol=1e-12,
+    )
+
+
+def test_without_rows_that_count_every_resample_is_undefined() -> None:
+    choices = Choices.from_codes([-1, -1], [0, 1], classes=2)
+
+    for number in measure_choices(choices, draw_rows(np.zeros(2, dtype=bool), count=3)):
+        assert np.isnan([number.value, *number.resampled]).all()
+
+
+def test_rows_that_do_not_count_are_not_drawn() -> None:
+    choices = Choices.from_codes([0, -1], [0, 1], classes=2)
+
+    with pytest.raises(ColumnError, match="drawn from others than those that count for 'accuracy'"):
+        measure_choices(choices, draw_rows(np.ones(2, dtype=bool), count=3))
 
 
 @pytest.mark.parametrize("seed", SEEDS)

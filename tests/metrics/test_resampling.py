@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+import metrics.resamples
 from metrics import (
     Boxes,
     CocoSettings,
@@ -107,6 +108,29 @@ def test_equal_seeds_draw_equal_rows_in_any_batches() -> None:
 
     np.testing.assert_array_equal(drawn.weights(0, 10), np.concatenate([each for _, each in drawn.batches(3)]))
     assert (drawn.weights(0, 10) != draw_rows(drawn.keep, count=10, seed=5).weights(0, 10)).any()
+
+
+@pytest.mark.parametrize("clusters", [None, np.array([5, 5, 2, 9, 2, 2, 7, 7, 0])])
+def test_a_row_is_drawn_as_often_as_the_random_numbers_name_its_unit(clusters: np.ndarray | None) -> None:
+    keep = np.array([True, True, False, True, True, True, True, False, True])
+    drawn = draw_rows(keep, count=20, seed=3, clusters=clusters)
+    unit = np.arange(7) if clusters is None else np.unique(clusters[keep], return_inverse=True)[1]
+
+    for i, weights in enumerate(drawn.weights(0, 20)):
+        named = np.random.default_rng([3, i]).integers(0, drawn.units, drawn.units)
+        np.testing.assert_array_equal(weights[keep], [(named == each).sum() for each in unit])
+        assert (weights[~keep] == 0).all()
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_adding_up_sees_every_resample_once_and_in_order(kept: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(metrics.resamples, "AT_ONCE", 40)
+    monkeypatch.setattr(metrics.resamples, "KEPT", 20_000_000 if kept else 0)
+    drawn = draw_rows(np.ones(9, dtype=bool), count=101, seed=4)
+    moved = drawn.at(np.arange(9)[::-1], of=9)
+
+    np.testing.assert_array_equal(drawn.add_up(np.copy), drawn.weights(0, 101))
+    np.testing.assert_array_equal(moved.add_up(np.copy), drawn.weights(0, 101)[:, ::-1])
 
 
 def test_rows_of_a_cluster_are_drawn_together() -> None:

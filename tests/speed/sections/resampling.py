@@ -14,13 +14,17 @@ from ..workload import Size, all_overlaps, make_workload
 LIMIT = 3.0
 PREDICTIONS = 100_000
 TOLERANCE = 1e-9
+ROWS, CLASSES = 500_000, 20
+LIMIT_OF_CLASSES = 8.0
 
 ABOUT = f"""\
 Paired bootstrap over rows of the gain in mAP (IoU 0.50 to 0.95) between two runs of {PREDICTIONS:,} predictions each:
 `resampled_precision` of both on the same `draw_rows`, and `paired_gain`; the overlaps are known. Theirs is
 `hotcoco.compare` with both runs evaluated before, called once; it resamples all twelve numbers. Checked before: the
-gains themselves agree within 1e-9. The last line is `measure_objects` of both runs and `gains_of`, called once: average
-precision, precision, recall, F1 and mean IoU, over all and for each feature, average precision by size as well."""
+gains themselves agree within 1e-9. The line of every number is `measure_objects` of both runs and `gains_of`, called
+once: average precision, precision, recall, F1 and mean IoU, over all and for each feature, average precision by size as
+well. The line of classes is `measure_choices` of two classifiers of {ROWS:,} rows into {CLASSES} classes with
+probabilities, and `gains_of`: accuracy, log loss, Brier score, mean F1, and precision, recall and F1 of each class."""
 
 
 def lines(options: Options) -> Lines:
@@ -37,6 +41,9 @@ def lines(options: Options) -> Lines:
     yield Line("100 resamples; theirs 100", ours, hotcoco.name, theirs)
     [ours] = race(lambda: all_gains(runs, 1000), times=options.rounds(1), warm=False)
     yield Line("1,000 resamples of every number, per feature and size", ours)
+    choices = make_choices(10_000 if options.quick else ROWS)
+    [ours] = race(lambda: class_gains(choices, 10 if options.quick else 1000), times=options.rounds(3), warm=False)
+    yield Line("1,000 resamples of two classifiers", ours, bar=at_most(LIMIT_OF_CLASSES))
 
 
 def gain_in_map(runs: list[metrics.Overlaps], times: int) -> metrics.Gain:
@@ -51,6 +58,20 @@ def all_gains(runs: list[metrics.Overlaps], times: int) -> list[metrics.Measured
     """The gain in everything that runs are compared by."""
     drawn = metrics.draw_rows(runs[0].keep, count=times)
     return metrics.gains_of(*(metrics.measure_objects(run, drawn, sizes=True) for run in runs))
+
+
+def make_choices(rows: int) -> list[metrics.Choices]:
+    """Two classifiers that are surer of the truth than of other classes."""
+    rng = np.random.default_rng(0)
+    truth = rng.integers(0, CLASSES, rows)
+    scores = rng.random((2, rows, CLASSES)) + 0.5 * (np.arange(CLASSES) == truth[:, None])
+    return [metrics.Choices.from_scores(truth, each / each.sum(axis=1, keepdims=True)) for each in scores]
+
+
+def class_gains(choices: list[metrics.Choices], times: int) -> list[metrics.MeasuredGain]:
+    """The gain in everything that two classifiers are compared by."""
+    drawn = metrics.draw_rows(choices[0].keep, count=times)
+    return metrics.gains_of(*(metrics.measure_choices(run, drawn) for run in choices))
 
 
 def _mean_of_features(scores: np.ndarray) -> np.ndarray:
