@@ -92,6 +92,20 @@ def test_scores_are_one_answer_for_each_option(store: Store) -> None:
     assert run.result.summary["numbers"]["accuracy"] == 1
 
 
+def test_logging_walks_the_ontology_once_however_many_rows_there_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    walks: list[Ontology] = []
+    walk = Ontology.walk
+    monkeypatch.setattr(Ontology, "walk", lambda ontology: (walks.append(ontology), walk(ontology))[1])
+    ontology = Ontology((Feature("weather", Kind.RADIO, OPTIONS),))
+    log = RowLog(None, ontology)
+    for number in range(20):
+        _add(
+            log, str(number), size=(8, 6), truth=[Answer("weather", "sunny")], predictions=[Answer("weather", "rainy")]
+        )
+
+    assert walks == [ontology]
+
+
 def test_a_text_row_keeps_its_text_and_spans(store: Store) -> None:
     with trainer.start_run("names", "first", store=store) as run:
         run.log_row("a", text="Ada saw Bob", truth=[Span("person", 0, 3)], predictions=[Span("person", 8, 11, 0.5)])

@@ -81,11 +81,27 @@ class Ontology:
     @cached_property
     def paths(self) -> tuple[str, ...]:
         """Every feature's path such as ``car/colour/red``, parents before children."""
-        return tuple(path for path, _ in self.walk())
+        return tuple(self.by_path)
 
     def walk(self) -> Iterator[tuple[str, Feature]]:
         """Every path with its feature, depth first, in order."""
         yield from _walk(self.features, prefix="")
+
+    @cached_property
+    def by_path(self) -> Mapping[str, Feature]:
+        """Every feature by its path, in the order of `paths`; walked once, however often it is asked.
+
+        Example:
+            >>> Ontology.flat({"car": "box"}).by_path["car"].kind
+            <Kind.BOX: 'box'>
+        """
+        return dict(self.walk())
+
+    @cached_property
+    def options(self) -> Mapping[str, frozenset[str]]:
+        """The names of the options of each question, by its path."""
+        asked = {path: each for path, each in self.by_path.items() if each.kind in (Kind.RADIO, Kind.CHECKLIST)}
+        return {path: frozenset(child.name for child in each.children) for path, each in asked.items()}
 
     @cached_property
     def _codes(self) -> dict[str, int]:

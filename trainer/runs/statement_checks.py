@@ -74,8 +74,7 @@ def refuse_two_answers(statements: Sequence[Statement], row: RowFacts, ontology:
     Raises:
         RecordError: If one has.
     """
-    kinds = {path: feature.kind for path, feature in ontology.walk()}
-    twice = [name for name in asked_twice(statements) if kinds[name] is Kind.RADIO]
+    twice = [name for name in asked_twice(statements) if ontology.by_path[name].kind is Kind.RADIO]
     if twice:
         raise RecordError(f"Row {row.key!r} has several true answers to {twice[0]!r}, which is a radio: one is true.")
 
@@ -161,13 +160,13 @@ def _check_size(key: str, feature: str, found: tuple[int, int], size: tuple[int,
 
 
 def _check_feature(statement: Statement, row: RowFacts, known: Ontology | Sequence[str] | None) -> None:
-    paths = known.paths if isinstance(known, Ontology) else known
+    paths = known.by_path if isinstance(known, Ontology) else known
     if paths is not None and statement.feature not in paths:
         raise NotFoundError(
             f"Row {row.key!r}: there is no feature {statement.feature!r}. There are: {', '.join(paths)}."
         )
     if isinstance(known, Ontology):
-        kind = dict(known.walk())[statement.feature].kind
+        kind = known.by_path[statement.feature].kind
         if kind not in _KINDS[type(statement)]:
             fitting = next((each for each, kinds in _KINDS.items() if kind in kinds), None)
             hint = f"log {_with_article(fitting)}" if fitting else "nothing of it can be logged"
@@ -203,11 +202,12 @@ def _check_answer(answer: Answer, row: RowFacts, known: Ontology | Sequence[str]
         raise RecordError(f"Row {row.key!r}: {what}; got {answer}.")
     if not isinstance(known, Ontology):
         return
-    options = [child.name for child in dict(known.walk())[answer.feature].children]
+    names = known.options[answer.feature]
     for option in answer.scores or [answer.option]:
-        if option not in options:
+        if not isinstance(option, str) or option not in names:
+            options = ", ".join(child.name for child in known.by_path[answer.feature].children)
             raise NotFoundError(
-                f"Row {row.key!r}: question {answer.feature!r} has no option {option!r}. It has: {', '.join(options)}."
+                f"Row {row.key!r}: question {answer.feature!r} has no option {option!r}. It has: {options}."
             )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import pickle
 
 import pytest
 
@@ -16,6 +17,19 @@ def test_paths_go_depth_first_with_parents_before_children(ontology):
 
 def test_a_code_is_the_position_of_a_path(ontology):
     assert [ontology.code(path) for path in ontology.paths] == [0, 1, 2, 3, 4]
+
+
+def test_features_and_options_are_found_by_path(ontology):
+    assert list(ontology.by_path) == list(ontology.paths)
+    assert ontology.by_path["car/colour"].name == "colour"
+    assert ontology.options == {"car/colour": {"red", "blue"}}
+
+
+def test_an_ontology_that_was_asked_can_be_sent_to_another_process(ontology):
+    assert ontology.by_path
+    assert ontology.options
+
+    assert pickle.loads(pickle.dumps(ontology)) == ontology
 
 
 def test_an_unknown_path_is_answered_with_those_there_are(ontology):
