@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import cv2
@@ -89,6 +91,17 @@ def test_what_is_no_video_is_refused(tmp_path: Path) -> None:
         open_video(text)
     with pytest.raises(RecordError, match="There is no video"):
         open_video(tmp_path / "absent.mp4")
+
+
+def test_decoders_are_silent_about_what_is_told_in_words(tmp_path: Path) -> None:
+    (tmp_path / "cut.mp4").write_bytes(b"\x00\x00\x00\x18ftypisom" + bytes(2000))
+    code = "import sys; from trainer.predictions.videos import open_video; open_video(sys.argv[1])"
+    command = [sys.executable, "-c", code, str(tmp_path / "cut.mp4")]
+    said = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60).stderr
+
+    assert "is no video that can be read" in said
+    assert "moov" not in said
+    assert "WARN" not in said
 
 
 def test_endings_tell_videos_from_pictures() -> None:

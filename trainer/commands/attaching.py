@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from trainer.commands.arguments import Commands, add_command, add_group, add_json
 from trainer.commands.modelling import time_text
-from trainer.commands.output import print_json, print_table
+from trainer.commands.output import cut, moment, print_json, print_table
 
 if TYPE_CHECKING:
     from trainer.micro_models.attachments import Attachment
@@ -162,11 +162,11 @@ def _facts(attachment: Attachment) -> dict[str, Any]:
 def _line(attachment: Attachment) -> list[str]:
     features = f"{len(attachment.mapping)} of {len(attachment.model.design.features)}"
     return [
-        attachment.model.title,
+        cut(attachment.model.title),
         attachment.project,
         features,
         _words(attachment),
-        time_text(attachment.changed),
+        moment(attachment.changed),
     ]
 
 

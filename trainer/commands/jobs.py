@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from trainer.commands.arguments import Commands, add_command, add_json, whole_number
 from trainer.commands.following import follow, progress_note, tell_outcome
-from trainer.commands.output import UNDEFINED, print_json, print_table
+from trainer.commands.output import UNDEFINED, cut, moment, print_json, print_table
 
 if TYPE_CHECKING:
     from trainer.jobs import Job, JobState
@@ -91,7 +91,7 @@ def _list(options: argparse.Namespace) -> int:
 
 
 def _line(state: JobState) -> list[str]:
-    return [state.id, state.title, _status(state), f"{state.created.astimezone():%Y-%m-%d %H:%M:%S}", _note(state)]
+    return [state.id, cut(state.title), _status(state), moment(state.created), _note(state)]
 
 
 def _status(state: JobState) -> str:

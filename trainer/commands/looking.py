@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from trainer.commands.arguments import Commands, add_command, add_json
-from trainer.commands.output import UNDEFINED, number, print_json, print_table
+from trainer.commands.output import UNDEFINED, cut, moment, number, print_json, print_table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -52,7 +52,8 @@ def _run(options: argparse.Namespace) -> int:
         if options.json:
             print_json(facts)
         elif facts:
-            print_table(("experiment", "runs", "updated"), [[str(value) for value in fact.values()] for fact in facts])
+            lines = [[cut(entry.name), str(entry.runs), moment(entry.updated)] for entry in entries]
+            print_table(("experiment", "runs", "updated"), lines)
         else:
             print("There is no run yet. Make one with: modelruns train, modelruns log, or modelruns demo.")
         return 0
@@ -79,7 +80,7 @@ def _facts(run: RunEntry) -> dict[str, object]:
 
 def _line(run: RunEntry, shown: Sequence[str]) -> list[str]:
     scores = [number(run.metrics[name]) if name in run.metrics else UNDEFINED for name in shown]
-    return [run.name, *scores, str(run.status), _time(run.created), run.id[:8]]
+    return [cut(run.name), *scores, str(run.status), moment(run.created), run.id[:8]]
 
 
 def _time(when: datetime) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from trainer.commands.arguments import Commands, add_command, add_group, add_json
-from trainer.commands.output import UNDEFINED, print_json, print_table
+from trainer.commands.output import UNDEFINED, cut, moment, print_json, print_table
 from trainer.records.design import FINEST_STRIDES, TINY_RESNET, Design, Task
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def describe_model(model: MicroModel) -> dict[str, Any]:
 
 
 def time_text(when: Any) -> str:
-    """A moment in the time of this machine, to the second."""
+    """A moment in the time of this machine, to the second, for JSON; tables take `moment`."""
     return str(when.astimezone().isoformat(sep=" ", timespec="seconds"))
 
 
@@ -156,11 +156,11 @@ def _list(options: argparse.Namespace) -> int:
 def _line(model: MicroModel) -> list[str]:
     design = model.design
     return [
-        model.title,
+        cut(model.title),
         design.task.value,
         design.backbone,
         str(len(design.features)),
-        time_text(model.created),
+        moment(model.created),
         model.id[:8],
     ]
 
@@ -176,7 +176,7 @@ def _show(options: argparse.Namespace) -> int:
         facts = [_iteration_facts(run) for run in iterations]
         print_json({**describe_model(model), "projects": projects, "iterations": facts})
         return 0
-    print(f"{model.title}  (id {model.id}, registered {time_text(model.created)})")
+    print(f"{model.title}  (id {model.id}, registered {moment(model.created)})")
     if model.description:
         print(model.description)
     for name, value in _design_lines(model.design):
@@ -211,7 +211,7 @@ def _iteration_facts(run: RunEntry) -> dict[str, Any]:
 
 
 def _iteration_line(run: RunEntry) -> list[str]:
-    return [f"{run.experiment}/{run.name}", run.status or UNDEFINED, time_text(run.created), run.id[:8]]
+    return [f"{run.experiment}/{run.name}", run.status or UNDEFINED, moment(run.created), run.id[:8]]
 
 
 def _create(options: argparse.Namespace) -> int:

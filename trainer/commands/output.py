@@ -6,6 +6,7 @@ import json
 import math
 import sys
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any
 
 from rich.console import Console
@@ -55,6 +56,21 @@ def print_fitted(
     print_table(kept, zip(*(columns[heading] for heading in kept), strict=True))
     if gone:
         print(f"no room for: {', '.join(gone)} (a wider terminal, or --json)")
+
+
+def cut(text: str, *, most: int = 48) -> str:
+    """A title in a table, so short that the other columns keep their room.
+
+    Example:
+        >>> cut("a long title", most=7)
+        'a long…'
+    """
+    return text if len(text) <= most else text[: most - 1].rstrip() + "…"
+
+
+def moment(when: datetime) -> str:
+    """A moment in a table: to the minute, in the time of this machine."""
+    return f"{when.astimezone():%Y-%m-%d %H:%M}"
 
 
 def number(value: float, *, signed: bool = False) -> str:

@@ -94,12 +94,13 @@ def _make_state(folder: JobFolder, record: JobRecord, order: Mapping[str, int]) 
     request = paper.get("request")
     asked: Mapping[str, Any] = request if isinstance(request, dict) else {}
     waits = record.status is JobStatus.SCHEDULED
+    progress = None if waits else JobProgress.from_json(folder.read(folder.progress))
     return JobState(
         id=folder.id,
         data=_names(asked.get("data")),
         model=str(asked.get("model", "")),
         experiment=str(asked.get("experiment") or asked.get("model", "")),
-        name=asked.get("name"),
+        name=(progress.run if progress else None) or asked.get("name"),
         created=read_time(paper.get("created")) or datetime.fromtimestamp(0, UTC),
         status=record.status,
         attempt=record.attempt,
@@ -107,7 +108,7 @@ def _make_state(folder: JobFolder, record: JobRecord, order: Mapping[str, int]) 
         ahead=order.get(folder.id) if waits else None,
         started=read_time(record.started),
         ended=read_time(record.ended),
-        progress=None if waits else JobProgress.from_json(folder.read(folder.progress)),
+        progress=progress,
         run=record.run,
         error=record.error,
         traceback=record.traceback,

@@ -38,6 +38,7 @@ class JobProgress:
         score: Score on the validation rows after the last epoch that was measured; None before the first.
         seconds_left: Expected seconds until the stage ends; None until the pace is known.
         images_per_second: Pictures that the stage gets through in a second; None until the pace is known.
+        run: Name of the run that is made; None where the job has not told it.
     """
 
     stage: str
@@ -49,6 +50,7 @@ class JobProgress:
     score: float | None = None
     seconds_left: float | None = None
     images_per_second: float | None = None
+    run: str | None = None
 
     def to_json(self) -> dict[str, Any]:
         """What `from_json` reads."""
@@ -112,7 +114,7 @@ class JobState:
         data: The project it trains on, with the version if one was asked for; several stand beside each other.
         model: The micro-model it trains.
         experiment: The experiment its run is put into.
-        name: Name of the run, if one was asked for.
+        name: Name of the run: the one that it has, before it began the one that was asked for; None if none was.
         created: When it was started by a person or program.
         status: ``scheduled``, ``running``, ``finished``, ``failed`` or ``killed``.
         attempt: How often it was started, from 1.
@@ -145,7 +147,7 @@ class JobState:
 
     @property
     def title(self) -> str:
-        """For people: the model and the experiment."""
+        """For people: the experiment, and the run's name; before it has one, the model's."""
         return f"{self.experiment}/{self.name or self.model}"
 
     def __str__(self) -> str:

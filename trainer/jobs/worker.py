@@ -119,6 +119,7 @@ class ProgressFile:
             score=self._score,
             seconds_left=progress.seconds_left,
             images_per_second=steps * images / seconds if seconds > 0 and steps else None,
+            run=progress.run,
         )
 
 

@@ -19,6 +19,7 @@ class Progress:
         epochs: How many there are.
         loss: Loss of the step just done; None outside training.
         score: Validation score of the epoch just done, NaN where undefined; None outside validation.
+        run: Name of the run that is made; None where there is none.
         seconds_left: Expected seconds until the stage ends; None until the pace is known.
     """
 
@@ -30,6 +31,7 @@ class Progress:
     loss: float | None = None
     seconds_left: float | None = None
     score: float | None = None
+    run: str | None = None
 
 
 Report = Callable[[Progress], None]

@@ -293,7 +293,7 @@ class Telling:
             self._stage, self._told = now.stage, moment
             self._recording.tell_progress(_words(now))
         if self._report:
-            self._report(now)
+            self._report(replace(now, run=self._recording.name))
 
 
 def _words(now: Progress) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -126,11 +127,19 @@ def _open(path: Path) -> Any:
 
     if not path.is_file():
         raise RecordError(f"There is no video {path}.")
+    _silence(cv2)
     opened = cv2.VideoCapture(str(path), cv2.CAP_FFMPEG)
     if not opened.isOpened():
         opened.release()
         raise RecordError(f"{path} is no video that can be read. Known endings are {', '.join(ENDINGS)}.")
     return opened
+
+
+def _silence(cv2: Any) -> None:
+    """What decoders say of damaged files goes past Python to standard error; what matters of it is told in words."""
+    os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")  # read when the first file is opened
+    if "OPENCV_LOG_LEVEL" not in os.environ:
+        cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_ERROR)
 
 
 def _retrieve(opened: Any, path: Path, number: int) -> np.ndarray:

@@ -95,7 +95,8 @@ class Design:
             )
         if both and not 0 < len(self.painted) < len(self.features):
             raise RecordError(
-                f"A model for {self.task} needs features to find and features to paint; name those to paint."
+                f"A model for {self.task} needs features to find and features to paint; name those to paint "
+                "(painted; on the command line --paint)."
             )
 
     @property

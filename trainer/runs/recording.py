@@ -80,6 +80,11 @@ class Recording:
         return Path(self._scratch.name)
 
     @property
+    def name(self) -> str:
+        """What the run is called in its experiment."""
+        return self._name
+
+    @property
     def result(self) -> ModelRun:
         """The sealed run, once the block has ended well.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -194,3 +195,23 @@ def test_slips_in_a_mapping_are_refused(digits: trainer.Store, capsys: pytest.Ca
     assert "'1' twice" in capsys.readouterr().err
     assert main(["attachments", "create", "other", "digits", "--map", "a=1"]) == 1
     assert "cannot be linked to '1'" in capsys.readouterr().err
+
+
+def test_a_long_title_leaves_room_for_the_other_columns(
+    digits: trainer.Store, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["models", "create", "t" * 200, "--task", "detection", "--feature", "a"]) == 0
+    capsys.readouterr()
+    assert main(["models", "list"]) == 0
+    (line,) = [line for line in capsys.readouterr().out.splitlines() if line.startswith("ttt")]
+
+    assert line.startswith("t" * 47 + "…  ")
+    assert re.search(r"\d{4}-\d\d-\d\d \d\d:\d\d  [0-9a-f]{8}$", line)
+
+
+def test_a_model_that_finds_and_paints_is_told_the_option_that_is_missing(
+    digits: trainer.Store, capsys: pytest.CaptureFixture[str]
+) -> None:
+    both = ["--task", "detection_and_segmentation", "--feature", "a", "--feature", "b"]
+    assert main(["models", "create", "both", *both]) == 1
+    assert "--paint" in capsys.readouterr().err

@@ -37,7 +37,7 @@ def train_as_asked(
     steps = 1000 if model.startswith("slow") else 3
     for step in range(begun + 1, steps + 1):
         checkpoint.write_text(str(step))
-        report(Progress("training", step, steps, 1, 1, 0.5, 1.0))
+        report(Progress("training", step, steps, 1, 1, 0.5, 1.0, run="named-3" if model == "named" else None))
         if should_stop():
             raise KeyboardInterrupt
         if model.startswith("brief") and step == 2 and not begun:

@@ -39,6 +39,17 @@ def test_a_detached_training_gives_its_jobs_id_at_once(
     assert job.request.settings.image_size == 64
 
 
+def test_a_job_is_called_as_its_run_once_that_has_a_name(
+    workplace: Workplace, capsys: pytest.CaptureFixture[str]
+) -> None:
+    job = workplace.start("named")
+    job.wait(20)
+    main(["jobs"])
+
+    assert job.look().name == "named-3"
+    assert "digits/named-3" in capsys.readouterr().out
+
+
 def test_an_interrupt_ends_the_following_and_not_the_training(
     workplace: Workplace, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
