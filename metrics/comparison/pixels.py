@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from metrics.comparison.measured import Measured, measure_ratio
-from metrics.custom import ratio
+from metrics.comparison.measured import Measured, measured_ratio
+from metrics.custom import RowRatio, check_drawn, ratio
 from metrics.pixels.counts import RowClasses
 from metrics.pixels.summary import segmentation_summary
 from metrics.pixels.table import PixelCounts
@@ -41,8 +41,10 @@ def measure_pixels(counts: PixelCounts, resamples: Resamples, *, without: Sequen
     summary = segmentation_summary(counts, without=without)
     among = np.setdiff1d(np.arange(counts.classes), summary.without)
     rows = summary.per_row
-    numbers = measure_ratio(ratio("pixel accuracy", rows.correct, rows.pixels).on_rows(counts.keep), resamples)
-    tp, union, both = _resampled(counts.per_row_class, resamples)
+    accuracy = ratio("pixel accuracy", rows.correct, rows.pixels).on_rows(counts.keep)
+    check_drawn(accuracy, resamples)
+    sums, tp, union, both = _resampled(accuracy, counts.per_row_class, resamples)
+    numbers = [measured_ratio(accuracy, divide(*sums.T), resamples)]
     support, made = summary.per_class.truths.astype(np.float64), (False, summary.rule, resamples.seed)
     for name, values, mean, drawn in (
         ("IoU", summary.per_class.iou, summary.mean_iou, divide(tp, union)),
@@ -66,13 +68,19 @@ def measure_pixels(counts: PixelCounts, resamples: Resamples, *, without: Sequen
     return numbers
 
 
-def _resampled(classes: RowClasses, resamples: Resamples) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """float64[resamples, classes] each: right pixels, pixels of either side, and of both sides added up."""
+def _resampled(
+    accuracy: RowRatio, classes: RowClasses, resamples: Resamples
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """What each resample adds up to: float64[resamples, 2], what stands above and below the line of the accuracy.
+
+    Then float64[resamples, classes] each: right pixels, pixels of either side, and of both sides added up.
+    """
     size = len(classes.keep), classes.classes
     cell = classes.row.astype(np.int64) * size[1] + classes.code
     pixels = classes.pixels
     columns = (pixels.tp, pixels.tp + pixels.fp + pixels.missed, 2 * pixels.tp + pixels.fp + pixels.missed)
-    dense = np.concatenate([np.bincount(cell, each, minlength=size[0] * size[1]).reshape(size) for each in columns], 1)
-    sums = resamples.add_up(lambda weights: weights.astype(np.float64) @ dense)
-    tp, union, both = np.split(sums, 3, axis=1)
-    return tp, union, both
+    dense = [np.bincount(cell, each, minlength=size[0] * size[1]).reshape(size) for each in columns]
+    sides = np.concatenate([accuracy.part[:, None], accuracy.whole[:, None], *dense], axis=1)
+    sums = resamples.add_up(lambda weights: weights.astype(np.float64) @ sides)
+    over_all, tp, union, both = np.split(sums, [2, 2 + size[1], 2 + 2 * size[1]], axis=1)
+    return over_all, tp, union, both
