@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from trainer.evaluation import Evaluation, Thresholds, overlaps_of
+from trainer.measures.evaluation import Evaluation, Thresholds, overlaps_of
 from trainer.records import layout
 from trainer.records.config import RunConfig
 from trainer.records.manifest import MANIFEST, Manifest
