@@ -6,7 +6,16 @@ import argparse
 import math
 from typing import TYPE_CHECKING, Any
 
-from trainer.commands.arguments import Commands, add_command, add_json, add_split, add_thresholds, level, whole_number
+from trainer.commands.arguments import (
+    Commands,
+    add_command,
+    add_json,
+    add_measure,
+    add_split,
+    add_thresholds,
+    level,
+    whole_number,
+)
 from trainer.commands.output import UNDEFINED, number, print_fitted, print_json
 from trainer.commands.progress import ProgressDisplay, when_long
 
@@ -17,6 +26,7 @@ _VARIANCE = """
 modelruns variance --baseline cells/a-1 cells/a-2 cells/a-3 --candidate cells/b-1 cells/b-2 cells/b-3
 modelruns variance --baseline cells/a-1 cells/a-2 --candidate cells/b-1 cells/b-2 --gain 0.01 --power 0.9
 modelruns variance --baseline cells/a-1 cells/a-2 --candidate cells/b-1 cells/b-2 --features
+modelruns variance --baseline sky/a-1 sky/a-2 --candidate sky/b-1 sky/b-2 --measure classes
 """
 _FEW_DECIDE = 4.0  # below so many degrees of freedom Student's interval is at least 1.4 times as wide as the normal one
 
@@ -43,14 +53,15 @@ def add_commands(commands: Commands) -> None:
         "--power", type=level, default=0.8, metavar="P", help="chance with which a gain is to be shown (default 0.8)"
     )
     variance.add_argument("--gain", type=_gain, metavar="G", help="the gain to be shown (default: the one observed)")
-    variance.add_argument("--features", action="store_true", help="the average precision of each feature, too")
+    variance.add_argument("--features", action="store_true", help="the AP, F1 or IoU of each feature, too")
     variance.add_argument(
         "--resamples",
         type=whole_number,
         default=1000,
         metavar="N",
-        help="how often rows are drawn again for average precision (default 1000); 0 leaves it out",
+        help="how often rows are drawn again for what is no sum over rows, such as AP (default 1000); 0 leaves it out",
     )
+    add_measure(variance)
     add_thresholds(variance)
     add_json(variance)
 
@@ -74,6 +85,7 @@ def _variance(options: argparse.Namespace) -> int:
         gains = gain_over_seeds(
             [open_run(each) for each in options.baseline],
             [open_run(each) for each in options.candidate],
+            measure=options.measure,
             thresholds=Thresholds(min_confidence=options.confidence, min_iou=options.iou),
             split=options.split,
             clusters=options.clusters,
@@ -108,10 +120,12 @@ def _facts(gains: SeedGains, options: argparse.Namespace) -> dict[str, Any]:
 
 
 def _print(gains: SeedGains, options: argparse.Namespace) -> None:
+    from trainer.measures.measuring import words_of
+
     on, (before, after) = gains.on, gains.seeds
     print(f"baseline {', '.join(on.names[:before])}; candidate {', '.join(on.names[before:])}")
     print(f"{on.rows:,} rows ({on.split}) and the truth of {on.names[-1]}; {before} and {after} runs")
-    print(f"confidence >= {options.confidence:g}, IoU >= {options.iou:g}")
+    print(words_of(on.shared.subject, gains.thresholds))
     for remark in gains.remarks:
         print(remark)
     print()
@@ -145,13 +159,17 @@ def _print_gains(first: str, lines: list[list[str]], level: float) -> None:
 
 
 def _print_features(lines: list[dict[str, Any]], gains: SeedGains, level: float) -> None:
-    """The AP of each feature that has truths; those that too few rows hold without certainty."""
+    """The AP, F1 or IoU of each feature that has truths; those that too few rows hold without certainty."""
     from trainer.comparing.certainty import least_units
 
     listed = [line for line in lines if line["units"]]
     few = [line["feature"] for line in listed if gains.too_few(line["feature"])]
     print()
-    _print_gains("AP of", [[line["feature"], *_cells(line, few=line["feature"] in few)] for line in listed], level)
+    _print_gains(
+        f"{gains.on.shared.subject.main_number} of",
+        [[line["feature"], *_cells(line, few=line["feature"] in few)] for line in listed],
+        level,
+    )
     print(f"\nthese intervals hold for {len(listed) - len(few):,} features at once; p is that of each alone", end="")
     print(f"; {len(few):,} stand on fewer than {least_units(level)} rows, too few for one" if few else "")
     if len(listed) < len(lines):

@@ -11,20 +11,45 @@ import numpy as np
 import metrics
 from trainer.comparing.certainty import least_units
 from trainer.comparing.one_truth import OneTruth
-from trainer.measures.evaluation import Thresholds
+from trainer.measures.choices import ChoiceEvaluation
+from trainer.measures.evaluation import Evaluation, Thresholds
+from trainer.measures.measuring import Measurable
+from trainer.measures.spans import SpanEvaluation
 from trainer.projects import Report
+from trainer.records.measure import Measure, Subject
 
 PRECISIONS: Final = ("mAP", "AP50", "AP75")
 """COCO's numbers: no means over rows, so that what rows change is seen on resamples of them."""
 
 RATIOS: Final = ("precision", "recall", "F1", "mean IoU")
-"""Sums over rows by sums over rows: what each row adds is known."""
+"""Sums over rows by sums over rows: what each row adds is known. These are the numbers of objects."""
+
+LOWER_IS_BETTER: Final = ("log loss", "Brier")
+"""Numbers in which a negative gain is a better one."""
+
+
+def resampled_numbers(subject: Subject) -> tuple[str, ...]:
+    """Names of the numbers over all features that are no sums over rows, by what is measured.
+
+    Example:
+        >>> from trainer.records.measure import Measure
+        >>> resampled_numbers(Subject(Measure.CLASSES, "weather")), resampled_numbers(Subject(Measure.SPANS))
+        (('F1 macro',), ())
+    """
+    if subject.has_objects:
+        return PRECISIONS
+    if subject.measure is Measure.PIXELS:
+        return ("mean IoU", "mean Dice", "pixel accuracy")
+    return ("F1 macro",) if subject.one_choice else ()
 
 
 def ratio_gains(
     on: OneTruth, thresholds: Thresholds, *, first: int, clusters: np.ndarray | None, level: float
 ) -> dict[str, metrics.SeedGain | None]:
-    """The gain in each of `RATIOS`; None where a run leaves it undefined.
+    """The gain in each number that is a ratio of sums over rows; None where a run leaves it undefined.
+
+    Of objects these are `RATIOS`; of classes accuracy, and log loss and Brier score where all runs have probabilities;
+    of spans and checklists precision, recall and F1, of checklists the share of rows that are all right too.
 
     Args:
         on: All runs, the baseline's first.
@@ -33,9 +58,9 @@ def ratio_gains(
         clusters: Equal numbers for rows of the last snapshot that belong together.
         level: Share of intervals that are to hold the true gain.
     """
-    runs = [_ratios(each) for each in on.matches(thresholds)]
+    runs = [_ratios(each, thresholds, on.keep) for each in on.evaluations]
     gains: dict[str, metrics.SeedGain | None] = {}
-    for name in RATIOS:
+    for name in (name for name in runs[0] if all(name in run for run in runs)):
         numbers = [run[name] for run in runs]
         gains[name] = None
         if not any(math.isnan(number.value) for number in numbers):
@@ -44,23 +69,25 @@ def ratio_gains(
     return gains
 
 
-def resample_precision(
-    on: OneTruth, resamples: int, *, clusters: np.ndarray | None, report: Report | None
+def resample_numbers(
+    on: OneTruth, resamples: int, *, thresholds: Thresholds, clusters: np.ndarray | None, report: Report | None
 ) -> list[dict[tuple[str, int | None], metrics.Measured]]:
-    """Average precision of each run, overall and by feature, with what it is on the same resamples of rows."""
+    """`resampled_numbers` of each run and the main number of each feature, with what they are on the same resamples."""
+    subject = on.shared.subject
+    wanted = (*resampled_numbers(subject), subject.main_number)
     drawn = metrics.draw_rows(on.keep, count=resamples, clusters=clusters)
     measured = []
-    for done, overlaps in enumerate(on.overlaps):
+    for done, evaluation in enumerate(on.evaluations):
         if report:
             report("resampling", done, len(on.runs))
-        numbers = metrics.measure_objects(overlaps, drawn)
-        measured.append({(each.name, each.feature): each for each in numbers if each.name in (*PRECISIONS, "AP")})
+        numbers = evaluation.measured(drawn, thresholds=thresholds)
+        measured.append({(each.name, each.feature): each for each in numbers if each.name in wanted})
     if report:
         report("resampling", len(on.runs), len(on.runs))
     return measured
 
 
-def precision_gain(numbers: Sequence[metrics.Measured], *, first: int, level: float) -> metrics.SeedGain | None:
+def resampled_gain(numbers: Sequence[metrics.Measured], *, first: int, level: float) -> metrics.SeedGain | None:
     """The gain in a number that was resampled; None where a run, or all but one of the resamples, leave it undefined.
 
     Args:
@@ -76,9 +103,7 @@ def precision_gain(numbers: Sequence[metrics.Measured], *, first: int, level: fl
 
 def count_holding(on: OneTruth, clusters: np.ndarray | None) -> dict[str, int]:
     """How many of the rows, or clusters, hold a truth that counts of each feature."""
-    truths = on.overlaps[-1].truths
-    feature = np.repeat(np.arange(len(on.shared.features)), np.diff(truths.starts))[~truths.ignored]
-    row = truths.row[~truths.ignored]
+    row, feature = on.evaluations[-1].held()
     held = np.unique(np.stack([feature, row if clusters is None else clusters[row]]), axis=1)[0]
     counts = np.bincount(held, minlength=len(on.shared.features))
     return dict(zip(on.shared.features, counts.tolist(), strict=True))
@@ -97,14 +122,48 @@ def level_for_each(level: float, holding: dict[str, int]) -> float:
     return 1 - (1 - level) / max(judged, 1)
 
 
-def _ratios(matches: metrics.Matches) -> dict[str, metrics.RowRatio]:
-    """Each number as sums over rows."""
+def _ratios(evaluation: Measurable, thresholds: Thresholds, keep: np.ndarray) -> dict[str, metrics.RowRatio]:
+    """Each number as sums over the rows that are measured; none of pixels, whose numbers are resampled."""
+    if isinstance(evaluation, Evaluation):
+        made = _object_ratios(evaluation, thresholds)
+    elif isinstance(evaluation, ChoiceEvaluation):
+        made = _choice_ratios(evaluation)
+    elif isinstance(evaluation, SpanEvaluation):
+        made = _span_ratios(evaluation, thresholds)
+    else:
+        made = []
+    return {each.name: each.on_rows(keep) for each in made}
+
+
+def _object_ratios(evaluation: Evaluation, thresholds: Thresholds) -> list[metrics.RowRatio]:
+    matches = metrics.match(evaluation.overlaps, min_iou=thresholds.min_iou, min_confidence=thresholds.min_confidence)
     counts = metrics.count_outcomes(matches).per_row
-    parts = {
-        "precision": (counts.tp, counts.tp + counts.fp),
-        "recall": (counts.tp, counts.truths),
-        "F1": (2 * counts.tp, counts.truths + counts.tp + counts.fp),
-        "mean IoU": (counts.iou_sum, counts.tp),
-    }
-    keep = matches.overlaps.keep
-    return {name: metrics.ratio(name, part, whole).on_rows(keep) for name, (part, whole) in parts.items()}
+    found = _found_ratios(counts.tp, counts.fp, counts.truths - counts.tp)
+    return [*found, metrics.ratio("mean IoU", counts.iou_sum, counts.tp)]
+
+
+def _choice_ratios(evaluation: ChoiceEvaluation) -> list[metrics.RowRatio]:
+    choices = evaluation.choices
+    made = [metrics.row_mean("accuracy", choices.correct)]
+    if choices.scores is not None:
+        losses = metrics.row_losses(choices)
+        for name, values in zip(LOWER_IS_BETTER, (losses.log_loss, losses.brier), strict=True):
+            made.append(metrics.row_mean(name, values, lower_is_better=True))
+    return made
+
+
+def _span_ratios(evaluation: SpanEvaluation, thresholds: Thresholds) -> list[metrics.RowRatio]:
+    scores = evaluation.at(thresholds)
+    counts = scores.outcomes.per_row
+    found = _found_ratios(counts.tp, counts.fp, counts.missed)
+    if scores.checklists is None:
+        return found
+    return [metrics.row_mean("subset accuracy", scores.checklists.per_row.correct), *found]
+
+
+def _found_ratios(tp: np.ndarray, fp: np.ndarray, missed: np.ndarray) -> list[metrics.RowRatio]:
+    return [
+        metrics.ratio("precision", tp, tp + fp),
+        metrics.ratio("recall", tp, tp + missed),
+        metrics.ratio("F1", 2 * tp, 2 * tp + fp + missed),
+    ]

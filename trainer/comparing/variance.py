@@ -13,25 +13,28 @@ import metrics
 from trainer.comparing.certainty import least_units
 from trainer.comparing.one_truth import OneTruth, on_one_truth
 from trainer.comparing.seed_numbers import (
+    LOWER_IS_BETTER,
     PRECISIONS,
     RATIOS,
     count_holding,
     level_for_each,
-    precision_gain,
     ratio_gains,
-    resample_precision,
+    resample_numbers,
+    resampled_gain,
+    resampled_numbers,
 )
 from trainer.comparing.sharing import cluster_numbers
 from trainer.measures.evaluation import Thresholds
 from trainer.projects import Report
 from trainer.records.errors import RecordError
+from trainer.records.measure import Measure
 from trainer.runs.model_runs import ModelRun
 
 if TYPE_CHECKING:
     import pandas as pd
 
 NUMBERS: Final = PRECISIONS + RATIOS
-"""What is measured."""
+"""What is measured of boxes and masks."""
 
 PLANNED: Final = (5, 10, 20)
 """Numbers of runs of each model for which the rows are told that would settle a gain."""
@@ -46,12 +49,14 @@ class SeedGains:
         seeds: Number of runs of the baseline and of the candidate.
         thresholds: Where predictions begin to count.
         clusters: Metadata column of rows that belong together; None where rows stand alone.
-        gains: The gain in each of `NUMBERS`, with the variance of either model; None where a run leaves it undefined.
-        features: The gain in AP of each feature by its path, alike, with intervals that hold for all of them at once;
-            empty where they were not asked for.
+        gains: The gain in each number, of boxes and masks in each of `NUMBERS`, with the variance of either model; None
+            where a run leaves it undefined.
+        features: The gain in AP, F1 or IoU of each feature by its path, alike, with intervals that hold for all of them
+            at once; empty where they were not asked for.
         holding: How many of the rows, or clusters, hold a truth of each feature.
         level: Share of intervals that are to hold the true gain.
-        resamples: How often rows were drawn to see what they change in average precision; 0 where that is left out.
+        resamples: How often rows were drawn to see what they change in numbers that are no sums over rows, such as
+            average precision; 0 where these are left out.
     """
 
     on: OneTruth
@@ -82,6 +87,7 @@ class SeedGains:
             "baseline": list(names[: self.seeds[0]]),
             "candidate": list(names[self.seeds[0] :]),
             "runs": [{"id": run.id, "name": name} for run, name in zip(self.on.runs, names, strict=True)],
+            "measure": str(shared.subject),
             "truth": names[-1],
             "same_snapshot": shared.same_snapshot,
             "split": self.on.split,
@@ -94,7 +100,7 @@ class SeedGains:
         }
 
     def lines(self, *, power: float = 0.8, gain: float | None = None) -> list[dict[str, Any]]:
-        """One line a number, with plain values, then one for the AP of each feature; NaN where it is undefined.
+        """One line a number, with plain values, then one for that of each feature; NaN where it is undefined.
 
         ``baseline`` and ``candidate`` are means over runs; ``sd_seeds`` and ``sd_rows`` standard deviations of the gain
         by training anew and by other rows; ``baseline_seed_sd`` and ``candidate_seed_sd`` those of one run's number by
@@ -111,11 +117,13 @@ class SeedGains:
         """
         overall: list[dict[str, Any]] = [{"number": name, "feature": None, "units": None} for name in self.gains]
         features: list[dict[str, Any]] = [
-            {"number": "AP", "feature": path, "units": self.holding[path]} for path in self.features
+            {"number": self.on.shared.subject.main_number, "feature": path, "units": self.holding[path]}
+            for path in self.features
         ]
         gains = [*self.gains.values(), *self.features.values()]
         lines = [
-            {**names, **_values(each, power, gain)} for names, each in zip([*overall, *features], gains, strict=True)
+            {**names, **_values(each, power, gain, worse=names["number"] in LOWER_IS_BETTER)}
+            for names, each in zip([*overall, *features], gains, strict=True)
         ]
         for line in lines:
             line["settled"] = None if self.too_few(line["feature"]) else line["settled"]
@@ -136,6 +144,7 @@ def gain_over_seeds(
     baseline: Sequence[ModelRun],
     candidate: Sequence[ModelRun],
     *,
+    measure: str | None = None,
     thresholds: Thresholds | None = None,
     split: str | None = None,
     clusters: str | None = None,
@@ -149,19 +158,24 @@ def gain_over_seeds(
     Two runs or more of each model, trained with different seeds and otherwise alike, are measured on the rows they all
     share against the truth of the last one. The interval of the gain is for other seeds and other rows; how much of its
     width comes from either is told apart. A cause that runs of one model differ by beside the seed counts as seed.
-    What rows change is computed from what each row adds to precision, recall, F1 and mean IoU; in average precision it
-    is seen on resamples of rows, the same ones for all runs.
+    What rows change is computed from what each row adds to precision, recall, F1 and mean IoU, of classes to accuracy
+    and losses; in average precision, mean F1 of classes and all numbers of pixels it is seen on resamples of rows, the
+    same ones for all runs.
 
     Args:
         baseline: Two or more runs of the model to beat.
         candidate: Two or more runs of the model in question; their number may differ.
-        thresholds: Where precision, recall, F1 and mean IoU are taken; 0.5 and 0.5 when left out.
+        measure: ``boxes``, ``masks``, ``classes``, ``pixels`` or ``spans``; what the runs were measured by when they
+            were sealed, when left out. Of several questions ``classes:weather`` names one.
+        thresholds: Where precision, recall, F1 and mean IoU are taken; 0.5 and 0.5 when left out. A choice among
+            classes, and pixels, have none.
         split: ``training``, ``validation``, ``test``, ``unassigned`` or ``all``, as the last run's snapshot has it;
             validation when left out, else test, else all.
         clusters: Metadata column of rows that belong together, such as ``video``.
         level: Share of such intervals that are to hold the true gain, in (0, 1).
-        resamples: How often rows are drawn to see what they change in average precision; 0 leaves mAP and AP out.
-        features: The AP of each feature too, with intervals that hold for all of them at once.
+        resamples: How often rows are drawn to see what they change in numbers that are no sums over rows; 0 leaves
+            these and those of features out.
+        features: The AP, F1 or IoU of each feature too, with intervals that hold for all of them at once.
         report: Told of the progress.
 
     Raises:
@@ -171,7 +185,8 @@ def gain_over_seeds(
         ThresholdError: If `level` or a threshold lies outside its range.
     """
     _refuse_single(baseline, candidate)
-    on = on_one_truth([*baseline, *candidate], split=split)
+    runs = [*baseline, *candidate]
+    on = on_one_truth(runs, split=split, measure=measure, allowed=tuple(Measure), asked="Variance by seeds")
     thresholds = thresholds or Thresholds()
     unit = None if clusters is None else cluster_numbers(on.last.snapshot.rows, clusters)
     _refuse_one_unit(on, unit)
@@ -179,19 +194,23 @@ def gain_over_seeds(
     of_features: dict[str, metrics.SeedGain | None] = {}
     holding = count_holding(on, unit)
     first = len(baseline)
-    if resamples and on.shared.subject.has_objects:
-        runs = resample_precision(on, resamples, clusters=unit, report=report)
-        for name in PRECISIONS:
-            gains[name] = precision_gain([run[name, None] for run in runs], first=first, level=level)
+    subject = on.shared.subject
+    names = resampled_numbers(subject)
+    if resamples and (names or features):
+        numbers = resample_numbers(on, resamples, thresholds=thresholds, clusters=unit, report=report)
+        for name in names:
+            gains[name] = resampled_gain([run[name, None] for run in numbers], first=first, level=level)
         for code, path in enumerate(on.shared.features if features else ()):
             each = level_for_each(level, holding)
-            of_features[path] = precision_gain([run["AP", code] for run in runs], first=first, level=each)
+            main = [run[subject.main_number, code] for run in numbers]
+            of_features[path] = resampled_gain(main, first=first, level=each)
     gains |= ratio_gains(on, thresholds, first=first, clusters=unit, level=level)
     sizes = first, len(candidate)
     return SeedGains(on, sizes, thresholds, clusters, gains, of_features, holding, level, resamples)
 
 
-def _values(gain: metrics.SeedGain | None, power: float, size: float | None) -> dict[str, Any]:
+def _values(gain: metrics.SeedGain | None, power: float, size: float | None, *, worse: bool) -> dict[str, Any]:
+    """The columns of a line; a gain above 0 makes some numbers worse."""
     if gain is None:
         return {**dict.fromkeys(_COLUMNS, math.nan), "settled": None, "rule": None}
     needed = gain.needed(power=power, gain=size)
@@ -212,7 +231,7 @@ def _values(gain: metrics.SeedGain | None, power: float, size: float | None) -> 
         needed.seeds,
         *with_more,
     )
-    settled = ("better" if gain.low > 0 else "worse") if gain.low > 0 or gain.high < 0 else None
+    settled = ("better" if (gain.low > 0) is not worse else "worse") if gain.low > 0 or gain.high < 0 else None
     return {**dict(zip(_COLUMNS, values, strict=True)), "settled": settled, "rule": gain.rule}
 
 
