@@ -58,7 +58,6 @@ class Resamples:
             True
         """
         batch = max(1, min(64, AT_ONCE // max(len(self.keep), 1)))
-        self.weights(0, 0)  # those that are kept are drawn before the shares ask for them
 
         def share(first: int, last: int) -> np.ndarray:
             return np.concatenate([work(self.weights(i, min(i + batch, last))) for i in range(first, last, batch)])
@@ -68,7 +67,7 @@ class Resamples:
     @cached_property
     def _all(self) -> np.ndarray:
         """The draws, kept where they are not many: every number of a run asks for them."""
-        return np.concatenate(in_shares(self._draw, self.count, smallest=max(1, AT_ONCE // max(len(self.keep), 1))))
+        return self._draw(0, self.count)  # in one thread: draws placed elsewhere wait here for those they are of
 
     @cached_property
     def _places(self) -> tuple[np.ndarray, np.ndarray]:
