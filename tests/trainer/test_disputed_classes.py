@@ -178,6 +178,7 @@ def test_the_command_says_rows_of_classes_without_thresholds(
     assert "IoU" not in printed
     assert "2 disputes: 2 taken for another feature\n" in printed
     assert "accuracy" in printed
+    assert "log loss (lower is better)" in printed
     assert (tmp_path / "doubts.csv").read_text(encoding="utf-8").count("sky/sunny") == 2
     assert main([*asked, "--json"]) == 0
     facts = json.loads(capsys.readouterr().out)

@@ -149,7 +149,7 @@ def _facts(
 
 
 def _gain_facts(gain: metrics.Gain) -> dict[str, Any]:
-    names = ("baseline", "candidate", "gain", "low", "high", "level", "p_better", "rule")
+    names = ("baseline", "candidate", "gain", "low", "high", "level", "p_better", "lower_is_better", "rule")
     return {name: getattr(gain, name) for name in names}
 
 
@@ -209,7 +209,7 @@ def _print_gains(disputed: DisputedTruths, gains: tuple[metrics.DisputedGain, ..
     headings = ("", "gain with", f"{gains[0].without.level * 100:g} % interval", "gain without", "interval")
     print_fitted(
         headings,
-        [[gain.name, *_certain(gain.with_disputes), *_certain(gain.without)] for gain in gains],
+        [[_named(gain), *_certain(gain.with_disputes), *_certain(gain.without)] for gain in gains],
         spare=("interval",),
     )
     left_out = "left out: what is " + " or ".join(_SAYS[kind] for kind in disputed.usual_kinds)
@@ -221,6 +221,10 @@ def _print_gains(disputed: DisputedTruths, gains: tuple[metrics.DisputedGain, ..
             110,
         )
     )
+
+
+def _named(gain: metrics.DisputedGain) -> str:
+    return f"{gain.name} (lower is better)" if gain.with_disputes.lower_is_better else gain.name
 
 
 def _certain(gain: metrics.Gain) -> list[str]:
