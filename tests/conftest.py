@@ -154,6 +154,13 @@ def make_store(empty_store: Path) -> Callable[[Path], Store]:
     return lambda folder: open_store(shutil.copytree(empty_store, folder))
 
 
+@pytest.fixture(autouse=True)
+def no_store_of_another_test(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`modelruns --store` says where runs are by an environment variable; the next test must not inherit it."""
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "")
+    monkeypatch.delenv("MLFLOW_TRACKING_URI")
+
+
 @pytest.fixture
 def store(make_store: Callable[[Path], Store], tmp_path: Path) -> Iterator[Store]:
     """A store without runs."""

@@ -27,6 +27,7 @@ def digits(
     two_runs: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> trainer.Store:
     """A store of its own with the project `digits` and the models `finder` and `other`."""
+    two_runs.store.close()  # to read an open database as a file would drop this process's locks on it
     shutil.copytree(two_runs.store.location.folder, tmp_path / "mlruns")
     monkeypatch.setenv("MLFLOW_TRACKING_URI", str(tmp_path / "mlruns"))
     assert main(["models", "create", "finder", "--task", "detection", "--features-of", "digits"]) == 0
