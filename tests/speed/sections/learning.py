@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import statistics
+import itertools
 import tempfile
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from ..lines import Bar, Line, Lines, Options
+from ..stopwatch import race
 
 ABOUT = """\
 Pictures a second of one epoch, the steps alone: our loop beside one of ten lines around the same network, optimiser,
@@ -27,7 +27,7 @@ def lines(options: Options) -> Lines:
 
     with tempfile.TemporaryDirectory() as folder:
         count = 8 if options.quick else 64
-        rounds = options.rounds(5)
+        rounds = options.rounds(11)
         for augmentation in ("none", "light"):
             yield _race(
                 Path(folder), count, rounds, backbone="tiny_resnet", size=320, batch=8, augmentation=augmentation
@@ -48,18 +48,16 @@ def _race(folder: Path, count: int, rounds: int, *, backbone: str, size: int, ba
         ours, theirs = (
             make(_examples(folder, count, size), settings, backbone, device) for make in (_our_loop, _bare_loop)
         )
-        spans = [(_seconds(ours, epoch), _seconds(theirs, epoch)) for epoch in range(1, rounds + 2)]
-    # The first round warms up.
-    our_pace, their_pace = (count / statistics.median(each) for each in zip(*spans[1:], strict=True))
+        our_pace, their_pace = (count / span for span in race(_epochs(ours), _epochs(theirs), times=rounds))
     bar = Bar(f"at least {SHARE} times the bare loop", SHARE * their_pace, least=True)
     what = f"{backbone}, {size} pixels, batch {batch}, {device.type}, augmentation {augmentation}"
     return Line(what, our_pace, "bare loop", their_pace, bar if augmentation == "none" else None, "a second")
 
 
-def _seconds(loop: Callable[[int], object], epoch: int) -> float:
-    start = time.perf_counter()
-    loop(epoch)
-    return time.perf_counter() - start
+def _epochs(loop: Callable[[int], object]) -> Callable[[], object]:
+    """The next epoch at each call."""
+    numbers = itertools.count(1)
+    return lambda: loop(next(numbers))
 
 
 def _design(backbone: str) -> Any:
