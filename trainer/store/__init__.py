@@ -1,5 +1,6 @@
 """Runs and data versions, kept in MLflow: the only place that knows it, and only once it is used."""
 
+from trainer.store.catalogue import MetricPoint
 from trainer.store.doctor import Finding, Trouble, diagnose, repair
 from trainer.store.experiments import ExperimentEntry
 from trainer.store.left_behind import fail_runs_of
@@ -12,6 +13,7 @@ from trainer.store.writing import RunWriter
 __all__ = [
     "ExperimentEntry",
     "Finding",
+    "MetricPoint",
     "RunEntry",
     "RunKind",
     "RunState",

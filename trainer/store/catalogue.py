@@ -60,6 +60,21 @@ class RunRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class MetricPoint:
+    """One value of a metric, as it was logged.
+
+    Attributes:
+        step: The step it was logged for.
+        value: NaN where undefined.
+        moment: When it was logged, in milliseconds since 1970.
+    """
+
+    step: int
+    value: float
+    moment: int
+
+
+@dataclass(frozen=True, slots=True)
 class Wanted:
     """Which runs are asked for; all conditions hold together.
 
@@ -105,6 +120,9 @@ class Catalogue(Protocol):
 
     def run(self, run_id: str) -> tuple[RunRecord, ExperimentRecord] | None:
         """The run of that id with its experiment, deleted or not, ours or not."""
+
+    def history(self, run_id: str, metric: str) -> list[MetricPoint]:
+        """All values of a metric of a run in the order of their steps; none where it was never logged."""
 
     def count_sealed(self, experiments: Sequence[str]) -> dict[str, tuple[int, int]]:
         """Of each experiment that has any: how many sealed runs, and when the last was finished, in milliseconds."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from trainer.records.errors import NotFoundError
-from trainer.store.catalogue import ExperimentRecord, RunRecord, Wanted
+from trainer.store.catalogue import ExperimentRecord, MetricPoint, RunRecord, Wanted
 from trainer.store.client import Guarded
 from trainer.store.tags import KIND
 
@@ -58,6 +58,15 @@ class MlflowCatalogue:
         except NotFoundError:
             return None
         return read_run(run), _read_experiment(self.client.get_experiment(run.info.experiment_id))
+
+    def history(self, run_id: str, metric: str) -> list[MetricPoint]:
+        """All values of a metric of a run in the order of their steps; none where it was never logged."""
+        try:
+            found = self.client.get_metric_history(run_id, metric)
+        except NotFoundError:
+            return []
+        points = [MetricPoint(one.step, one.value, one.timestamp) for one in found]
+        return sorted(points, key=lambda point: (point.step, point.moment))
 
     def count_sealed(self, experiments: Sequence[str]) -> dict[str, tuple[int, int]]:
         """Of each experiment that has any: how many sealed runs, up to 1,000, and when the last was finished."""

@@ -8,7 +8,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from trainer.store.cache import DEFAULT_LIMIT, Cache
-from trainer.store.catalogue import Wanted
+from trainer.store.catalogue import MetricPoint, Wanted
 from trainer.store.connection import Connection
 from trainer.store.experiments import ExperimentEntry, list_experiments
 from trainer.store.finding import find_run
@@ -92,6 +92,15 @@ class Store:
         """
         wanted = Wanted(sealed=sealed_only, name=name, id_start=id_start, tagged=tagged)
         return list_runs(self.connection, kind, experiment=experiment, wanted=wanted, most=most)
+
+    def metric_history(self, run: RunEntry, name: str) -> list[MetricPoint]:
+        """All values of a metric that a run has logged so far, in the order of their steps.
+
+        Args:
+            run: A run, finished or not: what a training logs is there at once.
+            name: The metric, such as ``loss``; one that was never logged has no value.
+        """
+        return self.connection.catalogue.history(run.id, name)
 
     def set_tags(self, run: RunEntry, tags: Mapping[str, str], *, without: Collection[str] = ()) -> None:
         """Write on a run, sealed or not, what people say about it; its files, and what it is, stay as they are.

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from trainer.records.errors import StoreError
-from trainer.store.catalogue import ExperimentRecord, RunRecord, Wanted
+from trainer.store.catalogue import ExperimentRecord, MetricPoint, RunRecord, Wanted
 from trainer.store.database import open_database
 from trainer.store.location import Location
 from trainer.store.tags import KIND, STATE, RunState
@@ -33,6 +33,10 @@ _SEALED_COUNTS = (
     "SELECT r.experiment_id, COUNT(*), MAX(r.end_time) FROM runs r JOIN tags t ON t.run_uuid = r.run_uuid "
     "WHERE t.key = ? AND t.value = ? AND r.status = 'FINISHED' AND r.lifecycle_stage = 'active' "
     "GROUP BY r.experiment_id"
+)
+_HISTORY = (
+    "SELECT step, CASE WHEN is_nan THEN NULL ELSE value END, timestamp FROM metrics WHERE run_uuid = ? AND key = ? "
+    "ORDER BY step, timestamp"
 )
 _HAS_TAG = "EXISTS (SELECT 1 FROM tags t WHERE t.run_uuid = r.run_uuid AND t.key = ? AND t.value = ?)"
 _AT_ONCE = 500  # SQLite takes a limited number of values
@@ -75,6 +79,12 @@ class SqliteCatalogue:
         if not runs:
             return None
         return runs[0], self._experiments("WHERE e.experiment_id = ?", int(runs[0].experiment_id))[0]
+
+    def history(self, run_id: str, metric: str) -> list[MetricPoint]:
+        """All values of a metric of a run in the order of their steps; none where it was never logged."""
+        with _reading(self.location) as database:
+            rows = database.execute(_HISTORY, (run_id, metric)).fetchall()
+        return [MetricPoint(step, math.nan if value is None else value, moment) for step, value, moment in rows]
 
     def count_sealed(self, experiments: Sequence[str]) -> dict[str, tuple[int, int]]:
         """Of each experiment that has any: how many sealed runs, and when the last was finished, in milliseconds."""

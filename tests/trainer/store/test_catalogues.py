@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import subprocess
 import sys
 from collections.abc import Callable
@@ -116,3 +117,21 @@ def test_reading_an_embedded_store_does_without_mlflow(store: Store, log_run: Lo
 def _without_order(answer: str) -> list[str]:
     """The pieces of a printed answer: tags come in any order, and NaN differs from itself unless printed."""
     return sorted(answer.replace("{", ",").replace("}", ",").split(","))
+
+
+def test_both_ways_tell_every_value_of_a_metric_in_the_order_of_its_steps(
+    store: Store, write_run: Callable[..., RunWriter]
+) -> None:
+    writer = write_run(store, "first")
+    for step, value in ((2, 0.5), (1, 0.9), (3, math.nan), (3, -1.5)):
+        writer.log_metrics({"loss": value, "other": 7.0}, step=step)
+
+    for way in (SqliteCatalogue(store.location), MlflowCatalogue(store.connection.client)):
+        points = way.history(writer.run_id, "loss")
+        assert [(point.step, repr(point.value)) for point in points[:2]] == [(1, "0.9"), (2, "0.5")]
+        assert sorted((point.step, repr(point.value)) for point in points[2:]) == [(3, "-1.5"), (3, "nan")]
+        assert all(point.moment > 1_600_000_000_000 for point in points)
+        assert way.history(writer.run_id, "nothing") == []
+        assert way.history("ab" * 16, "loss") == []
+    (entry,) = store.runs(sealed_only=False)
+    assert [point.step for point in store.metric_history(entry, "loss")] == [1, 2, 3, 3]
