@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from trainer.comparing.fairness import FairComparison as FairComparison
     from trainer.comparing.fairness import compare_fairly as compare_fairly
     from trainer.comparing.gains import Gains as Gains
+    from trainer.comparing.gains import Gains as Gains
     from trainer.comparing.gains import measure_gains as measure_gains
     from trainer.comparing.leaks import Leak as Leak
     from trainer.comparing.leaks import find_leaks as find_leaks

@@ -10,7 +10,8 @@ import pytest
 
 import trainer
 from trainer import Box, ModelRun, Sampling, Store, Thresholds, measure_gains
-from trainer.comparing.certainty import OVERALL, CertainGain, least_units
+from trainer.comparing.certainty import CertainGain, least_units
+from trainer.measures.number_names import OVERALL
 
 CAR = Box("car", 0, 0, 10, 10)
 FOUND = [Box("car", 0, 0, 10, 10, 0.9)]

@@ -81,8 +81,8 @@ def test_every_mistake_is_told_at_once_in_the_order_of_the_file() -> None:
     [
         ("", "there is no 'promises'"),
         ("promises: []", "one promise a line"),
-        ("promises: [words]", "either 'number' or 'count'"),
-        ("promises: [{number: mAP, count: rows, at_least: 1}]", "either 'number' or 'count'"),
+        ("promises: [words]", "one of 'number', 'own_number' and 'count'"),
+        ("promises: [{number: mAP, count: rows, at_least: 1}]", "one of 'number', 'own_number' and 'count'"),
         ("promises: [{number: mAPs, gain_at_least: 0}]", "allowed: mAP, AP50"),
         ("promises: [{number: AP, gain_at_least: 0}]", "add 'feature: PATH'"),
         ("promises: [{number: mAP, feature: car, gain_at_least: 0}]", "a number over all features"),

@@ -9,17 +9,6 @@ from typing import Any
 import metrics
 from trainer.records.errors import RecordError
 
-OVERALL = ("mAP", "AP50", "AP75", "precision", "recall", "F1", "mean IoU")
-"""Numbers over all features, by the names of `metrics.measure_objects`."""
-PER_FEATURE = ("AP", "precision", "recall", "F1", "mean IoU")
-"""Numbers of each feature."""
-OVERALL_OF_OTHERS = ("accuracy", "subset accuracy", "F1 macro", "log loss", "Brier", "pixel accuracy", "mean Dice")
-"""Further numbers over all features where classes or pixels are measured."""
-PER_FEATURE_OF_OTHERS = ("IoU", "Dice")
-"""Further numbers of each feature there."""
-SIZES = ("small", "medium", "large")
-"""COCO's sizes: ``mAP small`` and so on, and ``AP small`` of each feature."""
-
 
 @dataclass(frozen=True, slots=True)
 class Sampling:

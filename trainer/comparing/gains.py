@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property, partial
 from threading import Lock
@@ -16,6 +16,7 @@ from metrics.comparison.corrections import MAX_T_RULE
 from metrics.gains import BOOTSTRAP_RULE
 from trainer.comparing.certainty import CertainGain, Sampling, least_units
 from trainer.comparing.comparison import Pair
+from trainer.comparing.own_numbers import NumberOf, counting, own_numbers, refuse_opposite, says_something
 from trainer.comparing.sharing import SharedRows, cluster_numbers, share_rows
 from trainer.measures.choices import ChoiceEvaluation
 from trainer.measures.evaluation import Thresholds, measured_split
@@ -44,6 +45,7 @@ class Gains:
         holding: int64[features + 1]: how many of these hold a truth of each feature; the last one, of any. Where
             snapshots differ, in the one of all in which it is least.
         measured: For each run its numbers with what they are on every resample; features are codes into `features`.
+        holding_own: How many of the units hold a value of each number of one's own, likewise.
     """
 
     shared: SharedRows
@@ -54,6 +56,7 @@ class Gains:
     units: int
     holding: np.ndarray
     measured: tuple[tuple[metrics.Measured, ...], ...]
+    holding_own: Mapping[str, int] = field(default_factory=dict)
     _told: dict[float, tuple[tuple[CertainGain, ...], ...]] = field(default_factory=dict, repr=False)
 
     @property
@@ -178,10 +181,9 @@ class Gains:
         return metrics.gains_of_several(before, after, level=level)
 
     def _named(self, gain: metrics.MeasuredGain) -> CertainGain:
-        feature, units = (None, -1) if gain.feature is None else (self.features[gain.feature], gain.feature)
-        return CertainGain(
-            gain.name, feature, gain.gain, gain.together, gain.support, int(self.holding[units]), gain.rule
-        )
+        feature, place = (None, -1) if gain.feature is None else (self.features[gain.feature], gain.feature)
+        units = self.holding_own.get(gain.name, int(self.holding[place]))
+        return CertainGain(gain.name, feature, gain.gain, gain.together, gain.support, units, gain.rule)
 
 
 def measure_gains(
@@ -193,6 +195,7 @@ def measure_gains(
     split: str | None = None,
     sampling: Sampling | None = None,
     sizes: bool = False,
+    numbers: Sequence[NumberOf] = (),
     report: Report | None = None,
 ) -> Gains:
     """Measure what candidates gain over a baseline, and how certain that is.
@@ -213,11 +216,13 @@ def measure_gains(
             validation when left out, else test, else all.
         sampling: Resamples, level, seed and clusters; see `Sampling`.
         sizes: Average precision on small, medium and large objects too, which takes four times as long.
+        numbers: Functions that make numbers of your own of a run, see `NumberOf`; those that were logged with all runs
+            are measured without being asked for.
         report: Told of the progress.
 
     Raises:
         RecordError: If there is no candidate, the split has no shared row, or none whose true class all know, no row
-            has the column to cluster by, or there is nothing of the kind to measure.
+            has the column to cluster by, there is nothing of the kind to measure, or a number of your own is wrong.
         SnapshotMismatchError: If the runs share no row or no feature.
     """
     thresholds, sampling = thresholds or Thresholds(), sampling or Sampling()
@@ -225,21 +230,37 @@ def measure_gains(
     split = split or measured_split(shared.runs[1].snapshot.rows)
     chosen = _with_answers(shared, shared.in_split(split), split)
     drawn = _draw(shared, chosen, sampling)
-    measured: dict[str, tuple[metrics.Measured, ...]] = {}
-    holding = []
-    for run, rows in zip(shared.runs, shared.rows, strict=True):
-        if run.id not in measured:
+    own = [own_numbers(run, numbers) for run in shared.runs]
+    refuse_opposite(own)
+    found: dict[str, _Found] = {}
+    for run, rows, ours in zip(shared.runs, shared.rows, own, strict=True):
+        if run.id not in found:
             placed = drawn.at(rows, of=len(run.snapshot.rows))
+            told = _Told.of(placed, report, f"resampling {run.name}") if report and sampling.resamples else placed
             evaluation = shared.evaluation(run).on_rows(placed.keep)
-            holding.append(_count_units(evaluation, rows, drawn, rows_in_all=len(run.snapshot.rows)))
-            numbers = evaluation.measured(
-                _Told.of(placed, report, f"resampling {run.name}") if report and sampling.resamples else placed,
-                thresholds=thresholds,
-                sizes=sizes,
+            counted = [counting(number, placed.keep) for number in ours]
+            measured = evaluation.measured(told, thresholds=thresholds, sizes=sizes)
+            measured += [each for number in counted for each in metrics.measure_ratio(number, placed)]
+            units = _unit_of(rows, drawn, rows_in_all=len(run.snapshot.rows))
+            found[run.id] = _Found(
+                tuple(measured if sampling.resamples else map(_without_resamples, measured)),
+                _count_units(evaluation, units),
+                {number.name: len(np.unique(units[says_something(number)])) for number in counted},
             )
-            measured[run.id] = tuple(numbers if sampling.resamples else map(_without_resamples, numbers))
-    numbers_of = _alike([measured[run.id] for run in shared.runs])
-    return Gains(shared, split, chosen, thresholds, sampling, drawn.units, np.min(holding, axis=0), numbers_of)
+    each = [found[run.id] for run in shared.runs]
+    holding = np.min([one.holding for one in each], axis=0)
+    holding_own = {name: min(one.holding_own.get(name, 0) for one in each) for name in each[0].holding_own}
+    numbers_of = _alike([one.measured for one in each])
+    return Gains(shared, split, chosen, thresholds, sampling, drawn.units, holding, numbers_of, holding_own)
+
+
+@dataclass(frozen=True, eq=False)
+class _Found:
+    """What was measured of one run, and how many units hold it; as in `Gains`."""
+
+    measured: tuple[metrics.Measured, ...]
+    holding: np.ndarray
+    holding_own: Mapping[str, int]
 
 
 def _with_answers(shared: SharedRows, chosen: np.ndarray, split: str) -> np.ndarray:
@@ -258,10 +279,15 @@ def _with_answers(shared: SharedRows, chosen: np.ndarray, split: str) -> np.ndar
     return chosen
 
 
-def _count_units(evaluation: Measurable, rows: np.ndarray, drawn: metrics.Resamples, *, rows_in_all: int) -> np.ndarray:
-    """int64[features + 1]: how many rows, or clusters, hold a truth that counts of each feature, and of any."""
+def _unit_of(rows: np.ndarray, drawn: metrics.Resamples, *, rows_in_all: int) -> np.ndarray:
+    """int64[rows_in_all]: number of the row, or cluster, that each row is drawn with."""
     unit = np.zeros(rows_in_all, dtype=np.int64)
     unit[rows] = np.arange(len(rows)) if drawn.clusters is None else drawn.clusters
+    return unit
+
+
+def _count_units(evaluation: Measurable, unit: np.ndarray) -> np.ndarray:
+    """int64[features + 1]: how many rows, or clusters, hold a truth that counts of each feature, and of any."""
     row, features = evaluation.held()
     units, many = unit[row], len(evaluation.features)
     held = np.unique(np.stack([features, units]), axis=1)[0]

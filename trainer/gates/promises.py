@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Final
 
-from trainer.comparing.certainty import SIZES, Sampling
+from trainer.comparing.certainty import Sampling
 from trainer.measures.evaluation import Thresholds
+from trainer.measures.number_names import SIZES
 
 EVERY: Final = "every"
 """In place of a feature's path: each feature on its own."""

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Final
 
-from trainer.comparing.certainty import OVERALL, OVERALL_OF_OTHERS, PER_FEATURE, PER_FEATURE_OF_OTHERS, SIZES, Sampling
+from trainer.comparing.certainty import Sampling
 from trainer.gates.promises import COUNTS, EVERY, OBJECT_COUNTS, Bound, CountPromise, GateRules, NumberPromise, Promise
 from trainer.gates.yaml_lines import (
     Entry,
     Problems,
+    Reader,
     count_or_share,
     fraction,
     names_from,
@@ -20,12 +22,11 @@ from trainer.gates.yaml_lines import (
     whole_number,
 )
 from trainer.measures.evaluation import Thresholds
+from trainer.measures.number_names import OF_ALL, OF_FEATURE
 from trainer.records.measure import check_measure
 
 SPLITS: Final = ("training", "validation", "test", "unassigned", "all")
-_OF_ALL: Final = (*OVERALL, *(f"mAP {size}" for size in SIZES), *OVERALL_OF_OTHERS)
-_OF_FEATURE: Final = (*PER_FEATURE, *(f"AP {size}" for size in SIZES), *PER_FEATURE_OF_OTHERS)
-_NUMBERS: Final = tuple(dict.fromkeys((*_OF_ALL, *_OF_FEATURE)))
+_NUMBERS: Final = tuple(dict.fromkeys((*OF_ALL, *OF_FEATURE)))
 _NUMBER_BOUNDS: Final = ("gain_at_least", "gain_at_most", "value_at_least", "value_at_most")
 _COUNT_BOUNDS: Final = ("at_least", "at_most")
 
@@ -106,19 +107,21 @@ def parse_rules(source: str, *, name: str = "rules") -> GateRules:
 def _read_promise(node: Entry, place: int, sampling: Sampling, problems: Problems) -> Promise | None:
     what = f"promise {place}"
     keys = problems.keys(node)
-    if ("number" in keys) == ("count" in keys):
-        problems.add(node, f"{what} needs either 'number' or 'count', which says what it is about")
+    if len({"number", "own_number", "count"} & set(keys)) != 1:
+        problems.add(node, f"{what} needs one of 'number', 'own_number' and 'count', which says what it is about")
         return None
-    return (_read_number if "number" in keys else _read_count)(node, what, sampling, problems)
+    return (_read_count if "count" in keys else _read_number)(node, what, sampling, problems)
 
 
 def _read_number(node: Entry, what: str, sampling: Sampling, problems: Problems) -> NumberPromise | None:
+    own = "own_number" in problems.keys(node)
+    about: dict[str, Reader | None] = {"number": names_from(_NUMBERS), "feature": text}
+    bounds = number_between(-1, 1, hint="numbers run from 0 to 1: 1 AP is 0.01")
     read = read_mapping(
         node,
         {
-            "number": names_from(_NUMBERS),
-            "feature": text,
-            **dict.fromkeys(_NUMBER_BOUNDS, number_between(-1, 1, hint="numbers run from 0 to 1: 1 AP is 0.01")),
+            **({"own_number": text} if own else about),
+            **dict.fromkeys(_NUMBER_BOUNDS, number_between(-math.inf, math.inf) if own else bounds),
             "name": text,
             "level": fraction,
             "least_truths": whole_number(least=1),
@@ -130,7 +133,8 @@ def _read_number(node: Entry, what: str, sampling: Sampling, problems: Problems)
     )
     bound = problems.one_of(read, _NUMBER_BOUNDS)
     number, feature, level = read.get("number"), read.get("feature"), read.get("level", sampling.level)
-    if number in _NUMBERS and number not in (_OF_ALL if feature is None else _OF_FEATURE):
+    number = read.get("own_number") if own else number
+    if not own and number in _NUMBERS and number not in (OF_ALL if feature is None else OF_FEATURE):
         problems.add(node, f"{what}: {_wrong_reach(str(number), feature)}")
     if sampling.resamples * (1 - level) < 2:
         problems.add(node, f"{what}: a level of {level:g} needs at least {2 / (1 - level):,.0f} resamples")
@@ -162,7 +166,7 @@ def _wrong_reach(number: str, feature: str | None) -> str:
     if feature is None:
         whole = f"m{number}" if number.startswith("AP") else f"mean {number}"
         return f"{number!r} is a number of one feature: add 'feature: PATH' or 'feature: every', or ask for '{whole}'"
-    allowed = ", ".join(_OF_FEATURE)
+    allowed = ", ".join(OF_FEATURE)
     return f"{number!r} is a number over all features; of a feature there are {allowed}"
 
 

@@ -187,9 +187,9 @@ def number_between(least: float, most: float, *, hint: str = "") -> Reader:
     def read(value: Any) -> float:
         inside = not isinstance(value, bool) and isinstance(value, int | float) and least <= value <= most
         if not inside or (hint and value in (least, most)) or math.isinf(value):
-            limits = f"from {least:g}" + ("" if math.isinf(most) else f" to {most:g}")
+            limits = f"from {least:g}" + ("" if math.isinf(most) else f" to {most:g}") if math.isfinite(least) else ""
             limits = f"between {least:g} and {most:g}, neither of them" if hint else limits
-            raise ValueError(f"it needs to be a number {limits}" + (f" ({hint})" if hint else ""))
+            raise ValueError(f"it needs to be a number {limits}".rstrip() + (f" ({hint})" if hint else ""))
         return float(value)
 
     return read

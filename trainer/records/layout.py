@@ -6,9 +6,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from trainer.records import annotations as annotation_columns
@@ -16,6 +18,7 @@ from trainer.records import rows as row_columns
 from trainer.records.annotations import ANNOTATIONS_SCHEMA, Annotations
 from trainer.records.later_columns import with_missing, without_empty
 from trainer.records.ontology import Ontology
+from trainer.records.own_numbers import OwnNumber
 from trainer.records.rows import ROWS_SCHEMA, Rows
 from trainer.records.snapshot import Snapshot
 
@@ -31,6 +34,7 @@ PREDICTIONS = "predictions/predictions.parquet"
 OFFSETS = "predictions/offsets.npy"
 EMBEDDINGS = "embeddings"
 THUMBNAILS = "thumbnails"
+OWN_NUMBERS = "numbers/rows.parquet"
 EVALUATION = "evaluation/summary.json"
 PER_FEATURE = "evaluation/per_feature.csv"
 METRIC_LOG = "logs/metrics.parquet"
@@ -40,6 +44,7 @@ TORCH_WEIGHTS = "model/weights.pt"
 WEIGHTS_CARD = "model/card.json"
 
 _ROW_GROUP = 131_072
+_LOWER_IS_BETTER = "modelruns.lower_is_better"
 _FLOATS = ("confidence", "left", "top", "width", "height", "area")
 
 
@@ -97,6 +102,32 @@ def read_embeddings(path: Path) -> np.ndarray:
 def embeddings_path(name: str) -> str:
     """Where embeddings of that name stand in a run folder."""
     return f"{EMBEDDINGS}/{name}.npy"
+
+
+def write_own_numbers(numbers: Sequence[OwnNumber], folder: Path) -> None:
+    """Write a column for each number, null where a row has none, below a run folder; nothing where there is none."""
+    if not numbers:
+        return
+    columns = {number.name: pa.array(number.values, mask=np.isnan(number.values)) for number in numbers}
+    lower = json.dumps([number.name for number in numbers if number.lower_is_better])
+    (folder / OWN_NUMBERS).parent.mkdir(parents=True, exist_ok=True)
+    pq.write_table(
+        pa.table(columns).replace_schema_metadata({_LOWER_IS_BETTER: lower}),
+        folder / OWN_NUMBERS,
+        compression="zstd",
+        column_encoding="BYTE_STREAM_SPLIT",
+        use_dictionary=False,
+    )
+
+
+def read_own_numbers(path: Path) -> dict[str, OwnNumber]:
+    """By name, in the order in which they were written."""
+    table = pq.read_table(path)
+    lower = json.loads((table.schema.metadata or {}).get(_LOWER_IS_BETTER.encode(), b"[]"))
+    return {
+        name: OwnNumber(name, table[name].to_numpy().astype(np.float64), lower_is_better=name in lower)
+        for name in table.column_names
+    }
 
 
 def _write_annotations(annotations: Annotations, path: Path) -> None:

@@ -19,6 +19,7 @@ from trainer.records.annotations import Annotations
 from trainer.records.config import RunConfig
 from trainer.records.errors import NotFoundError
 from trainer.records.measure import BOXES, Measure, Subject, subject_of
+from trainer.records.own_numbers import OwnNumber
 from trainer.records.snapshot import Snapshot
 from trainer.runs.lineage import Lineage, lineage_of
 from trainer.runs.training_story import TrainingStory, story_of
@@ -117,6 +118,13 @@ class ModelRun:
         """The evaluation written when the run was sealed, with the rule and split it was made by."""
         value: dict[str, Any] = json.loads(self.stored.path(layout.EVALUATION).read_text(encoding="utf-8"))
         return value
+
+    @cached_property
+    def own_numbers(self) -> dict[str, OwnNumber]:
+        """Numbers that were logged with it, a value a row, by name."""
+        if not self.stored.has(layout.OWN_NUMBERS):
+            return {}
+        return layout.read_own_numbers(self.stored.path(layout.OWN_NUMBERS))
 
     @cached_property
     def embedding_names(self) -> tuple[str, ...]:

@@ -23,8 +23,9 @@ from trainer.records.ontology import Ontology
 from trainer.records.snapshot import Snapshot, refuse_foreign_references
 from trainer.runs.metric_log import MetricLog
 from trainer.runs.model_runs import ModelRun
+from trainer.runs.number_log import NumberLog
 from trainer.runs.row_log import RowLog
-from trainer.runs.run_folder import write_evaluation, write_run_folder
+from trainer.runs.run_folder import means_of, write_evaluation, write_run_folder
 from trainer.runs.statements import Statement
 from trainer.store import RunKind, RunWriter, Store, open_store
 
@@ -64,6 +65,7 @@ class Recording:
         self._report = report
         self._rows = RowLog(data.snapshot if data else None, features)
         self._metrics = MetricLog(writer)
+        self._numbers = NumberLog(data.snapshot.rows if data else None)
         self._predictions: Annotations | None = None
         self._embeddings: dict[str, np.ndarray] = {}
         self._scratch = tempfile.TemporaryDirectory(prefix="modelruns-")
@@ -187,6 +189,20 @@ class Recording:
             raise ColumnError(f"Embeddings {name!r} hold numbers beyond 65,504, which are not kept. Scale them.")
         self._embeddings[name] = vectors
 
+    def log_numbers(self, name: str, values: Mapping[str, float], *, lower_is_better: bool = False) -> None:
+        """Log a number of your own, a value for each row, that is compared between runs like ours.
+
+        Args:
+            name: What it is called, such as ``seconds``; MLflow shows its mean on the measured rows under that name.
+            values: By the keys of rows; rows without a value, or with NaN, do not count.
+            lower_is_better: It is an error, a cost or a time.
+
+        Raises:
+            RecordError: If the name is taken, or a value is infinite or of no row of the project.
+        """
+        self._require_open()
+        self._numbers.add(name, values, lower_is_better=lower_is_better)
+
     def log_file(self, path: Path | str, name: str) -> None:
         """Keep a copy of a file in the run, such as weights, under a name like ``model/weights.safetensors``."""
         target = (self.folder / name).resolve()
@@ -243,12 +259,14 @@ class Recording:
         write_run_folder(self.folder, data.snapshot, predictions, embeddings=embeddings, config=self._config)
         subject = self._subject(data.snapshot)
         headline = write_evaluation(self.folder, self._name, data, predictions, subject=subject)
+        numbers = self._numbers.collect(data.snapshot.rows)
+        layout.write_own_numbers(numbers, self.folder)
         self._metrics.write(self.folder / layout.METRIC_LOG)
         self._writer.log_snapshot(data.project, data.snapshot.digest, data.snapshot.rows.split_sizes())
         self._writer.reference(data.stored, data.data_files())
         self._writer.add_folder(self.folder)
         self._writer.set_tags({MEASURE_TAG: str(subject)})
-        self._writer.log_metrics(headline)
+        self._writer.log_metrics(headline | means_of(numbers, data.snapshot.rows))
         return ModelRun(self._writer.seal())
 
     def _subject(self, snapshot: Snapshot) -> Subject:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import csv
 import json
 import platform
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib import metadata
 from pathlib import Path
 
 import numpy as np
 
+import metrics
 from trainer.measures.evaluation import Thresholds, measured_split, rows_of_split
 from trainer.measures.measuring import Scored, evaluate, words_of
 from trainer.projects import DataVersion
@@ -18,6 +19,8 @@ from trainer.records import layout
 from trainer.records.annotations import Annotations
 from trainer.records.config import RunConfig
 from trainer.records.measure import Subject, usual_subject
+from trainer.records.own_numbers import OwnNumber
+from trainer.records.rows import Rows
 from trainer.records.snapshot import Snapshot
 
 _PREVIEWED = 500
@@ -65,6 +68,13 @@ def write_evaluation(
     headline = scores.headline()
     _write_text(folder / layout.README, _readme(run, data, split, scores))
     return {name: value for name, value in headline.items() if np.isfinite(value)}
+
+
+def means_of(numbers: Sequence[OwnNumber], rows: Rows) -> dict[str, float]:
+    """The means of numbers of one's own over the rows that stand for the run; those that are undefined are left out."""
+    measured = rows_of_split(rows, measured_split(rows))
+    means = {number.name: metrics.row_mean(number.name, number.values).on_rows(measured).value for number in numbers}
+    return {name: mean for name, mean in means.items() if np.isfinite(mean)}
 
 
 def _write_per_feature(path: Path, scores: Scored) -> None:
