@@ -25,14 +25,19 @@ from metrics.classes.confusion import ChoiceConfusion, confuse_choices
 from metrics.classes.counts import ClassAverage, ClassAverages, ClassCounts
 from metrics.classes.curves import ClassCurves, ThresholdCounts, class_curves, count_at_thresholds
 from metrics.classes.losses import RowLosses, TopAccuracy, row_losses, top_accuracy
+from metrics.comparison.answers import Answers
+from metrics.comparison.areas import keep_area_ledger
 from metrics.comparison.choices import keep_choice_ledger, measure_choices
 from metrics.comparison.conditions import SliceColumn, by_quantiles, by_value
 from metrics.comparison.confidences import ConfidenceMeanings, Judged, compare_confidence, judge, judged_predictions
 from metrics.comparison.corrections import Together, false_discoveries, hold_together
 from metrics.comparison.disputes import Dispute, DisputeLines, Disputes
 from metrics.comparison.explained import ExplainedGain, explain_gain
+from metrics.comparison.explained_answers import ExplainedAnswers, explain_accuracy, explain_mean_iou
+from metrics.comparison.explained_spans import ExplainedF1, explain_f1, follow_spans
 from metrics.comparison.label_noise import find_choice_disputes, find_disputes
-from metrics.comparison.ledger import AlarmLines, Change, Ledger, TruthLines, keep_ledger, pair_predictions
+from metrics.comparison.ledger import Ledger, keep_ledger, pair_predictions
+from metrics.comparison.ledger_lines import AlarmLines, Change, TruthLines
 from metrics.comparison.mcnemar import mcnemar
 from metrics.comparison.measured import Measured, MeasuredGain, gains_of, gains_of_several, measure_ratio
 from metrics.comparison.objects import measure_objects, ratios_of
@@ -65,6 +70,7 @@ from metrics.objects.outcomes import Counts, Outcomes, count_outcomes
 from metrics.objects.overlap import Overlaps, TablePairs, find_overlaps
 from metrics.objects.resampled import resampled_precision
 from metrics.objects.voc import VocAveragePrecision, VocCurve, voc_average_precision
+from metrics.pixels.areas import AreaMatches, Areas, match_areas
 from metrics.pixels.boundaries import BoundaryCounts, boundary, boundary_iou
 from metrics.pixels.confusion import PixelConfusion, confuse_pixels
 from metrics.pixels.counts import ClassMeans, ClassPixels, RowClasses
@@ -84,6 +90,7 @@ from metrics.resamples import Resamples, draw_rows
 from metrics.texts.exact import SpanMatches, SpanOutcomes, count_spans, match_spans
 from metrics.texts.overlap import overlap_f1
 from metrics.texts.semeval import SemevalCounts, SemevalScores, SemevalWays, SpanPairs, pair_spans, semeval_scores
+from metrics.texts.span_failures import SpanFailures, find_span_failures
 from metrics.texts.spans import Spans
 from metrics.texts.tags import spans_from_tags, tag_features, tags_from_spans, token_accuracy
 from metrics.warm import warm_up
@@ -94,6 +101,9 @@ __all__ = [
     "FAILURE_KINDS",
     "TRUTH_STATES",
     "AlarmLines",
+    "Answers",
+    "AreaMatches",
+    "Areas",
     "AveragePrecision",
     "BestThresholds",
     "BoundaryCounts",
@@ -128,6 +138,8 @@ __all__ = [
     "DisputeLines",
     "DisputedGain",
     "Disputes",
+    "ExplainedAnswers",
+    "ExplainedF1",
     "ExplainedGain",
     "FailureCosts",
     "Failures",
@@ -173,6 +185,7 @@ __all__ = [
     "SliceColumn",
     "SliceSettings",
     "Slices",
+    "SpanFailures",
     "SpanMatches",
     "SpanOutcomes",
     "SpanPairs",
@@ -211,7 +224,10 @@ __all__ = [
     "count_pixels",
     "count_spans",
     "draw_rows",
+    "explain_accuracy",
+    "explain_f1",
     "explain_gain",
+    "explain_mean_iou",
     "failure_costs",
     "fair_points",
     "false_discoveries",
@@ -221,7 +237,9 @@ __all__ = [
     "find_failures",
     "find_overlaps",
     "find_slices",
+    "find_span_failures",
     "follow_failures",
+    "follow_spans",
     "gain_of",
     "gain_of_resampled_seeds",
     "gain_of_seeds",
@@ -231,11 +249,13 @@ __all__ = [
     "hold_together",
     "judge",
     "judged_predictions",
+    "keep_area_ledger",
     "keep_choice_ledger",
     "keep_ledger",
     "keep_span_ledger",
     "lvis_summary",
     "match",
+    "match_areas",
     "match_spans",
     "mcnemar",
     "measure_choices",

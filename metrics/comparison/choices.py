@@ -10,7 +10,8 @@ import numpy as np
 from metrics.classes.choice_summary import choice_summary
 from metrics.classes.choices import NONE, Choices
 from metrics.classes.losses import row_losses
-from metrics.comparison.ledger import AlarmLines, Change, Ledger, TruthLines
+from metrics.comparison.ledger import Ledger
+from metrics.comparison.ledger_lines import AlarmLines, Change, TruthLines, truth_changes
 from metrics.comparison.measured import Measured, measured_ratio
 from metrics.custom import RowRatio, check_drawn, row_mean, sum_rows
 from metrics.errors import ColumnError
@@ -94,14 +95,9 @@ def keep_choice_ledger(baseline: Choices, candidate: Choices) -> Ledger:
 
 def _truth_lines(rows: np.ndarray, truth: np.ndarray, chosen: np.ndarray, confidence: np.ndarray) -> TruthLines:
     found = chosen == truth[:, None]
-    change = np.select(
-        [found.all(axis=1), found[:, 1], found[:, 0]],
-        [Change.KEPT, Change.NEWLY_FOUND, Change.NEWLY_MISSED],
-        Change.STILL_MISSED,
-    )
     prediction = np.where(chosen == NONE, -1, rows[:, None])
     nowhere = np.full(chosen.shape, np.nan)
-    return TruthLines(rows, rows, truth, change.astype(np.int8), prediction, chosen, nowhere, confidence)
+    return TruthLines(rows, rows, truth, truth_changes(found), prediction, chosen, nowhere, confidence)
 
 
 def _alarm_lines(rows: np.ndarray, truth: np.ndarray, chosen: np.ndarray, confidence: np.ndarray) -> AlarmLines:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import IntEnum
 from functools import cached_property
-from typing import Final, NamedTuple
+from typing import Final
 
 import numpy as np
 
+from metrics.comparison.ledger_lines import AlarmLines, Alarms, Change, TruthLines, join_alarms, truth_changes
 from metrics.comparison.mcnemar import mcnemar
 from metrics.errors import ColumnError
 from metrics.objects.confusion import Confusion, confuse
@@ -17,65 +17,6 @@ from metrics.objects.overlap import Overlaps, find_overlaps
 from metrics.thresholds import check_iou
 
 LEDGER_RULE: Final = "truths by position, false alarms by greedy matching of predictions"
-
-
-class Change(IntEnum):
-    """What became of an object between baseline and candidate.
-
-    The first four are about truths, the last three about false alarms.
-    """
-
-    KEPT = 0
-    NEWLY_FOUND = 1
-    NEWLY_MISSED = 2
-    STILL_MISSED = 3
-    PERSISTENT = 4
-    FIXED = 5
-    NEW = 6
-
-
-class TruthLines(NamedTuple):
-    """One line for each truth that counts, in the order of its table; two columns are baseline and candidate.
-
-    Attributes:
-        truth: int32[L] position in the table of truths.
-        row: int32[L].
-        feature: int32[L].
-        change: int8[L], the first four of `Change`.
-        prediction: int32[L, 2] position of the prediction that found it or took it for another feature; -1 for none.
-        taken_for: int32[L, 2] feature it was taken for, its own where it was found; -1 where it was missed.
-        iou: float64[L, 2] with the prediction that found it; NaN where none did.
-        confidence: float64[L, 2] of the prediction that found it or took it for another feature; NaN without one.
-    """
-
-    truth: np.ndarray
-    row: np.ndarray
-    feature: np.ndarray
-    change: np.ndarray
-    prediction: np.ndarray
-    taken_for: np.ndarray
-    iou: np.ndarray
-    confidence: np.ndarray
-
-
-class AlarmLines(NamedTuple):
-    """One line for each false alarm of either run: first the candidate's in the order of its table, then those fixed.
-
-    Attributes:
-        row: int32[L].
-        feature: int32[L].
-        change: int8[L], the last three of `Change`.
-        prediction: int32[L, 2] position in the baseline's and the candidate's table; -1 where it is not there.
-        taken_for: int32[L, 2] position of the missed truth of another feature that it was taken to mean; -1 for none.
-        confidence: float64[L, 2]; NaN where it is not there.
-    """
-
-    row: np.ndarray
-    feature: np.ndarray
-    change: np.ndarray
-    prediction: np.ndarray
-    taken_for: np.ndarray
-    confidence: np.ndarray
 
 
 @dataclass(frozen=True, eq=False)
@@ -227,14 +168,9 @@ def _truth_lines(runs: tuple[Matches, Matches], confusions: tuple[Confusion, Con
     columns = [
         _seen(run, confusion, lines, here) for run, confusion, here in zip(runs, confusions, found.T, strict=True)
     ]
-    change = np.select(
-        [found.all(axis=1), found[:, 1], found[:, 0]],
-        [Change.KEPT, Change.NEWLY_FOUND, Change.NEWLY_MISSED],
-        Change.STILL_MISSED,
-    )
     prediction, taken_for, iou, confidence = (np.stack(each, axis=1) for each in zip(*columns, strict=True))
     return TruthLines(
-        lines, truth.row[lines], truth.feature[lines], change.astype(np.int8), prediction, taken_for, iou, confidence
+        lines, truth.row[lines], truth.feature[lines], truth_changes(found), prediction, taken_for, iou, confidence
     )
 
 
@@ -256,38 +192,26 @@ def _seen(
 def _alarm_lines(
     runs: tuple[Matches, Matches], confusions: tuple[Confusion, Confusion], between: Overlaps
 ) -> AlarmLines:
-    same = _same_alarms(runs, between)
-    after = np.flatnonzero(runs[1].fp)
-    persistent = same[after] >= 0
-    fixed = runs[0].fp.copy()
-    fixed[same[after[persistent]]] = False
-    before = np.flatnonzero(fixed)
-    n, tables = len(after), [run.overlaps.tables.predictions for run in runs]
-    lines = AlarmLines(
-        np.concatenate([tables[1].row[after], tables[0].row[before]]),
-        np.concatenate([tables[1].feature[after], tables[0].feature[before]]),
-        np.full(n + len(before), Change.FIXED, dtype=np.int8),
-        np.full((n + len(before), 2), -1, dtype=np.int32),
-        np.full((n + len(before), 2), -1, dtype=np.int32),
-        np.full((n + len(before), 2), np.nan),
-    )
-    lines.change[:n] = np.where(persistent, np.int8(Change.PERSISTENT), np.int8(Change.NEW))
-    lines.prediction[:n, 0], lines.prediction[:n, 1], lines.prediction[n:, 0] = same[after], after, before
-    for side, (run, confusion) in enumerate(zip(runs, confusions, strict=True)):
-        there = lines.prediction[:, side] >= 0
-        position = lines.prediction[there, side]
-        lines.taken_for[there, side] = confusion.truth_of[position]
-        lines.confidence[there, side] = _confidence(run)[position]
-    return lines
+    sides = [
+        Alarms(
+            run.overlaps.tables.predictions.row,
+            run.overlaps.tables.predictions.feature,
+            run.fp,
+            confusion.truth_of,
+            _confidence(run),
+        )
+        for run, confusion in zip(runs, confusions, strict=True)
+    ]
+    return join_alarms(sides[0], sides[1], _same_alarms(runs, between))
 
 
 def _same_alarms(runs: tuple[Matches, Matches], between: Overlaps) -> np.ndarray:
     """int32[candidate's predictions]: position of the baseline's false alarm that each one stands for, or -1."""
-    from metrics.kernels.ledger import join_alarms
+    from metrics.kernels import ledger
 
     floor = check_iou(between.min_overlap, lowest=between.min_overlap)
     alarms = runs[0].fp[between.truths.position], runs[1].fp[between.predictions.position]
-    joined = join_alarms(between.sides, alarms, floor)
+    joined = ledger.join_alarms(between.sides, alarms, floor)
     same = np.full(between.table_sizes[1], -1, dtype=np.int32)
     places = np.flatnonzero(joined >= 0)
     same[between.predictions.position[places]] = between.truths.position[joined[places]]

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from metrics.columns import Flags, Numbers, as_codes, check_below, check_lengths
-from metrics.comparison.ledger import Change, Ledger
+from metrics.comparison.ledger import Ledger
+from metrics.comparison.ledger_lines import Change
 from metrics.custom import RowRatio
 from metrics.errors import ColumnError
 

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 
 from metrics.comparison.cells import count_cells, measure_cells
-from metrics.comparison.ledger import AlarmLines, Change, Ledger, TruthLines
+from metrics.comparison.ledger import Ledger
+from metrics.comparison.ledger_lines import AlarmLines, Alarms, TruthLines, join_alarms, truth_changes
 from metrics.comparison.measured import Measured
 from metrics.errors import ColumnError
 from metrics.resamples import Resamples
 from metrics.texts.exact import SpanMatches, match_spans
 
-SPANS_RULE: Final = "spans by row, feature, start and end"
+SPANS_RULE: Final = (
+    "spans by row, feature, start and end; a missed one is taken for the feature of the surest false alarm that "
+    "overlaps it, before all of one with the same start and end"
+)
 
 
 def measure_spans(matches: SpanMatches, resamples: Resamples) -> list[Measured]:
@@ -51,7 +55,10 @@ def measure_spans(matches: SpanMatches, resamples: Resamples) -> list[Measured]:
 def keep_span_ledger(baseline: SpanMatches, candidate: SpanMatches) -> Ledger:
     """Tell what became of every span between two runs, in the words of `keep_ledger`.
 
-    A false alarm is persistent where both runs have the same span of the same feature.
+    A false alarm is persistent where both runs have the same span of the same feature. A missed true span is taken for
+    the feature of a false alarm that overlaps it: of one with the same start and end, else of the surest, of equally
+    sure ones of that which shares most with it. A false alarm is taken for a missed true span likewise, of several for
+    that which it shares most with. Where that one is of the same feature, only an end is wrong and nothing is mistaken.
 
     Args:
         baseline: Matches of the run to beat.
@@ -69,9 +76,11 @@ def keep_span_ledger(baseline: SpanMatches, candidate: SpanMatches) -> Ledger:
         {'newly_missed': 1, 'still_missed': 1, 'persistent': 1, 'new': 1}
     """
     _check_alike(baseline, candidate)
+    runs = (baseline, candidate)
+    mistaken = (_mix_ups(baseline), _mix_ups(candidate))
     return Ledger(
-        _truth_lines(baseline, candidate),
-        _alarm_lines(baseline, candidate),
+        _truth_lines(runs, mistaken),
+        _alarm_lines(runs, mistaken),
         features=candidate.features,
         min_iou=1.0,
         min_confidence=(baseline.min_confidence, candidate.min_confidence),
@@ -93,53 +102,74 @@ def _check_alike(baseline: SpanMatches, candidate: SpanMatches) -> None:
         )
 
 
-def _truth_lines(*runs: SpanMatches) -> TruthLines:
+def _truth_lines(runs: tuple[SpanMatches, SpanMatches], mistaken: tuple[MixUps, MixUps]) -> TruthLines:
     truth = runs[1].truth
     lines = np.flatnonzero(runs[1].keep[truth.row] & ~truth.ignored).astype(np.int32)
-    prediction = np.stack([run.prediction_of[lines] for run in runs], axis=1)
-    found = prediction >= 0
-    change = np.select(
-        [found.all(axis=1), found[:, 1], found[:, 0]],
-        [Change.KEPT, Change.NEWLY_FOUND, Change.NEWLY_MISSED],
-        Change.STILL_MISSED,
-    )
-    confidence = np.stack([_sureness(run, column) for run, column in zip(runs, prediction.T, strict=True)], axis=1)
+    finder = np.stack([run.prediction_of[lines] for run in runs], axis=1)
+    found = finder >= 0
+    other = np.stack([each.prediction_of[lines] for each in mistaken], axis=1)
+    prediction = np.where(found, finder, other)
+    sides = list(zip(runs, prediction.T, strict=True))
     return TruthLines(
         lines,
         truth.row[lines],
         truth.feature[lines],
-        change.astype(np.int8),
+        truth_changes(found),
         prediction,
-        np.where(found, truth.feature[lines][:, None], -1),
+        np.stack([np.append(run.predictions.feature, np.int32(-1))[column] for run, column in sides], axis=1),
         np.where(found, 1.0, np.nan),
-        confidence,
+        np.stack([np.append(run.predictions.sureness, np.nan)[column] for run, column in sides], axis=1),
     )
 
 
-def _alarm_lines(baseline: SpanMatches, candidate: SpanMatches) -> AlarmLines:
-    before, after = np.flatnonzero(baseline.fp), np.flatnonzero(candidate.fp)
-    same = match_spans(
-        baseline.predictions.only(before),
-        candidate.predictions.only(after),
-        rows=len(candidate.keep),
-        features=candidate.features,
+def _alarm_lines(runs: tuple[SpanMatches, SpanMatches], mistaken: tuple[MixUps, MixUps]) -> AlarmLines:
+    sides = [
+        Alarms(run.predictions.row, run.predictions.feature, run.fp, each.truth_of, run.predictions.sureness)
+        for run, each in zip(runs, mistaken, strict=True)
+    ]
+    before, after = (np.flatnonzero(side.false) for side in sides)
+    claims = match_spans(
+        runs[0].predictions.only(before),
+        runs[1].predictions.only(after),
+        rows=len(runs[1].keep),
+        features=runs[1].features,
     ).truth_of
-    persistent = same >= 0
-    fixed = np.setdiff1d(np.arange(len(before)), same[persistent])
-    here = np.concatenate([np.where(persistent, np.append(before, -1)[same], -1), before[fixed]])
-    there = np.concatenate([after, np.full(len(fixed), -1)])
-    prediction = np.stack([here, there], axis=1).astype(np.int32)
-    change = np.concatenate([np.where(persistent, Change.PERSISTENT, Change.NEW), np.full(len(fixed), Change.FIXED)])
-    return AlarmLines(
-        np.concatenate([candidate.predictions.row[after], baseline.predictions.row[before[fixed]]]),
-        np.concatenate([candidate.predictions.feature[after], baseline.predictions.feature[before[fixed]]]),
-        change.astype(np.int8),
-        prediction,
-        np.full(prediction.shape, -1, dtype=np.int32),
-        np.stack([_sureness(baseline, prediction[:, 0]), _sureness(candidate, prediction[:, 1])], axis=1),
-    )
+    same = np.full(len(runs[1].predictions), -1, dtype=np.int32)
+    same[after] = np.append(before, -1)[claims]
+    return join_alarms(sides[0], sides[1], same)
 
 
-def _sureness(run: SpanMatches, positions: np.ndarray) -> np.ndarray:
-    """The confidence of each prediction; NaN where there is none."""
-    return np.where(positions >= 0, np.append(run.predictions.sureness, np.nan)[positions], np.nan)
+class MixUps(NamedTuple):
+    """What a run took for another feature.
+
+    Attributes:
+        prediction_of: int32[T]: the false alarm of another feature that each missed true span was taken for, or -1.
+        truth_of: int32[P]: the missed true span of another feature that each false alarm lies on, or -1.
+    """
+
+    prediction_of: np.ndarray
+    truth_of: np.ndarray
+
+
+def _mix_ups(run: SpanMatches) -> MixUps:
+    from metrics.kernels.spans import find_nearest
+
+    truth, predictions = run.truth, run.predictions
+    missed, false = np.flatnonzero(run.missed), np.flatnonzero(run.fp)
+    missed = missed[np.lexsort((missed, truth.start[missed], truth.row[missed]))]
+    found = MixUps(np.full(len(truth), -1, dtype=np.int32), np.full(len(predictions), -1, dtype=np.int32))
+    if not len(missed) or not len(false):
+        return found
+    places = [
+        (side.row[some], side.start[some], side.end[some]) for side, some in ((truth, missed), (predictions, false))
+    ]
+    nearest = find_nearest(places[0], places[1], predictions.sureness[false])
+    for mine, theirs, chosen, into in (
+        ((truth, missed), (predictions, false), nearest[0], found.prediction_of),
+        ((predictions, false), (truth, missed), nearest[1], found.truth_of),
+    ):
+        met = np.flatnonzero(chosen >= 0)
+        own, other = mine[1][met], theirs[1][chosen[met]]
+        wrong = mine[0].feature[own] != theirs[0].feature[other]
+        into[own[wrong]] = other[wrong]
+    return found

@@ -90,3 +90,49 @@ def count_edges(
                     counted[p, 1] += 1
                 if t >= 0:
                     counted[t, 2] += 1
+
+
+@compiled
+def paint(ones: np.ndarray, starts: np.ndarray, order: np.ndarray, values: np.ndarray, canvas: np.ndarray) -> None:
+    """Paint masks onto a picture in an order, each with its value; the last one lies on top.
+
+    `ones` and `starts` are those of `Masks`; `canvas` is flat, its columns one below the other.
+    """
+    for place in order:
+        for stretch in range(starts[place], starts[place + 1]):
+            for i in range(ones[stretch, 0], ones[stretch, 1]):
+                canvas[i] = values[place]
+
+
+@compiled
+def add_areas(
+    masks: tuple[np.ndarray, np.ndarray, np.ndarray],
+    ignored: np.ndarray,
+    tall: int,
+    sums: tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray],
+) -> None:
+    """Add up the pixels of each class in one picture.
+
+    `masks` are int32[pixels] position of the mask on top of each pixel, or -1, and class (negative for none) and
+    confidence of each mask; `ignored` are flags of pixels that are left out. `sums` hold zeros on arrival:
+    int64[classes] pixels, float64[classes] confidences, int32[classes, 4] left, top, right and bottom (not included),
+    and int32[classes] position of the only mask, -1 where there are several.
+    """
+    on_top, code_of, sure = masks
+    pixels, confidences, corners, only = sums
+    for i in range(len(on_top)):
+        mask = on_top[i]
+        if mask < 0 or ignored[i] or code_of[mask] < 0:
+            continue
+        code = code_of[mask]
+        x, y = i // tall, i % tall
+        if pixels[code] == 0:
+            corners[code, 0], corners[code, 1], corners[code, 2], corners[code, 3] = x, y, x + 1, y + 1
+            only[code] = mask
+        else:
+            corners[code, 1], corners[code, 3] = min(corners[code, 1], y), max(corners[code, 3], y + 1)
+            corners[code, 2] = x + 1  # columns come one after the other
+            if only[code] != mask:
+                only[code] = -1
+        pixels[code] += 1
+        confidences[code] += sure[mask]

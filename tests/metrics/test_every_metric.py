@@ -191,6 +191,7 @@ METRICS: Final[dict[str, tuple[type, Callable[[Any], Numbers]]]] = {
     "segmentation_summary": (PixelCounts, lambda p: metrics.segmentation_summary(p).numbers()),
     "boundary_summary": (PixelCounts, lambda p: {"iou": metrics.boundary_summary(p.boundaries).mean_iou}),
     "confuse_pixels": (PixelCounts, lambda p: {"matrix": metrics.confuse_pixels(p).matrix}),
+    "match_areas": (PixelCounts, lambda p: metrics.match_areas(p, without=[0]).per_feature._asdict()),
     "measure_pixels": (PixelCounts, lambda p: _lines(metrics.measure_pixels(p, _once(p)))),
     "rating_summary": (Ratings, lambda r: metrics.rating_summary(r).numbers()),
     "count_spans": (SpanMatches, lambda s: metrics.count_spans(s).total.columns()),

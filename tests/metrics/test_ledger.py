@@ -10,7 +10,8 @@ import pytest
 from scipy import stats
 
 from metrics import Boxes, ColumnError, Matches, count_outcomes, find_overlaps, match
-from metrics.comparison.ledger import Change, Ledger, keep_ledger, pair_predictions
+from metrics.comparison.ledger import Ledger, keep_ledger, pair_predictions
+from metrics.comparison.ledger_lines import Change
 from metrics.comparison.mcnemar import mcnemar
 
 SEEDS = range(25)

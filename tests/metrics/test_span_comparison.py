@@ -89,3 +89,54 @@ def test_other_true_spans_have_no_ledger() -> None:
 
     with pytest.raises(ColumnError, match="same rows, features and true spans"):
         keep_span_ledger(one, other)
+
+
+def _told(truth: list[tuple[int, int, int]], found: list[tuple[int, int, int, float]]) -> tuple[list[int], list[int]]:
+    """What each missed span (feature, start, end) is taken for, and the true span that each false alarm lies on."""
+    true = Spans.from_offsets([0] * len(truth), *np.array(truth).T)
+    codes, starts, ends, sure = np.array(found).T
+    said = Spans.from_offsets(
+        [0] * len(found), codes.astype(int), starts.astype(int), ends.astype(int), confidence=sure
+    )
+    run = match_spans(true, said, rows=1, features=FEATURES)
+    ledger = keep_span_ledger(run, run)
+    return ledger.truths.taken_for[:, 1].tolist(), ledger.alarms.taken_for[:, 1].tolist()
+
+
+def test_a_missed_span_is_taken_for_the_surest_false_alarm_that_overlaps_it() -> None:
+    assert _told([(0, 2, 6)], [(1, 5, 9, 0.6), (2, 0, 3, 0.7)]) == ([2], [0, 0])
+
+
+def test_one_with_the_same_start_and_end_goes_before_all() -> None:
+    assert _told([(0, 2, 6)], [(1, 2, 6, 0.3), (2, 0, 9, 0.9)]) == ([1], [0, 0])
+    # The second one lies on both, but is the first one's twin.
+    assert _told([(0, 2, 6), (0, 2, 9)], [(1, 2, 6, 0.5)]) == ([1, 1], [0])
+
+
+def test_a_span_with_a_wrong_end_is_not_taken_for_another_feature() -> None:
+    assert _told([(0, 2, 6)], [(0, 2, 5, 0.9), (1, 4, 8, 0.6)]) == ([-1], [-1, 0])
+
+
+def test_what_was_found_is_taken_for_itself_and_takes_nothing_for_another() -> None:
+    assert _told([(0, 0, 9), (1, 2, 4)], [(0, 0, 9, 0.9)]) == ([0, -1], [])
+    assert _told([(0, 0, 4)], [(1, 4, 6, 0.9)]) == ([-1], [-1])
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_mix_ups_are_those_that_a_look_at_every_pair_finds(seed: int) -> None:
+    run, _ = _pair(seed)
+    lines = keep_span_ledger(run, run)
+    truth, said = run.truth, run.predictions
+    for place, position in enumerate(lines.truths.truth):
+        if not run.missed[position]:
+            assert lines.truths.taken_for[place, 1] == truth.feature[position]
+            continue
+        rivals = []
+        for p in np.flatnonzero(run.fp & (said.row == truth.row[position])):
+            shared = min(truth.end[position], said.end[p]) - max(truth.start[position], said.start[p])
+            equal = (truth.start[position], truth.end[position]) == (said.start[p], said.end[p])
+            if shared > 0:
+                rivals.append((equal, said.sureness[p], shared, -p, said.feature[p]))
+        feature = max(rivals)[-1] if rivals else -1
+
+        assert lines.truths.taken_for[place, 1] == (-1 if feature == truth.feature[position] else feature)
