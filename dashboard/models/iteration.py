@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 import pandas as pd
 import streamlit as st
 
-from dashboard import iteration_loading, loading, model_loading
-from dashboard.models import accepting, times
+from dashboard import iteration_loading, live_loading, loading, model_loading
+from dashboard.models import accepting, live_curves, times
 from dashboard.models.confirming import ask_for_name
 from dashboard.models.wording import count, plain
 from trainer.micro_models.micro_model import MicroModel
 from trainer.records.errors import ModelrunsError
 from trainer.store import RunEntry
 
-_CHOSEN = "iteration"
+_CHOSEN: Final = "iteration"
+_EVERY: Final = "2s"
 
 
 def render(model: MicroModel, entries: Sequence[RunEntry], *, chosen: Sequence[int]) -> None:
@@ -34,6 +36,7 @@ def render(model: MicroModel, entries: Sequence[RunEntry], *, chosen: Sequence[i
     else:
         st.write(f"It is {entry.status}, so it holds no weights.")
         _show_error(entry)
+        _show_curves(model, entry)
     if entry.status != "running":
         with st.expander("Delete this iteration for ever", key=f"deletion_{entry.id}"):  # closed for each one anew
             _offer_deletion(model, entry)
@@ -109,6 +112,18 @@ def _show_error(entry: RunEntry) -> None:
         st.error(plain(error.splitlines()[-1]))
         with st.expander("Where it failed"):
             st.code(error, language="python")
+
+
+def _show_curves(model: MicroModel, entry: RunEntry) -> None:
+    """What a training has logged that is not finished, which is all there is of it."""
+    draw = st.fragment(_draw_curves, run_every=_EVERY if entry.status == "running" else None)
+    draw(model, entry)
+
+
+def _draw_curves(model: MicroModel, entry: RunEntry) -> None:
+    curves = live_loading.curves_of_run(entry)
+    if len(curves.losses):
+        live_curves.draw(curves, model.design.task, key=f"live_{entry.id}", goes_on=entry.status == "running")
 
 
 def _offer_deletion(model: MicroModel, entry: RunEntry) -> None:

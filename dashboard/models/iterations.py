@@ -11,20 +11,13 @@ import streamlit as st
 from dashboard import iteration_loading, model_loading, training_charts
 from dashboard.models import iteration, times
 from dashboard.models.tables import height_of
+from dashboard.models.tasks import SCORED_BY
 from trainer.micro_models.iterations import number_of
 from trainer.micro_models.micro_model import MicroModel
-from trainer.records.design import Task
 from trainer.store import RunEntry
 
 _MOST_DRAWN: Final = 10
 _LOGARITHMIC: Final = "logarithmic"
-_SCORED_BY: Final = {
-    Task.CLASSIFICATION: "accuracy",
-    Task.DETECTION: "mAP",
-    Task.INSTANCE_SEGMENTATION: "mAP of masks",
-    Task.SEMANTIC_SEGMENTATION: "mean IoU",
-    Task.DETECTION_AND_SEGMENTATION: "mean of mAP and mean IoU",
-}
 
 
 def render(model: MicroModel, open_comparison: Callable[[str, str], None]) -> None:
@@ -117,7 +110,7 @@ def _draw_curves(model: MicroModel, entries: Sequence[RunEntry], ticked: Sequenc
     scores = [
         iteration_loading.score_curve(story, name=entries[i].name, number=_number(entries, i)) for i, story in told
     ]
-    figure = training_charts.draw_scores(scores, score=_SCORED_BY[model.design.task])
+    figure = training_charts.draw_scores(scores, score=SCORED_BY[model.design.task])
     st.plotly_chart(figure, width="stretch", key="scores", config=training_charts.PLOTLY_CONFIG)
 
 

@@ -8,9 +8,9 @@ from typing import Final
 
 import streamlit as st
 
-from dashboard import model_loading
+from dashboard import live_loading, model_loading
 from dashboard.loading import store
-from dashboard.models import times
+from dashboard.models import live_curves, times
 from dashboard.models.wording import plain
 from trainer.jobs import JobProgress, JobState, JobStatus, get_job
 from trainer.micro_models.micro_model import MicroModel
@@ -76,11 +76,13 @@ def _draw_all(model: MicroModel) -> None:
         with st.container(border=True, gap="xsmall"):
             _draw_head(job, lambda job=job: _offer_stop(job, place="tab"))  # type: ignore[misc]
             _draw_progress(job)
+            _draw_curves(job, model)
     ended = [job for job in jobs if job.status.is_final]
     for job in ended[:_MOST_ENDED]:
         with st.container(border=True, gap="xsmall"):
             _draw_head(job, lambda job=job: _offer_rest(job))  # type: ignore[misc]
             _draw_end(job)
+            _offer_curves(job, model)
     if len(ended) > _MOST_ENDED:
         st.caption(f"The {_MOST_ENDED} newest of {len(ended):,} ended trainings.")
 
@@ -120,6 +122,22 @@ def _draw_end(job: JobState) -> None:
     if job.traceback:
         with st.expander("Where it failed"):
             st.code(job.traceback, language="python")
+
+
+def _draw_curves(job: JobState, model: MicroModel) -> None:
+    curves = live_loading.curves_of_job(job)
+    if curves is not None and len(curves.losses):
+        live_curves.draw(curves, model.design.task, key=f"live_{job.id}", goes_on=not job.status.is_final)
+
+
+def _offer_curves(job: JobState, model: MicroModel) -> None:
+    """Of a training that broke off; those of one that finished are among the iterations."""
+    if job.status is JobStatus.FINISHED or job.progress is None or job.progress.loss is None:
+        return
+    shown = st.expander("Curves until then", key=f"curves_{job.id}", on_change="rerun")
+    if shown.open:
+        with shown:
+            _draw_curves(job, model)
 
 
 def say_progress(job: JobState) -> str:

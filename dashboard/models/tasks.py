@@ -17,6 +17,17 @@ TITLES: Final = MappingProxyType(
     }
 )
 
+SCORED_BY: Final = MappingProxyType(
+    {
+        Task.CLASSIFICATION: "accuracy",
+        Task.DETECTION: "mAP",
+        Task.INSTANCE_SEGMENTATION: "mAP of masks",
+        Task.SEMANTIC_SEGMENTATION: "mean IoU",
+        Task.DETECTION_AND_SEGMENTATION: "mean of mAP and mean IoU",
+    }
+)
+"""What a training of the task is scored by on its validation rows."""
+
 MEANINGS: Final = MappingProxyType(
     {
         Task.CLASSIFICATION: "Answers one question about the whole picture: each feature is a possible answer.",

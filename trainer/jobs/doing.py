@@ -8,6 +8,7 @@ from typing import Any
 
 from trainer.jobs.folder import JobFolder
 from trainer.jobs.request import TrainingRequest
+from trainer.jobs.state import JOB_TAG
 from trainer.learning.progress import Progress
 from trainer.micro_models.iterations import choose_parent
 from trainer.micro_models.lessons import open_named
@@ -17,8 +18,6 @@ from trainer.micro_models.training import train
 from trainer.records.errors import NotFoundError
 from trainer.runs.model_runs import ModelRun
 from trainer.store import Store, open_store
-
-JOB_TAG = "job"
 
 
 def train_as_asked(

@@ -8,6 +8,9 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
+JOB_TAG = "job"
+"""Tag of a run that names the job which makes it."""
+
 
 class JobStatus(StrEnum):
     """How far a job has come. The last three are final, until somebody resumes it."""
