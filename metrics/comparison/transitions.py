@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Protocol
 
 import numpy as np
 
@@ -18,9 +18,23 @@ ALARM_STATES: Final = ("absent", "class", "place", "both", "duplicate", "backgro
 """What may be said of a false alarm in one run: not there, or why it is one."""
 
 
+class Kinds(Protocol):
+    """The kind of every failure of a run, as places in `FAILURE_KINDS`; -1 for what is none."""
+
+    @property
+    def kind(self) -> np.ndarray:
+        """int8[P], of each prediction."""
+        ...
+
+    @property
+    def missed_kind(self) -> np.ndarray:
+        """int8[T], of each truth."""
+        ...
+
+
 @dataclass(frozen=True, eq=False)
 class Transitions:
-    """Objects by their state in the baseline and in the candidate. Made by `follow_failures`.
+    """Objects by their state in the baseline and in the candidate. Made by `follow_failures` and `follow_spans`.
 
     Attributes:
         truths: int64[features, 4, 4]: truths by feature and state in the baseline and in the candidate, in the order of
@@ -64,17 +78,20 @@ def follow_failures(ledger: Ledger, baseline: Failures, candidate: Failures) -> 
         [('place', 'absent')]
     """
     _check_alike(ledger, (baseline, candidate))
-    truth_states = np.stack([_truth_states(ledger, failures) for failures in (baseline, candidate)], axis=1)
-    alarm_states = np.stack(
-        [_alarm_states(ledger, failures, side) for side, failures in enumerate((baseline, candidate))], axis=1
-    )
+    return count_transitions(ledger, (baseline, candidate), rule=candidate.rule)
+
+
+def count_transitions(ledger: Ledger, runs: tuple[Kinds, Kinds], *, rule: str) -> Transitions:
+    """Count the objects of a ledger by their states, which are those of failures at the same thresholds."""
+    truth_states = np.stack([_truth_states(ledger, failures) for failures in runs], axis=1)
+    alarm_states = np.stack([_alarm_states(ledger, failures, side) for side, failures in enumerate(runs)], axis=1)
     return Transitions(
         _count(ledger.truths.feature, truth_states, (ledger.features, len(TRUTH_STATES))),
         _count(ledger.alarms.feature, alarm_states, (ledger.features, len(ALARM_STATES))),
         truth_states,
         alarm_states,
         ledger,
-        candidate.rule,
+        rule,
     )
 
 
@@ -90,7 +107,7 @@ def _check_alike(ledger: Ledger, runs: tuple[Failures, Failures]) -> None:
             )
 
 
-def _truth_states(ledger: Ledger, failures: Failures) -> np.ndarray:
+def _truth_states(ledger: Ledger, failures: Kinds) -> np.ndarray:
     """int8[lines] place in `TRUTH_STATES`."""
     names = {-1: 0} | {FAILURE_KINDS.index(name): place for place, name in enumerate(TRUTH_STATES) if place}
     codes = np.zeros(len(FAILURE_KINDS) + 1, dtype=np.int8)
@@ -99,7 +116,7 @@ def _truth_states(ledger: Ledger, failures: Failures) -> np.ndarray:
     return codes[failures.missed_kind[ledger.truths.truth]]
 
 
-def _alarm_states(ledger: Ledger, failures: Failures, side: int) -> np.ndarray:
+def _alarm_states(ledger: Ledger, failures: Kinds, side: int) -> np.ndarray:
     """int8[lines] place in `ALARM_STATES`."""
     prediction = ledger.alarms.prediction[:, side]
     states = np.zeros(len(prediction), dtype=np.int8)

@@ -145,6 +145,12 @@ def _lines(numbers: list[Any]) -> Numbers:
     return {f"{each.name} {each.feature}": each.value for each in numbers}
 
 
+def _kinds(failures: Any) -> Numbers:
+    """How many false alarms, and how many missed truths, are of each kind."""
+    sides = {"alarms": failures.kind, "missed": failures.missed_kind}
+    return {name: np.bincount(kind[kind >= 0], minlength=len(metrics.FAILURE_KINDS)) for name, kind in sides.items()}
+
+
 def _ways(ways: Any) -> Numbers:
     return {name: way.f1 for name, way in ways._asdict().items()}
 
@@ -195,6 +201,7 @@ METRICS: Final[dict[str, tuple[type, Callable[[Any], Numbers]]]] = {
     "measure_pixels": (PixelCounts, lambda p: _lines(metrics.measure_pixels(p, _once(p)))),
     "rating_summary": (Ratings, lambda r: metrics.rating_summary(r).numbers()),
     "count_spans": (SpanMatches, lambda s: metrics.count_spans(s).total.columns()),
+    "find_span_failures": (SpanMatches, lambda s: _kinds(metrics.find_span_failures(s))),
     "measure_spans": (SpanMatches, lambda s: _lines(metrics.measure_spans(s, _once(s)))),
     "semeval_scores": (
         SpanPairs,
