@@ -213,7 +213,7 @@ def test_an_undefined_part_is_nan_and_says_why(store: Store) -> None:
 
 
 def test_an_unknown_number_is_refused_with_those_there_are(runs) -> None:
-    with pytest.raises(trainer.NotFoundError, match="no number 'mAP_50_95'; there are mAP, AP50"):
+    with pytest.raises(trainer.NotFoundError, match="no number 'mAP_50_95' of boxes; there are mAP, AP50"):
         attribute_gain(pair_runs(*runs["model"][:2]), sampling=QUICK)["mAP_50_95"]
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import math
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +17,8 @@ from trainer.commands.arguments import (
     add_thresholds,
     whole_number,
 )
-from trainer.commands.output import UNDEFINED, number, print_fitted, print_json, print_table
+from trainer.commands.gain_tables import WORTH_SAYING, named, reference
+from trainer.commands.output import UNDEFINED, chance, interval, number, print_fitted, print_json, print_table
 from trainer.commands.progress import ProgressDisplay, when_long
 
 if TYPE_CHECKING:
@@ -47,9 +47,9 @@ def add_commands(commands: Commands) -> None:
     )
     attribute.add_argument(
         "--number",
-        default="mAP",
         metavar="NAME",
-        help="tell how certain the parts of this number are, such as recall (default mAP); --json has all",
+        help="tell how certain the parts of this number are, such as recall (default: mAP, accuracy, mean IoU or F1); "
+        "--json has all",
     )
     add_measure(attribute)
     add_thresholds(attribute)
@@ -74,7 +74,7 @@ def _attribute(options: argparse.Namespace) -> int:
             sampling=Sampling(options.resamples, options.level, options.seed, options.clusters),
             report=when_long(progress.show),
         )
-    main = attribution[options.number]
+    main = attribution[options.number] if options.number else attribution.main
     if options.json:
         print_json(_attribution_facts(attribution))
     else:
@@ -89,6 +89,7 @@ def _attribution_facts(attribution: Attribution) -> dict[str, Any]:
     return {
         "baseline": {"id": pair.baseline.id, "name": pair.baseline.name, "split": attribution.splits[0]},
         "candidate": {"id": pair.candidate.id, "name": pair.candidate.name, "split": attribution.splits[1]},
+        "measure": str(pair.subject),
         "same_snapshot": pair.same_snapshot,
         "thresholds": {"min_confidence": thresholds.min_confidence, "min_iou": thresholds.min_iou},
         "rule": attribution.rule,
@@ -106,6 +107,7 @@ def _attribution_facts(attribution: Attribution) -> dict[str, Any]:
 def _gain_facts(attribution: Attribution, gain: AttributedGain) -> dict[str, Any]:
     return {
         "number": gain.number,
+        "lower_is_better": gain.lower_is_better,
         "baseline": gain.baseline,
         "candidate": gain.candidate,
         "gain": gain.gain,
@@ -133,19 +135,19 @@ def _by_side(value: Any) -> Any:
 
 def _print_attribution(attribution: Attribution, main: AttributedGain, shown: int) -> None:
     from trainer.comparing.data_changes import PARTS
+    from trainer.measures.measuring import words_of
 
     pair, splits = attribution.pair, attribution.splits
-    names = [f"{run.name} ({split})" for run, split in zip((pair.baseline, pair.candidate), splits, strict=True)]
+    names = [f"{reference(run)} ({split})" for run, split in zip((pair.baseline, pair.candidate), splits, strict=True)]
     print(f"baseline {names[0]}, candidate {names[1]}, each on its own data")
-    print(
-        f"confidence >= {attribution.thresholds.min_confidence:g}, IoU >= {attribution.thresholds.min_iou:g}; "
-        "the parts add up to the gain"
-    )
+    measured = "" if pair.subject.has_objects else f"{pair.subject}; "
+    print(f"{measured}{words_of(pair.subject, attribution.thresholds)}")
+    print("the parts add up to the gain")
     print()
     headings = ("", "baseline", "candidate", "gain", *PARTS)
     lines = [
         [
-            gain.number,
+            named(gain.number, lower_is_better=gain.lower_is_better),
             *(number(value) for value in (gain.baseline, gain.candidate)),
             number(gain.gain, signed=True),
             *(number(part, signed=True) if part else "0" for part in gain.parts.values()),
@@ -155,6 +157,8 @@ def _print_attribution(attribution: Attribution, main: AttributedGain, shown: in
     print_table(headings, lines)
     reasons = dict.fromkeys(gain.reason for gain in attribution.gains if gain.reason)
     print("".join(f"\nundefined: {reason}" for reason in reasons))
+    if reasons:
+        print()
     if main.certainty:
         _print_certainty(attribution, main)
     if pair.same_snapshot and splits[0] == splits[1]:
@@ -173,7 +177,7 @@ def _print_certainty(attribution: Attribution, main: AttributedGain) -> None:
     lines, few = [], []
     for part, value in {"gain": main.gain, **main.parts}.items():
         units, known = attribution.units[part], main.certainty[part]
-        told = [f"{number(known.low, signed=True)} to {number(known.high, signed=True)}", _chance(known.p_better)]
+        told = [interval(known.low, known.high), chance(known.p_better)]
         if part != "gain" and not value:
             continue
         if units < least:
@@ -182,16 +186,17 @@ def _print_certainty(attribution: Attribution, main: AttributedGain) -> None:
         lines.append(
             [part, f"{units:,}", number(value, signed=True), *told, attribution.certain(main.number, part) or ""]
         )
-    headings = (f"{main.number}: part", "rows", "", f"{100 * level:g} % interval", "P(above 0)", "certain")
-    print_fitted(headings, lines, spare=("P(above 0)", "rows"))
+    of = "rows" if attribution.sampling.clusters is None else "clusters"
+    headings = (f"{main.number}: part", of, "", f"{100 * level:g} % interval", "P(above 0)", "certain")
+    print_fitted(headings, lines, spare=("P(above 0)", of))
     sampling = attribution.sampling
     drawn = "rows" if sampling.clusters is None else f"clusters by {sampling.clusters!r}"
     print(f"\n{sampling.resamples:,} resamples of {attribution.units['gain']:,} {drawn} of both, drawn by key", end="")
-    print(f"; {' and '.join(few)}: fewer than {least}, too few for an interval\n" if few else "\n")
-
-
-def _chance(value: float) -> str:
-    return UNDEFINED if math.isnan(value) else f"{value:.3f}"
+    print(f"; {' and '.join(few)}: fewer than {least}, too few for an interval" if few else "")
+    widened = max(known.widened for known in main.certainty.values())
+    if widened > WORTH_SAYING:
+        print(f"features on so few rows vary too little in resamples: intervals are up to {widened:.2f} times as wide")
+    print()
 
 
 def _print_changes(attribution: Attribution, main: AttributedGain) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import math
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,7 +19,7 @@ from trainer.commands.arguments import (
 )
 from trainer.commands.cropping import add_crops, crop_facts, print_crops
 from trainer.commands.object_lines import said
-from trainer.commands.output import UNDEFINED, print_fitted, print_json
+from trainer.commands.output import p_value, print_fitted, print_json
 from trainer.commands.progress import ProgressDisplay, when_long
 
 if TYPE_CHECKING:
@@ -167,14 +166,14 @@ def _print_counts(ledger: ObjectLedger) -> None:
     per_feature = ledger.per_feature.to_pylist()
     listed = [entry for entry in per_feature if any(entry[change] for change in CHANGES)]
     total = {"feature": "all", "truths": sum(entry["truths"] for entry in per_feature), "q": None}
-    entries = [*listed, {**total, **ledger.total, "p": None if math.isnan(ledger.p_value) else ledger.p_value}]
+    entries = [*listed, {**total, **ledger.total, "p": ledger.p_value}]
     headings = ("feature", "truths", *(change.replace("_", " ") for change in CHANGES), "p", "q")
     cells = [
         [
             entry["feature"],
             f"{entry['truths']:,}",
             *(f"{entry[change]:,}" for change in CHANGES),
-            *(_p_value(entry[name]) for name in ("p", "q")),
+            *(p_value(entry[name]) for name in ("p", "q")),
         ]
         for entry in entries
     ]
@@ -193,12 +192,6 @@ def _print_counts(ledger: ObjectLedger) -> None:
         )
     if len(listed) < len(per_feature):
         print(f"{len(per_feature) - len(listed):,} features without truth and false alarm are not listed")
-
-
-def _p_value(value: float | None) -> str:
-    if value is None:
-        return UNDEFINED
-    return f"{value:.4f}" if value >= 0.0001 else "< 0.0001"
 
 
 def _line(entry: dict[str, Any], place: str) -> list[str]:

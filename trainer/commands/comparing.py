@@ -18,6 +18,7 @@ from trainer.commands.arguments import (
     add_thresholds,
 )
 from trainer.commands.gain_tables import (
+    WORTH_SAYING,
     ledger_facts,
     print_objects,
     print_overall,
@@ -41,8 +42,6 @@ _EVALUATE = """
 modelruns evaluate instances_val2017.json results.json
 modelruns evaluate instances_val2017.json results.json --measure masks
 """
-
-_WORTH_SAYING = 1.02  # an interval that is wider by less looks the same
 
 
 def add_commands(commands: Commands) -> None:
@@ -83,7 +82,7 @@ def add_commands(commands: Commands) -> None:
 def _compare(options: argparse.Namespace) -> int:
     from trainer.comparing.certainty import Sampling
     from trainer.comparing.gains import measure_gains
-    from trainer.comparing.ledger import HAVING_OBJECTS, object_ledger
+    from trainer.comparing.ledger import object_ledger
     from trainer.measures.evaluation import Thresholds
     from trainer.runs.model_runs import open_run
 
@@ -100,8 +99,7 @@ def _compare(options: argparse.Namespace) -> int:
             report=when_long(progress.show),
         )
         places = range(len(gains.candidates))
-        told = gains.shared.subject.measure in HAVING_OBJECTS
-        ledgers = [object_ledger(gains.pair(place), thresholds=thresholds, split="all") for place in places if told]
+        ledgers = [object_ledger(gains.pair(place), thresholds=thresholds, split="all") for place in places]
     if options.json:
         print_json(_facts(gains, ledgers))
     else:
@@ -137,7 +135,7 @@ def _print(gains: Gains, ledgers: list[ObjectLedger]) -> None:
     if gains.sampling.resamples:
         print("\ncertain: the interval does not hold 0; `better` and `worse` speak of the candidate")
     widened = max(gain.values.widened for place in range(len(gains.candidates)) for gain in gains.of(place))
-    if widened > _WORTH_SAYING:
+    if widened > WORTH_SAYING:
         print(f"features on so few rows vary too little in resamples: mAP's interval is {widened:.2f} times as wide")
     if gains.sampling.resamples and len(gains.candidates) > 1:
         print(

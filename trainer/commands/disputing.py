@@ -19,7 +19,8 @@ from trainer.commands.arguments import (
     whole_number,
 )
 from trainer.commands.cropping import add_crops, crop_facts, print_crops
-from trainer.commands.output import UNDEFINED, number, print_fitted, print_json
+from trainer.commands.gain_tables import named
+from trainer.commands.output import interval, number, print_fitted, print_json
 from trainer.commands.progress import ProgressDisplay, when_long
 
 if TYPE_CHECKING:
@@ -209,7 +210,14 @@ def _print_gains(disputed: DisputedTruths, gains: tuple[metrics.DisputedGain, ..
     headings = ("", "gain with", f"{gains[0].without.level * 100:g} % interval", "gain without", "interval")
     print_fitted(
         headings,
-        [[_named(gain), *_certain(gain.with_disputes), *_certain(gain.without)] for gain in gains],
+        [
+            [
+                named(gain.name, lower_is_better=gain.with_disputes.lower_is_better),
+                *_certain(gain.with_disputes),
+                *_certain(gain.without),
+            ]
+            for gain in gains
+        ],
         spare=("interval",),
     )
     left_out = "left out: what is " + " or ".join(_SAYS[kind] for kind in disputed.usual_kinds)
@@ -223,10 +231,5 @@ def _print_gains(disputed: DisputedTruths, gains: tuple[metrics.DisputedGain, ..
     )
 
 
-def _named(gain: metrics.DisputedGain) -> str:
-    return f"{gain.name} (lower is better)" if gain.with_disputes.lower_is_better else gain.name
-
-
 def _certain(gain: metrics.Gain) -> list[str]:
-    low, high = number(gain.low, signed=True), number(gain.high, signed=True)
-    return [number(gain.gain, signed=True), UNDEFINED if low == UNDEFINED else f"{low} to {high}"]
+    return [number(gain.gain, signed=True), interval(gain.low, gain.high)]

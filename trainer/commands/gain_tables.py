@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, Any
 
-from trainer.commands.output import UNDEFINED, number, print_fitted
+from trainer.commands.output import UNDEFINED, chance, interval, number, p_value, print_fitted
 
 if TYPE_CHECKING:
     from trainer.comparing.certainty import CertainGain
@@ -14,6 +13,8 @@ if TYPE_CHECKING:
     from trainer.records.measure import Subject
     from trainer.runs.model_runs import ModelRun
 
+WORTH_SAYING = 1.02
+"""An interval that is wider by less looks the same."""
 _CHANGES = ("newly_found", "newly_missed", "new", "fixed")
 
 
@@ -27,6 +28,11 @@ def ledger_facts(ledger: ObjectLedger) -> dict[str, Any]:
 def reference(run: ModelRun) -> str:
     """How a person names the run."""
     return f"{run.stored.experiment}/{run.name}"
+
+
+def named(number: str, *, lower_is_better: bool) -> str:
+    """A number in a table; one that is better the lower it is says so."""
+    return f"{number} (lower is better)" if lower_is_better else number
 
 
 def print_terms(gains: Gains) -> None:
@@ -59,7 +65,13 @@ def print_terms(gains: Gains) -> None:
 def print_overall(gains: tuple[CertainGain, ...], *, level: float) -> None:
     """Print the numbers over all features, with intervals where there are any."""
     lines = [
-        [gain.number, *_values(gain), _interval(gain), _chance(gain.values.p_better), gain.certain or ""]
+        [
+            named(gain.number, lower_is_better=gain.values.lower_is_better),
+            *_values(gain),
+            interval(*gain.interval),
+            chance(gain.values.p_better),
+            gain.certain or "",
+        ]
         for gain in gains
         if gain.feature is None
     ]
@@ -84,7 +96,12 @@ def print_per_feature(gains: tuple[CertainGain, ...], *, subject: Subject, level
     if certain:
         headings += [_share(level) + " interval", "P(better)", "certain"]
         lines = [
-            [*line, _interval(gain), UNDEFINED if gain.too_few else _chance(gain.values.p_better), gain.certain or ""]
+            [
+                *line,
+                interval(*gain.interval),
+                UNDEFINED if gain.too_few else chance(gain.values.p_better),
+                gain.certain or "",
+            ]
             for line, gain in zip(lines, listed, strict=True)
         ]
     print_fitted(headings, lines, spare=(headings[2], headings[3], "P(better)", counted))
@@ -102,15 +119,15 @@ def print_objects(ledger: ObjectLedger, *, same_snapshot: bool) -> None:
     """Print how many objects changed, per feature and in all, with McNemar's p."""
     per_feature = ledger.per_feature.to_pylist()
     changed = [entry for entry in per_feature if any(entry[change] for change in _CHANGES)]
-    p_value = None if math.isnan(ledger.p_value) else ledger.p_value
-    total = {"feature": "all", "truths": sum(entry["truths"] for entry in per_feature), **ledger.total, "p": p_value}
+    truths = sum(entry["truths"] for entry in per_feature)
+    total = {"feature": "all", "truths": truths, **ledger.total, "p": ledger.p_value}
     headings = ("objects of", "truths", "newly found", "newly missed", "p", "new alarms", "fixed alarms")
     lines = [
         [
             entry["feature"],
             f"{entry['truths']:,}",
             *(f"{entry[change]:,}" for change in _CHANGES[:2]),
-            UNDEFINED if entry["p"] is None else _p_value(entry["p"]),
+            p_value(entry["p"]),
             *(f"{entry[change]:,}" for change in _CHANGES[2:]),
         ]
         for entry in (*changed, total)
@@ -122,21 +139,6 @@ def print_objects(ledger: ObjectLedger, *, same_snapshot: bool) -> None:
 
 def _values(gain: CertainGain) -> list[str]:
     return [number(gain.values.baseline), number(gain.values.candidate), number(gain.gain, signed=True)]
-
-
-def _interval(gain: CertainGain) -> str:
-    low, high = gain.interval
-    return UNDEFINED if math.isnan(low) else f"{number(low, signed=True)} to {number(high, signed=True)}"
-
-
-def _chance(value: float) -> str:
-    if math.isnan(value):
-        return UNDEFINED
-    return "< 0.001" if value < 0.001 else "> 0.999" if value > 0.999 else f"{value:.3f}"
-
-
-def _p_value(value: float) -> str:
-    return f"{value:.4f}" if value >= 0.0001 else "< 0.0001"
 
 
 def _share(level: float) -> str:

@@ -78,3 +78,34 @@ def number(value: float, *, signed: bool = False) -> str:
     if math.isnan(value):
         return UNDEFINED
     return f"{value:+.4f}" if signed else f"{value:.4f}"
+
+
+def interval(low: float, high: float) -> str:
+    """Both ends of an interval around a gain; a dash where it is undefined."""
+    if math.isnan(low) or math.isnan(high):
+        return UNDEFINED
+    return f"{number(low, signed=True)} to {number(high, signed=True)}"
+
+
+def chance(value: float) -> str:
+    """How probable something is, which resamples never tell to the last: neither 0 nor 1.
+
+    Example:
+        >>> chance(0.97), chance(0.0), chance(1.0)
+        ('0.970', '< 0.001', '> 0.999')
+    """
+    if math.isnan(value):
+        return UNDEFINED
+    return "< 0.001" if value < 0.001 else "> 0.999" if value > 0.999 else f"{value:.3f}"
+
+
+def p_value(value: float | None) -> str:
+    """A p-value, or a share of false discoveries; a dash where there is none.
+
+    Example:
+        >>> p_value(0.04), p_value(0.0), p_value(None)
+        ('0.0400', '< 0.0001', '–')
+    """
+    if value is None or math.isnan(value):
+        return UNDEFINED
+    return f"{value:.4f}" if value >= 0.0001 else "< 0.0001"

@@ -17,7 +17,7 @@ from trainer.commands.arguments import (
     level,
     whole_number,
 )
-from trainer.commands.output import number, print_fitted, print_json
+from trainer.commands.output import interval, number, p_value, print_fitted, print_json
 from trainer.commands.progress import ProgressDisplay, when_long
 
 if TYPE_CHECKING:
@@ -167,8 +167,7 @@ def _overall(slices: FoundSlices) -> str:
     verdict = "no difference beyond chance"
     if slices.differs_overall:
         verdict = "the candidate is worse for certain" if whole.worse else "the candidate is better for certain"
-    ends = " to ".join(number(numbers[name], signed=True) for name in ("low", "high"))
-    return f"{values} ({ends}): {verdict}"
+    return f"{values} ({interval(numbers['low'], numbers['high'])}): {verdict}"
 
 
 def _nothing(slices: FoundSlices) -> str:
@@ -183,8 +182,8 @@ def _nothing(slices: FoundSlices) -> str:
 
 
 def _print_slices(found: tuple[FoundSlice, ...], rate: float) -> None:
-    interval = f"{100 * (1 - rate):g} % interval"
-    headings = ("slice", "rows", "objects", "baseline", "candidate", "gain", interval, "adjusted p")
+    of_slice = f"{100 * (1 - rate):g} % interval"
+    headings = ("slice", "rows", "objects", "baseline", "candidate", "gain", of_slice, "adjusted p")
     lines = []
     for each in found:
         numbers = each.columns()
@@ -195,11 +194,11 @@ def _print_slices(found: tuple[FoundSlice, ...], rate: float) -> None:
                 f"{numbers['objects']:,.0f}",
                 *(number(numbers[name]) for name in ("baseline", "candidate")),
                 number(numbers["gain"], signed=True),
-                " to ".join(number(numbers[name], signed=True) for name in ("low", "high")),
-                number(numbers["adjusted_p"]),
+                interval(numbers["low"], numbers["high"]),
+                p_value(numbers["adjusted_p"]),
             ]
         )
-    print_fitted(headings, lines, spare=(interval, "objects", "baseline", "candidate", "rows"))
+    print_fitted(headings, lines, spare=(of_slice, "objects", "baseline", "candidate", "rows"))
 
 
 def _print_columns(slices: FoundSlices) -> None:

@@ -16,7 +16,7 @@ from trainer.commands.arguments import (
     level,
     whole_number,
 )
-from trainer.commands.output import UNDEFINED, number, print_fitted, print_json
+from trainer.commands.output import UNDEFINED, interval, number, p_value, print_fitted, print_json
 from trainer.commands.progress import ProgressDisplay, when_long
 
 if TYPE_CHECKING:
@@ -185,8 +185,8 @@ def _cells(line: dict[str, Any], *, few: bool = False) -> list[str]:
         return [*values, *[UNDEFINED] * 4, ""]
     return [
         *values,
-        f"{number(line['low'], signed=True)} to {number(line['high'], signed=True)}",
-        f"{line['p_value']:.4f}" if line["p_value"] >= 0.0001 else "< 0.0001",
+        interval(line["low"], line["high"]),
+        p_value(line["p_value"]),
         *(number(line[name]) for name in ("sd_seeds", "sd_rows")),
         line["settled"] or "",
     ]

@@ -11,13 +11,13 @@ from typing import Final
 import numpy as np
 
 import metrics
+from metrics.comparison.vanishing import widen_for_vanishing
 from trainer.comparing.certainty import Sampling, least_units
 from trainer.comparing.comparison import Pair
-from trainer.comparing.crossing import NUMBERS, SIDES, Crossing, Ground
+from trainer.comparing.crossing import SIDES, Crossing, Ground
 from trainer.comparing.data_changes import PARTS, DataChanges, count_units, find_changes, leaks_between
 from trainer.comparing.leaks import Leak
 from trainer.measures.evaluation import Thresholds, measured_split
-from trainer.measures.measuring import refuse_other_measures
 from trainer.projects import Report
 from trainer.records.errors import NotFoundError
 from trainer.records.measure import Measure
@@ -34,6 +34,7 @@ class AttributedGain:
 
     Attributes:
         number: Such as ``mAP`` or ``F1``.
+        lower_is_better: It is an error, such as log loss: a part below 0 is good.
         baseline: As the baseline scored on its own data; NaN where undefined.
         candidate: As the candidate scored on its own data; NaN where undefined.
         model: What the other model brings on the same rows, truth, features and split.
@@ -50,6 +51,7 @@ class AttributedGain:
     """
 
     number: str
+    lower_is_better: bool
     baseline: float
     candidate: float
     model: float
@@ -81,8 +83,8 @@ class Attribution:
     Attributes:
         pair: The two runs.
         splits: The split that was measured in the baseline's and in the candidate's snapshot.
-        thresholds: Where precision, recall, F1 and mean IoU were taken.
-        gains: Every headline number with its parts.
+        thresholds: Where precision, recall, F1 and mean IoU were taken, as far as there are any.
+        gains: Every number over all features that both runs have, with its parts.
         changes: What differs between the data.
         sampling: How certainty was found.
         units: How many of the rows, or clusters, that were drawn the gain (``gain``) and each part rest on: for truth
@@ -111,7 +113,14 @@ class Attribution:
         for gain in self.gains:
             if gain.number == number:
                 return gain
-        raise NotFoundError(f"There is no number {number!r}; there are {', '.join(NUMBERS)}.")
+        there = ", ".join(gain.number for gain in self.gains)
+        raise NotFoundError(f"There is no number {number!r} of {self.pair.subject}; there are {there}.")
+
+    @property
+    def main(self) -> AttributedGain:
+        """The number that is told first: mAP, accuracy, mean IoU, or F1 of spans."""
+        first = {Measure.PIXELS: "mean IoU", Measure.SPANS: "F1"}.get(self.pair.subject.measure)
+        return self.gains[0] if first is None else self[first]
 
     def certain(self, number: str, part: str = "gain") -> str | None:
         """``above`` or ``below`` where the interval of a part, or of the gain, does not hold 0.
@@ -137,12 +146,13 @@ def attribute_gain(
 ) -> Attribution:
     """Tell how much of a gain is the model's, and how much comes from truth, rows, features and split.
 
-    A number goes from the baseline on its own data to the candidate on its own data in steps that change one thing
-    each. First the rows and features go that only the baseline has; then model, truth and split change on what both
-    have; at last the rows and features come that only the candidate has. No other way is possible, since nobody knows
-    what a run would have said about rows it never saw. Within each of the three groups no order is better than another,
-    so a part is the mean over all of them: it is then the same whichever is looked at first, and swapping the runs
-    turns every part around. What did not change has the part 0, and the parts add up to the gain.
+    It is told of everything that is measured: boxes, masks, classes, pixels and spans. A number goes from the baseline
+    on its own data to the candidate on its own data in steps that change one thing each. First the rows and features go
+    that only the baseline has; then model, truth and split change on what both have; at last the rows and features come
+    that only the candidate has. No other way is possible, since nobody knows what a run would have said about rows it
+    never saw. Within each of the three groups no order is better than another, so a part is the mean over all of them:
+    it is then the same whichever is looked at first, and swapping the runs turns every part around. What did not change
+    has the part 0, and the parts add up to the gain.
 
     Certainty comes from the paired bootstrap. The rows of both snapshots are drawn by key, the same ones for every
     number on the way: a row that both have as often for one as for the other, and one that only one has for that one.
@@ -152,7 +162,8 @@ def attribute_gain(
 
     Args:
         pair: From `pair_runs`.
-        thresholds: Where precision, recall, F1 and mean IoU are taken; 0.5 and 0.5 when left out.
+        thresholds: Where precision, recall, F1 and mean IoU are taken; 0.5 and 0.5 when left out. A choice among
+            classes, and pixels, have none.
         split: The split to measure in both snapshots; when left out, the one that stands for each run: validation, else
             test, else all.
         sampling: Resamples, level, seed and clusters; see `Sampling`. A column to cluster by is read as the candidate
@@ -160,10 +171,8 @@ def attribute_gain(
         report: Told of the progress.
 
     Raises:
-        RecordError: If there is no such split, no row has the column to cluster by, or something else than boxes is
-            measured.
+        RecordError: If there is no such split, no row is measured, or no row has the column to cluster by.
     """
-    refuse_other_measures(pair.subject, Measure.BOXES, asked="What other data add to a gain")
     splits = [split or measured_split(run.snapshot.rows) for run in (pair.baseline, pair.candidate)]
     sampling = sampling or Sampling()
     crossing = Crossing(pair, (splits[0], splits[1]), thresholds or Thresholds(), sampling, report)
@@ -171,7 +180,7 @@ def attribute_gain(
     ways = _ways(changes)
     leaked = frozenset(leak.key for (held_out, _), found in leaks.items() if held_out == SIDES[1] for leak in found)
     clean = [crossing.score_without(_shared_ground(run, 1, ways[1]), leaked) for run in (0, 1)]
-    gains = tuple(_attribute(crossing, number, ways, clean, units) for number in NUMBERS)
+    gains = tuple(_attribute(crossing, number, ways, clean, units) for number in crossing.numbers)
     return Attribution(pair, crossing.splits, crossing.thresholds, gains, changes, sampling, units, leaks)
 
 
@@ -216,46 +225,55 @@ def _attribute(
     crossing: Crossing,
     number: str,
     ways: tuple[_Way, ...],
-    clean: Sequence[Mapping[str, np.ndarray]],
+    clean: Sequence[Mapping[str, metrics.Measured]],
     units: Mapping[str, int],
 ) -> AttributedGain:
-    everything = frozenset(PARTS)
-    ends = [way.ground(done) for way, done in ((ways[0], frozenset[str]()), (ways[2], everything))]
-    before, after = (crossing.score(end)[number] for end in ends)
-    parts = dict.fromkeys(PARTS, np.zeros(len(before)))
+    before, after = (crossing.values(crossing.own(side), number) for side in (0, 1))
+    parts = dict.fromkeys(PARTS, np.zeros_like(before))
     reason = ""
     for way in ways:
-        for name, part in _shapley(way, lambda ground: crossing.score(ground)[number]).items():
+        for name, part in _shapley(way, lambda ground: crossing.values(ground, number)).items():
             parts[name] = parts[name] + part
-            reason = reason or (_reason(crossing, way, number) if math.isnan(part[0]) else "")
+            reason = reason or (_reason(crossing, way, number) if math.isnan(part[0, 0]) else "")
     on = {
-        (run, side): float(crossing.score(_shared_ground(run, side, ways[1]))[number][0])
+        (run, side): crossing.values(_shared_ground(run, side, ways[1]), number)[0, 0]
         for run in (0, 1)
         for side in (0, 1)
     }
     whole = {"gain": after - before, **parts}
     return AttributedGain(
         number=number,
-        baseline=float(before[0]),
-        candidate=float(after[0]),
-        **{name: float(part[0]) for name, part in parts.items()},
+        lower_is_better=crossing.lower_is_better(number),
+        baseline=float(before[0, 0]),
+        candidate=float(after[0, 0]),
+        **{name: float(part[0, 0]) for name, part in parts.items()},
         reason=reason,
-        model_on=(on[1, 0] - on[0, 0], on[1, 1] - on[0, 1]),
-        model_without_leaks=float(clean[1][number][0] - clean[0][number][0]),
-        resampled={name: part[1:] for name, part in whole.items()} if crossing.sampling.resamples else {},
+        model_on=(float(on[1, 0] - on[0, 0]), float(on[1, 1] - on[0, 1])),
+        model_without_leaks=_value(clean[1], number) - _value(clean[0], number),
+        resampled={name: part[1:, 0] for name, part in whole.items()} if crossing.sampling.resamples else {},
         certainty=_certainty(whole, units, crossing.sampling),
     )
+
+
+def _value(measured: Mapping[str, metrics.Measured], number: str) -> float:
+    return measured[number].value if number in measured else math.nan
 
 
 def _certainty(
     whole: Mapping[str, np.ndarray], units: Mapping[str, int], sampling: Sampling
 ) -> dict[str, metrics.Gain]:
-    """The gain and its parts, each as what is gained over nothing."""
+    """The gain and its parts, each as what is gained over nothing; as wide as rare features ask for."""
     if not sampling.resamples:
         return {}
     nothing = np.zeros(sampling.resamples)
     return {
-        name: metrics.paired_gain((0.0, part[0]), (nothing, part[1:]), units=units[name], level=sampling.level)
+        name: metrics.paired_gain(
+            (0.0, float(part[0, 0])),
+            (nothing, part[1:, 0]),
+            units=units[name],
+            level=sampling.level,
+            widened=widen_for_vanishing(part[1:, 1:]) if part.shape[1] > 1 else 1.0,
+        )
         for name, part in whole.items()
     }
 
@@ -278,9 +296,11 @@ def _shapley(way: _Way, value: Callable[[Ground], np.ndarray]) -> dict[str, np.n
 def _reason(crossing: Crossing, way: _Way, number: str) -> str:
     """The first ground of a group on which a number is undefined, in words."""
     grounds = [way.ground(frozenset(done)) for size in range(4) for done in combinations(way.things, size)]
-    ground = next(each for each in grounds if math.isnan(crossing.score(each)[number][0]))
+    ground = next(each for each in grounds if math.isnan(crossing.values(each, number)[0, 0]))
     rows = int(np.count_nonzero(crossing.rows_of(ground)))
     which = "own" if ground.own_rows else "shared"
     truth = "" if ground.own_rows else f" against the {SIDES[ground.truth]}'s truth"
     split = crossing.splits[ground.split]
-    return f"{number} of the {SIDES[ground.run]} is undefined on {rows:,} {which} rows ({split}){truth}"
+    # What a run has on its own data and not here are probabilities, of options that the other one does not know.
+    why = "" if number in crossing.score(ground) else ": probabilities of the shared options alone do not add up to 1"
+    return f"{number} of the {SIDES[ground.run]} is undefined on {rows:,} {which} rows ({split}){truth}{why}"

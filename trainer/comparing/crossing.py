@@ -12,14 +12,13 @@ import metrics
 from trainer.comparing.certainty import Sampling
 from trainer.comparing.comparison import Pair
 from trainer.comparing.crossed_rows import CrossedRows
+from trainer.comparing.edits import edited_rows
 from trainer.comparing.placing import features_onto, place, rows_onto
 from trainer.measures.evaluation import Thresholds, rows_of_split
-from trainer.measures.measuring import Measurable, evaluate_sides, overlaps_in
+from trainer.measures.measuring import Measurable, evaluate_sides
 from trainer.projects import Report
 from trainer.runs.model_runs import ModelRun
 
-NUMBERS: Final = ("mAP", "AP50", "AP75", "precision", "recall", "F1", "mean IoU")
-"""What is scored: COCO's three, and four at the thresholds."""
 GROUNDS: Final = 14
 """So many grounds there are at most: four ways to have rows and features on either side, and six more between."""
 SIDES: Final = ("baseline", "candidate")
@@ -60,54 +59,93 @@ class Crossing:
     thresholds: Thresholds
     sampling: Sampling = field(default_factory=lambda: Sampling(resamples=0))
     report: Report | None = None
-    _scores: dict[Ground, dict[str, np.ndarray]] = field(default_factory=dict)
+    _scores: dict[Ground, dict[str, metrics.Measured]] = field(default_factory=dict)
 
-    def score(self, ground: Ground) -> dict[str, np.ndarray]:
-        """Every number of `NUMBERS` on a ground: float64[1 + resamples], on its rows and on every resample of them.
+    @cached_property
+    def numbers(self) -> tuple[str, ...]:
+        """Names of the numbers over all features that both runs have on their own data."""
+        before, after = (self.score(self.own(side)) for side in (0, 1))
+        return tuple(name for name in before if name in after)
 
-        NaN where undefined. The resamples are the same on every ground, so that they can be added and subtracted.
+    def lower_is_better(self, number: str) -> bool:
+        """Whether it is an error."""
+        return self.score(self.own(1))[number].lower_is_better
+
+    def own(self, side: int) -> Ground:
+        """A run on all of its own data."""
+        return Ground(side, side, side, own_rows=True, own_features=True)
+
+    def values(self, ground: Ground, number: str) -> np.ndarray:
+        """float64[1 + resamples, 1 + features]: a number on the rows of a ground, and on every resample of them.
+
+        Where the number is a mean over features that may vanish from resamples, each of them stands behind it; the
+        features are those of either run, so that all numbers on the way can be added and subtracted. NaN where
+        undefined. The resamples are the same on every ground.
         """
+        measured, taken = self.score(ground).get(number), self.sampling.resamples
+        over = None if measured is None else measured.over
+        values = np.full((1 + taken, 1 if over is None else 1 + len(self._paths)), np.nan)
+        if measured is not None:
+            values[:, 0] = np.concatenate([[measured.value], measured.resampled[:taken]])
+        if over is not None:
+            features = self._evaluations[ground.run, ground.truth, ground.own_features].features
+            values[1:, [1 + self._paths.index(path) for path in features]] = over[:taken]
+        return values
+
+    def score(self, ground: Ground) -> dict[str, metrics.Measured]:
+        """Every number over all features on a ground, by its name."""
+        ground = self._simplest(ground)
         if ground not in self._scores:
             if self.report:
                 self.report("measuring on other data", len(self._scores), GROUNDS)
-            keep = self.rows_of(ground)
-            self._scores[ground] = self._score(ground, keep)
+            self._scores[ground] = self._score(ground, self.rows_of(ground))
         return self._scores[ground]
 
-    def score_without(self, ground: Ground, keys: frozenset[str]) -> dict[str, np.ndarray]:
+    def score_without(self, ground: Ground, keys: frozenset[str]) -> dict[str, metrics.Measured]:
         """The same without the rows of some keys."""
         keep = self.rows_of(ground)
         positions = self._runs[ground.truth].snapshot.rows.positions
-        keep[[positions[key] for key in keys if key in positions]] = False
+        left_out = [positions[key] for key in keys if key in positions]
+        if not keep[left_out].any():
+            return self.score(ground)
+        keep[left_out] = False
         return self._score(ground, keep)
 
     def rows_of(self, ground: Ground) -> np.ndarray:
         """bool[rows of the truth's snapshot]: the rows that are measured on a ground."""
+        rows = self._runs[ground.truth].snapshot.rows
         if ground.own_rows:
-            return rows_of_split(self._runs[ground.truth].snapshot.rows, self.splits[ground.truth])
-        keep = np.zeros(len(self._runs[ground.truth].snapshot.rows), dtype=bool)
-        keep[self._numbers[ground.truth][self.measured[ground.split]]] = True
-        return keep
+            keep = rows_of_split(rows, self.splits[ground.truth])
+        else:
+            keep = np.zeros(len(rows), dtype=bool)
+            keep[self._numbers[ground.truth][self.measured[ground.split]]] = True
+        return keep & self._evaluations[ground.run, ground.truth, ground.own_features].known
 
     @cached_property
     def measured(self) -> tuple[np.ndarray, np.ndarray]:
-        """bool[n] twice: which shared rows are measured by the baseline's split, and by the candidate's."""
-        before, after = (
-            rows_of_split(run.snapshot.rows, split)[numbers]
-            for run, split, numbers in zip(self._runs, self.splits, self._numbers, strict=True)
-        )
+        """bool[n] twice: which shared rows are measured by the baseline's split, and by the candidate's.
+
+        Of one choice among classes only those whose true class either of the two knows.
+        """
+        sides = list(zip(self._runs, self.splits, self._numbers, (0, 1), strict=True))
+        known = np.logical_or.reduce([self._evaluations[side, side, True].known[rows] for *_, rows, side in sides])
+        before, after = (rows_of_split(run.snapshot.rows, split)[rows] & known for run, split, rows, _ in sides)
         return before, after
 
     @cached_property
+    def alone(self) -> tuple[np.ndarray, np.ndarray]:
+        """bool[rows of a snapshot] of the baseline and of the candidate: measured rows that only it has."""
+        found = []
+        for side in (0, 1):
+            keep = self.rows_of(self.own(side))
+            keep[self._numbers[side]] = False
+            found.append(keep)
+        return found[0], found[1]
+
+    @cached_property
     def edited(self) -> np.ndarray:
-        """bool[n]: on which shared rows the truth of the shared features differs, in any order of the objects."""
-        before, after = (self._truth_columns(side) for side in (0, 1))
-        counts = [np.bincount(columns[0].astype(np.int64), minlength=len(self.pair)) for columns in (before, after)]
-        edited = counts[0] != counts[1]
-        alike = [columns[:, ~edited[columns[0].astype(np.int64)]] for columns in (before, after)]
-        differs = (alike[0] != alike[1]).any(axis=0)
-        edited[alike[0][0, differs].astype(np.int64)] = True
-        return edited
+        """bool[n]: on which shared rows the truth differs; see `edited_rows`."""
+        return edited_rows(self.pair)
 
     @property
     def _runs(self) -> tuple[ModelRun, ModelRun]:
@@ -118,59 +156,62 @@ class Crossing:
         return self.pair.baseline_rows, self.pair.candidate_rows
 
     @cached_property
+    def _paths(self) -> tuple[str, ...]:
+        """The features of either run."""
+        features = [self.pair.subject.features_of(run.snapshot.ontology) for run in self._runs]
+        return tuple(dict.fromkeys((*features[0], *features[1])))
+
+    @cached_property
     def rows(self) -> CrossedRows:
         """All rows of both snapshots."""
         return CrossedRows(self.pair)
 
     @cached_property
-    def drawn(self) -> metrics.Resamples:
-        """The draws of all rows that are measured on any ground."""
-        own = [self.rows.flags(side, self.rows_of(Ground(side, side, side, own_rows=True))) for side in (0, 1)]
-        return self.rows.draw(own[0] | own[1], self.sampling)
-
-    def _score(self, ground: Ground, keep: np.ndarray) -> dict[str, np.ndarray]:
-        overlaps = self._overlaps[ground.run, ground.truth, ground.own_features].on_rows(keep)
-        measured = metrics.measure_objects(
-            overlaps,
-            self.rows.on(self.drawn, ground.truth, keep),
-            min_iou=self.thresholds.min_iou,
-            min_confidence=self.thresholds.min_confidence,
-        )
-        taken = self.sampling.resamples
-        return {
-            each.name: np.concatenate([[each.value], each.resampled[:taken]])
-            for each in measured
-            if each.feature is None
-        }
+    def drawable(self) -> np.ndarray:
+        """bool[all rows]: those that are measured on any ground."""
+        keep = self.rows.flags(0, self.alone[0]) | self.rows.flags(1, self.alone[1])
+        keep[: len(self.pair)] |= self.measured[0] | self.measured[1]
+        return keep
 
     @cached_property
-    def _overlaps(self) -> _Overlaps:
-        return _Overlaps(self.pair)
+    def drawn(self) -> metrics.Resamples:
+        """The draws of all rows that are measured on any ground."""
+        return self.rows.draw(self.drawable, self.sampling)
 
-    def _truth_columns(self, side: int) -> np.ndarray:
-        """float64[8, truths]: shared row, feature and all that measuring reads, in an order that both sides share."""
-        snapshot, numbers = self._runs[side].snapshot, self._numbers[side]
-        shared = rows_onto(numbers, np.arange(len(self.pair)), rows=len(snapshot.rows))
-        truth = place(snapshot.truth, rows=shared, features=features_onto(snapshot.ontology, self.pair.features))
-        shapes = truth.annotations
-        flags = shapes.crowd * 2 + shapes.ignored
-        columns = np.vstack([shapes.row, shapes.feature, shapes.box.T, shapes.area, flags])
-        return columns[:, np.lexsort(columns[::-1])]
+    def _simplest(self, ground: Ground) -> Ground:
+        """The first ground with the very same rows and features: where nothing is alone, own ones are shared ones."""
+        side = ground.truth
+        features = self.pair.subject.features_of(self._runs[side].snapshot.ontology)
+        return ground._replace(
+            own_rows=ground.own_rows and bool(self.alone[side].any()),
+            own_features=ground.own_features and features != self.pair.features,
+        )
+
+    def _score(self, ground: Ground, keep: np.ndarray) -> dict[str, metrics.Measured]:
+        evaluation = self._evaluations[ground.run, ground.truth, ground.own_features].on_rows(keep)
+        drawn = self.rows.on(self.drawn, ground.truth, keep)
+        measured = evaluation.measured(drawn, thresholds=self.thresholds)
+        return {each.name: each for each in measured if each.feature is None}
+
+    @cached_property
+    def _evaluations(self) -> _Evaluations:
+        return _Evaluations(self.pair)
 
 
-class _Overlaps:
-    """Overlaps of either run's predictions with either truth, found when first asked for."""
+class _Evaluations:
+    """Either run's predictions matched with either truth, when first asked for."""
 
     def __init__(self, pair: Pair) -> None:
         self._pair = pair
-        self._found: dict[tuple[int, int, bool], metrics.Overlaps] = {}
+        self._found: dict[tuple[int, int, bool], Measurable] = {}
 
-    def __getitem__(self, asked: tuple[int, int, bool]) -> metrics.Overlaps:
+    def __getitem__(self, asked: tuple[int, int, bool]) -> Measurable:
         if asked not in self._found:
             run, truth, own_features = asked
             runs = (self._pair.baseline, self._pair.candidate)
-            found = self._find(runs[run], own_features) if run == truth else self._find_across(runs[run], runs[truth])
-            self._found[asked] = overlaps_in(found, asked="What a gain is made of")
+            self._found[asked] = (
+                self._find(runs[run], own_features) if run == truth else self._find_across(runs[run], runs[truth])
+            )
         return self._found[asked]
 
     def _find(self, run: ModelRun, own_features: bool) -> Measurable:

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from trainer.comparing.comparison import Pair
-from trainer.comparing.crossing import SIDES, Crossing, Ground
+from trainer.comparing.crossing import SIDES, Crossing
 from trainer.comparing.leaks import Leak, find_leaks
-from trainer.records.ontology import Ontology
+from trainer.runs.model_runs import ModelRun
 
 PARTS = ("model", "truth", "split", "rows", "features")
 """What a gain is made of."""
@@ -25,7 +25,7 @@ class DataChanges:
         redrawn_rows: Shared rows, measured by either, whose picture has another checksum.
         split_moves: Rows that both have and only the baseline measures, and those that only the candidate does.
         rows: Measured rows that only the baseline has, and those that only the candidate has.
-        features: Paths that only the baseline has, and those that only the candidate has.
+        features: Paths of measured features that only the baseline has, and those that only the candidate has.
     """
 
     shared_rows: int
@@ -40,23 +40,21 @@ def find_changes(crossing: Crossing) -> DataChanges:
     """What differs between the data of two runs, as far as it is measured."""
     pair, (before, after) = crossing.pair, crossing.measured
     either = before | after
-    own = [int(crossing.rows_of(Ground(side, side, side, own_rows=True)).sum()) for side in (0, 1)]
-    ontologies = [run.snapshot.ontology for run in (pair.baseline, pair.candidate)]
+    went, came = crossing.alone
     return DataChanges(
         shared_rows=int((before & after).sum()),
         edited_rows=int((crossing.edited & either).sum()),
         redrawn_rows=int((_redrawn(pair) & either).sum()),
         split_moves=(int((before & ~after).sum()), int((after & ~before).sum())),
-        rows=(own[0] - int(before.sum()), own[1] - int(after.sum())),
-        features=(_features_only_in(ontologies[0], pair), _features_only_in(ontologies[1], pair)),
+        rows=(int(went.sum()), int(came.sum())),
+        features=(_features_only_in(pair.baseline, pair), _features_only_in(pair.candidate, pair)),
     )
 
 
 def count_units(crossing: Crossing) -> dict[str, int]:
     """How many rows, or clusters, the gain and each part rest on."""
     rows, (before, after), shared = crossing.rows, crossing.measured, len(crossing.pair)
-    own = [rows.flags(side, crossing.rows_of(Ground(side, side, side, own_rows=True))) for side in (0, 1)]
-    measured, both = own[0] | own[1], np.arange(len(rows)) < shared
+    measured, both = crossing.drawable, np.arange(len(rows)) < shared
     meant = dict.fromkeys(("gain", *PARTS), measured)
     meant["model"] = measured & both
     meant["truth"], meant["split"] = np.zeros((2, len(rows)), dtype=bool)
@@ -70,8 +68,8 @@ def count_units(crossing: Crossing) -> dict[str, int]:
     }
 
 
-def _features_only_in(ontology: Ontology, pair: Pair) -> tuple[str, ...]:
-    return tuple(path for path in ontology.paths if path not in pair.features)
+def _features_only_in(run: ModelRun, pair: Pair) -> tuple[str, ...]:
+    return tuple(path for path in pair.subject.features_of(run.snapshot.ontology) if path not in pair.features)
 
 
 def _redrawn(pair: Pair) -> np.ndarray:

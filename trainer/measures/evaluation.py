@@ -186,6 +186,11 @@ class Evaluation:
     features: tuple[str, ...]
     subject: Subject = BOXES
 
+    @property
+    def known(self) -> np.ndarray:
+        """bool[rows]: rows that can be right or wrong: all of them, since one without truth has nothing to be found."""
+        return np.ones(len(self.overlaps.keep), dtype=bool)
+
     def on_rows(self, keep: np.ndarray) -> Self:
         """On some rows alone: bool[rows]; rows left out earlier stay out."""
         return replace(self, overlaps=self.overlaps.on_rows(keep))

@@ -92,6 +92,14 @@ class Measurable(Protocol):
         """Paths of the features, in code order."""
         ...
 
+    @property
+    def known(self) -> np.ndarray:
+        """bool[rows]: rows that can be right or wrong; of one choice among classes those with a true answer, else all.
+
+        The others are in no number, whether or not `on_rows` keeps them.
+        """
+        ...
+
     def on_rows(self, keep: np.ndarray) -> Self:
         """On some rows alone: bool[rows]; rows left out earlier stay out."""
         ...

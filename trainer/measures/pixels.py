@@ -10,12 +10,11 @@ import numpy as np
 
 import metrics
 from trainer.measures.evaluation import Thresholds, plain
-from trainer.measures.masks import masks_of
+from trainer.measures.painted import IGNORED, lay_masks
 from trainer.records.annotations import Annotations
 from trainer.records.measure import Subject
 from trainer.records.rows import Rows
 
-IGNORED: Final = -1
 RULE: Final = "one feature for each pixel, the surer mask on top, of equal ones the later; pixels of none in no mean"
 
 
@@ -95,6 +94,11 @@ class PixelEvaluation:
         """Code of the pixels that are of no feature."""
         return len(self.features)
 
+    @property
+    def known(self) -> np.ndarray:
+        """bool[rows]: rows that can be right or wrong: all of them."""
+        return np.ones(len(self.counts.keep), dtype=bool)
+
     def on_rows(self, keep: np.ndarray) -> Self:
         """On some rows alone: bool[rows]; rows left out earlier stay out."""
         return replace(self, counts=self.counts.on_rows(keep))
@@ -135,20 +139,22 @@ def evaluate_pixels(
     Raises:
         ColumnError: If an annotation has neither mask nor outline, or a mask is not of its row's size.
     """
-    pairs = zip(*(_maps(each, rows, nothing=len(features)) for each in (truth, predictions)), strict=True)
+    pairs = zip(*(label_maps(each, rows, nothing=len(features)) for each in (truth, predictions)), strict=True)
     counts = metrics.count_pixels(pairs, classes=len(features) + 1, ignore=IGNORED)
     return PixelEvaluation(subject, features, counts)
 
 
-def _maps(annotations: Annotations, rows: Rows, *, nothing: int) -> Iterator[np.ndarray]:
-    """int32[pixels] for each row, one after the other, its columns one below the other."""
-    masks = masks_of(annotations, rows)
-    codes = np.where(masks.crowd | masks.ignored, IGNORED, masks.feature)
-    offsets = annotations.offsets(len(rows))
-    order = np.lexsort((annotations.confidence, annotations.row))  # what is painted last lies on top
-    for row, pixels in enumerate(rows.widths.astype(np.int64) * rows.heights):
-        painted = np.full(pixels, nothing, dtype=np.int32)
-        for place in order[offsets[row] : offsets[row + 1]]:
-            for first, behind in masks.ones[masks.starts[place] : masks.starts[place + 1]]:
-                painted[first:behind] = codes[place]
-        yield painted
+def label_maps(annotations: Annotations, rows: Rows, *, nothing: int) -> Iterator[np.ndarray]:
+    """The feature of every pixel of one row after the other: int32[pixels], column by column; see `evaluate_pixels`.
+
+    Args:
+        annotations: Masks or outlines.
+        rows: The rows they are on.
+        nothing: The code of pixels that are of no feature.
+
+    Raises:
+        ColumnError: If an annotation has neither mask nor outline.
+    """
+    layers = lay_masks(annotations, rows)
+    for row in range(len(rows)):
+        yield layers.features_on(row, nothing=nothing)

@@ -110,6 +110,11 @@ class SpanEvaluation:
     features: tuple[str, ...]
     matches: metrics.SpanMatches
 
+    @property
+    def known(self) -> np.ndarray:
+        """bool[rows]: rows that can be right or wrong: all of them, since one without truth has nothing to be found."""
+        return np.ones(len(self.matches.keep), dtype=bool)
+
     def on_rows(self, keep: np.ndarray) -> Self:
         """On some rows alone: bool[rows]; rows left out earlier stay out."""
         return replace(self, matches=self.matches.on_rows(keep))
