@@ -19,6 +19,11 @@ def current_selection() -> Selection:
     return Selection.from_query(st.query_params)
 
 
+def last_selection() -> Selection:
+    """What the Compare page showed last in this session; an empty selection where it was not open."""
+    return Selection.from_query(st.session_state.get(_LAST, {}))
+
+
 def change_selection(**changes: Any) -> None:
     """Write changes of the selection into the URL."""
     set_selection(Selection.from_query(st.query_params).change(**changes))

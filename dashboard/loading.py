@@ -20,7 +20,7 @@ from dashboard.selection import Method, Selection
 from trainer.comparing.comparison import Comparison, Pair, pair_runs
 from trainer.measures.evaluation import Evaluation, only_placed, overlaps_of
 from trainer.measures.measuring import Measurable
-from trainer.records.errors import NotFoundError
+from trainer.records.errors import ModelrunsError, NotFoundError
 from trainer.records.measure import Measure
 from trainer.records.split import Split
 from trainer.runs.model_runs import ModelRun, open_run
@@ -98,6 +98,16 @@ def chosen_rows(selection: Selection) -> np.ndarray:
     chosen = joined.rows_of(selection.split or joined.default_split)
     lassoed = _lassoed_rows(selection)
     return chosen if lassoed is None else chosen & lassoed[joined.candidate_rows]
+
+
+def chosen_keys(selection: Selection) -> list[str]:
+    """The keys of the chosen rows, in the order of the pair; none where the selection's runs are gone."""
+    try:
+        joined, chosen = pair(selection.baseline, selection.candidate), chosen_rows(selection)
+    except ModelrunsError:
+        return []
+    keys = joined.candidate.snapshot.rows.keys
+    return [keys[row] for row in joined.candidate_rows[chosen].tolist()]
 
 
 def _lassoed_rows(selection: Selection) -> np.ndarray | None:

@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import streamlit as st
 
 from dashboard.loading import store
@@ -15,6 +16,7 @@ from trainer.micro_models.attachments import Attachment, list_attachments
 from trainer.micro_models.models import MicroModel, get_model, list_models
 from trainer.micro_models.saved_configs import list_configs
 from trainer.micro_models.teaching import TAUGHT
+from trainer.predictions.asked_part import PART
 from trainer.projects import DataVersion, open_version
 from trainer.records.config import RunConfig
 from trainer.records.design import Task
@@ -141,9 +143,10 @@ def jobs_of(wanted: MicroModel) -> list[JobState]:
 
 @st.cache_data(ttl=_SECONDS, show_spinner=False)
 def projects() -> list[str]:
-    """Names of the projects that have a data version, the last changed first; without data made for models."""
+    """Names of the projects that have a data version, the last changed first; without data made for models
+    and for what they were asked."""
     known = store().experiments(RunKind.DATA_VERSION)
-    return [entry.name for entry in known if entry.runs and not entry.name.startswith(TAUGHT)]
+    return [entry.name for entry in known if entry.runs and not entry.name.startswith((TAUGHT, PART))]
 
 
 @st.cache_data(ttl=_SECONDS, max_entries=64, show_spinner=False)
@@ -166,10 +169,22 @@ def _number(text: str | None) -> float | None:
 
 
 @st.cache_data(ttl=30, max_entries=64, show_spinner=False)
-def annotation_counts(project: str, task: Task, name: str | None = None) -> dict[str, int]:
-    """How many annotations of each feature a model of a task can learn from, on the training rows of a version."""
+def annotation_counts(
+    project: str, task: Task, name: str | None = None, *, keys: tuple[str, ...] | None = None
+) -> dict[str, int]:
+    """How many annotations of each feature a model of a task can learn from, on rows of a version of a project.
+
+    Args:
+        project: The project.
+        task: What the model does.
+        name: Of the version; the newest where none is named.
+        keys: Of the rows, those that it has not are passed over; all training rows where none are given.
+    """
     snapshot = version(project, name).snapshot
-    return count_annotations(snapshot, snapshot.rows.in_split(Split.TRAINING), task=task)
+    if keys is None:
+        return count_annotations(snapshot, snapshot.rows.in_split(Split.TRAINING), task=task)
+    positions = snapshot.rows.positions
+    return count_annotations(snapshot, np.array([positions[key] for key in keys if key in positions]), task=task)
 
 
 @st.cache_data(ttl=_SECONDS, show_spinner=False)

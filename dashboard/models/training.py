@@ -110,6 +110,7 @@ def _start(
                 settings=settings,
                 name=name,
                 start_from=start_from,
+                rows=teaching.rows,
                 store=store(),
             )
     except ModelrunsError as error:
