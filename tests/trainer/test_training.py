@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
 import trainer
@@ -34,6 +35,7 @@ from trainer.micro_models.training import model_of
 from trainer.projects import save_version
 from trainer.records.errors import TrainingStoppedError
 from trainer.runs.lineage import code_tags
+from trainer.runs.recording import start_run
 from trainer.store import RunState
 
 QUICK = TrainingSettings(
@@ -159,6 +161,7 @@ def test_a_classifier_is_trained_and_measured_by_its_question(store: Store, colo
     assert model_of(run).design == design
     assert run.training is not None
     assert len(run.training.epoch_losses) == 2
+    assert reproduce(run, store=store).same_weights
 
 
 @pytest.mark.parametrize(
@@ -188,6 +191,36 @@ def test_projects_teach_a_model_of_other_features(store: Store, squares: DataVer
     assert run.lineage.data == "taught-any square@v1"
     assert run.snapshot.ontology.paths == ("square",)
     assert trainer.get_model("any square", store=store).design.features == ("square",)
+
+
+def test_weights_go_on_in_a_model_of_other_features_and_the_run_says_which(store: Store, squares: DataVersion) -> None:
+    parent = trainer.train(squares, model="finder", settings=QUICK, store=store)
+    still = replace(QUICK, learning_rate=0.00001, warm_up=10_000, epochs=1)
+    # What it calls red is called blue in the project, and the other way round for what is new.
+    mapping = {"squares": {"blue": ["red"], "red": ["green"]}}
+    design = Design(Task.DETECTION, ("green", "red"))
+
+    run = trainer.train(mapping, model="other", design=design, settings=still, start_from=parent, store=store)
+
+    assert run.lineage.parent == parent.id
+    assert run.training is not None
+    assert run.training.notes == (
+        "Taken over from the weights it started from: the body, the fused map, where objects are, the outputs for red. "
+        "Begun anew: the outputs for green. The weights are those of run finder-1.",
+    )
+    before, after = (model_of(one).network.state_dict()["centres.heat.1.weight"] for one in (parent, run))
+    assert torch.allclose(after[1], before[0], atol=1e-4)
+    assert not torch.allclose(after[0], before[1], atol=1e-2)
+    assert reproduce(run, store=store).same_weights
+
+
+def test_a_run_without_weights_is_no_start(store: Store, squares: DataVersion) -> None:
+    with trainer.start_run("squares", "looked", project=squares, store=store) as recording:
+        recording.log_predictions(Annotations.empty())
+
+    with pytest.raises(NotFoundError, match="holds no weights to start from"):
+        trainer.train(squares, model="finder", settings=QUICK, start_from="squares/looked", store=store)
+    assert trainer.list_models(store=store) == []
 
 
 def test_what_is_refused_leaves_nothing_behind(store: Store, squares: DataVersion) -> None:
@@ -257,3 +290,20 @@ def test_a_failed_training_keeps_its_traceback(
 
 def test_code_outside_a_repository_has_no_commit(tmp_path: Path) -> None:
     assert code_tags(tmp_path) == {}
+
+
+def test_a_model_deleted_before_its_run_began_gets_no_iteration(
+    store: Store, squares: DataVersion, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begin = start_run
+
+    def begin_late(*values: Any, **options: Any) -> trainer.Recording:
+        trainer.delete_model(trainer.get_model("finder", store=store), confirm="finder")
+        return begin(*values, **options)
+
+    monkeypatch.setattr("trainer.micro_models.training.start_run", begin_late)
+    with pytest.raises(NotFoundError, match=r"Model finder .* was deleted"):
+        trainer.train(squares, model="finder", settings=QUICK, store=store)
+
+    (left,) = store.runs(sealed_only=False)
+    assert left.state is RunState.FAILED

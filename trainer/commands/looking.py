@@ -33,11 +33,12 @@ def describe(run: ModelRun) -> str:
     """What a person wants to know of a run that was just sealed."""
     numbers = "   ".join(f"{name} {number(value)}" for name, value in run.headline.items())
     reference = f"{run.stored.experiment}/{run.name}"
+    notes = "".join(f"\n  note         {note}" for note in (run.training.notes if run.training else ()))
     return (
         f"run {reference} sealed (id {run.id})\n"
         f"  measured on  {run.summary['rows']:,} rows ({run.summary['split']})\n"
         f"  {run.subject!s:12} {numbers or UNDEFINED}\n"
-        f"  look at it   modelruns dashboard"
+        f"  look at it   modelruns dashboard{notes}"
     )
 
 

@@ -61,7 +61,8 @@ def fit(
         design: What is trained.
         settings: How to train.
         rows: int[m] numbers of the rows to train on; the training rows when left out.
-        initial: A model of the same design to start from; it is not changed. Its picture size may differ.
+        initial: A model to start from; it is not changed. Its picture size may differ, and where its design does, only
+            what both have in common goes on: the body, and outputs for features of the same name.
         checkpoint: A file to keep the training in while it goes on. Where it exists already, the training goes on from
             it. It stays afterwards.
         report: Told of every picture read, every step and every validation; in the first process alone.
@@ -157,7 +158,7 @@ class _Training:
     def _resume(self, checkpoint: Path | None, initial: TrainedModel | None) -> None:
         identity = {}
         if checkpoint:
-            start = initial.network.state_dict() if initial else None
+            start = self.network.state_dict() if initial else None
             identity = identify(self.snapshot, self.rows, design=self.design, settings=self.settings, start=start)
         self.checkpoint = Checkpoint(checkpoint, identity)
         if (kept := self.checkpoint.read(self.learner)) is not None:

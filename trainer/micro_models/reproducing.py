@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from trainer.learning.progress import Report
+from trainer.micro_models.lessons import TeachingMap
 from trainer.micro_models.models import get_model
 from trainer.micro_models.training import train
 from trainer.micro_models.training_plan import settings_from
@@ -14,6 +15,7 @@ from trainer.records import layout
 from trainer.records.errors import NotFoundError, RecordError
 from trainer.runs.lineage import REPRODUCES_TAG
 from trainer.runs.model_runs import ModelRun, open_run
+from trainer.runs.training_story import TrainingStory
 from trainer.store import RunKind, Store, open_store
 
 _TRIES = 100
@@ -61,9 +63,8 @@ def reproduce(run: str | ModelRun, *, store: Store | None = None, report: Report
         raise RecordError(
             f"Run {old.name!r} was not trained as an iteration of a model, so there is nothing to train again."
         )
-    held = store.find(lineage.data_id, kind=RunKind.DATA_VERSION)
     new = train(
-        DataVersion(held.experiment, held),
+        _taught(story, lineage.data_id, store),
         model=get_model(lineage.model, store=store),
         experiment=old.stored.experiment,
         settings=replace(settings_from(old.config, store=store), device=story.device, threads=story.threads),
@@ -99,6 +100,15 @@ def _circumstances(old: ModelRun, new: ModelRun) -> dict[str, tuple[str, str]]:
         pairs["threads"] = (str(old.training.threads), str(new.training.threads))
         pairs["epochs"] = (str(old.training.epochs), str(new.training.epochs))
     return pairs
+
+
+def _taught(story: TrainingStory, data: str, store: Store) -> DataVersion | TeachingMap:
+    """What it learned from, with the path that taught each feature: that may be called as another one of the model."""
+    held = store.find(data, kind=RunKind.DATA_VERSION)
+    if not story.paths:  # older runs kept none; they were taught by names
+        return DataVersion(held.experiment, held)
+    links = {path: [name] for path, name in zip(story.paths, story.features, strict=True)}
+    return {f"{held.experiment}@{held.name}": links}
 
 
 def _parent(parent: str | None, store: Store) -> ModelRun | None:

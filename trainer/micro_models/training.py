@@ -19,7 +19,7 @@ from trainer.learning.settings import TrainingSettings
 from trainer.learning.weights import load_model, save_model
 from trainer.micro_models.iterations import begin_next, check_place
 from trainer.micro_models.lessons import TeachingMap
-from trainer.micro_models.micro_model import MicroModel
+from trainer.micro_models.micro_model import MicroModel, require_entry
 from trainer.micro_models.models import get_model
 from trainer.micro_models.teaching import Taught
 from trainer.micro_models.training_plan import TrainingPlan, config_of, make_plan
@@ -75,7 +75,7 @@ def train(
             has to be the same.
         name: Name of the run; ``<title>-<iteration>`` when left out.
         start_from: Whose weights to start from: a run, its name or id, the number of one of the model's iterations, or
-            ``latest``.
+            ``latest``. Of a model of other features the body goes on, and the outputs for features of the same name.
         config: Instead of settings, the name of a saved config, or the config of a run.
         rows: Keys of the rows to train on; all training rows when left out.
         tags: Free text to find the run by.
@@ -184,8 +184,17 @@ class _Work:
         )
 
     def _named(self, initial: TrainedModel, design: Design) -> TrainedModel:
-        """The parent under the features' paths in this data, if it is of the same design; others are refused later."""
-        return replace(initial, design=design) if initial.design == self.plan.model.design else initial
+        """The parent with the features that this model has too under their paths in this data.
+
+        Its other features get names that are no paths, so that they are not taken for features of this data.
+        """
+        paths = dict(zip(self.plan.model.design.features, design.features, strict=True))
+
+        def name(features: tuple[str, ...]) -> tuple[str, ...]:
+            return tuple(paths.get(feature, f"/{feature}") for feature in features)
+
+        held = initial.design
+        return replace(initial, design=replace(held, features=name(held.features), painted=name(held.painted)))
 
 
 def _record(work: _Work, *, name: str | None, tags: Mapping[str, str], store: Store) -> ModelRun:
@@ -204,6 +213,7 @@ def _record(work: _Work, *, name: str | None, tags: Mapping[str, str], store: St
         )
 
     with begin_next(plan.model, begin, name=name) as recording:
+        require_entry(plan.model)  # whoever deleted it meanwhile could not see this run; it would be without a model
         telling = Telling(recording, work.report)
         trained, log = work.fit(telling)
         recording.log_metric("training_rows", len(log.keys))
@@ -216,6 +226,7 @@ def _record(work: _Work, *, name: str | None, tags: Mapping[str, str], store: St
             threads=plan.settings.threads,
             report=telling,
         )
+        require_entry(plan.model)
         recording.log_predictions(found.predictions)
         recording.log_embeddings(found.embeddings)
         save_model(replace(trained, design=design), recording.folder)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 from trainer.learning.families import list_weights
+from trainer.learning.inheritance import inherit
 from trainer.learning.settings import TrainingSettings
 from trainer.micro_models.designing import design_for
 from trainer.micro_models.iterations import choose_parent
@@ -15,6 +16,7 @@ from trainer.micro_models.models import check_backbone, check_words, create_mode
 from trainer.micro_models.saved_configs import open_config
 from trainer.micro_models.teaching import Taught, gather, teach
 from trainer.projects import DataVersion
+from trainer.records import layout
 from trainer.records.config import RunConfig
 from trainer.records.design import Design
 from trainer.records.errors import NotFoundError, RecordError, TrainingError
@@ -75,6 +77,7 @@ def make_plan(
         min_annotations=asked.settings.min_annotations,
         store=store,
     )
+    taught = replace(taught, notes=(*taught.notes, *asked.notes))
     registered = asked.known or create_model(asked.title, asked.design, store=store)
     return TrainingPlan(registered, taught, asked.settings, asked.parent, experiment or asked.title)
 
@@ -112,6 +115,7 @@ class _Asked:
     source: DataVersion | TeachingMap
     settings: TrainingSettings
     parent: ModelRun | None
+    notes: tuple[str, ...]
 
 
 def _ask(
@@ -134,31 +138,27 @@ def _ask(
         check_backbone(planned)
         check_words(planned)
     parent = choose_parent(start_from, known, store=store)
-    _check_start(parent, planned, chosen)
-    return _Asked(known, known.title if known else str(model), planned, source, chosen, parent)
+    notes = _check_start(parent, planned, chosen)
+    return _Asked(known, known.title if known else str(model), planned, source, chosen, parent, notes)
 
 
-def _check_start(parent: ModelRun | None, design: Design, settings: TrainingSettings) -> None:
-    """What the network shall start from exists, and is weights of the same design; fitting checks it again."""
+def _check_start(parent: ModelRun | None, design: Design, settings: TrainingSettings) -> tuple[str, ...]:
+    """What the network shall start from exists and fits; what of it goes on, where that is not all of it."""
     if parent is None:
         if settings.pretrained not in list_weights(design.backbone):
             raise TrainingError(
                 f"{design.backbone} has no pretrained weights {settings.pretrained!r}; it has: "
                 f"{', '.join(list_weights(design.backbone))}."
             )
-        return
-    held, wanted = parent.config.values, design.to_json()
-    for name in ("features", *wanted):
-        if name in held and held[name] != wanted[name]:
-            raise TrainingError(
-                f"Run {parent.name!r} to start from has {name} {_said(held[name])}, this model has "
-                f"{_said(wanted[name])}. Weights go on only in a model of the same design; start from another run, or "
-                "from none."
-            )
-
-
-def _said(value: object) -> str:
-    return ", ".join(map(str, value)) or "none" if isinstance(value, list | tuple) else str(value)
+        return ()
+    if not parent.stored.has(layout.WEIGHTS):
+        raise NotFoundError(
+            f"Run {parent.name!r} holds no weights to start from; only runs made by training have them."
+        )
+    known = design.to_json()
+    held = Design.from_json(known | {name: value for name, value in parent.config.values.items() if name in known})
+    inherited = inherit(held, design)
+    return () if held == design else (f"{inherited} The weights are those of run {parent.name}.",)
 
 
 def settings_from(config: str | RunConfig, *, store: Store) -> TrainingSettings:

@@ -104,12 +104,11 @@ def test_a_training_from_weights_starts_there_and_leaves_them(
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"features": ("square", "disc")}, "know the features disc, square, in this order; asked for: square, disc"),
         ({"stride": 4}, "have stride 8, this training wants 4"),
         ({"backbone": "resnet18"}, "have backbone tiny_resnet, this training wants resnet18"),
     ],
 )
-def test_weights_of_another_design_are_refused(
+def test_weights_of_another_body_are_refused(
     change: dict[str, object], words: str, make_snapshot: MakeSnapshot, detector: Design, quick: TrainingSettings
 ) -> None:
     snapshot = make_snapshot(2)
@@ -117,6 +116,18 @@ def test_weights_of_another_design_are_refused(
 
     with pytest.raises(TrainingError, match=words):
         fit(snapshot, replace(detector, **change), quick, initial=learned)  # type: ignore[arg-type]
+
+
+def test_a_training_for_features_in_another_order_starts_where_the_weights_are(
+    make_snapshot: MakeSnapshot, detector: Design, quick: TrainingSettings
+) -> None:
+    snapshot = make_snapshot(4)
+    learned, first = fit(snapshot, detector, replace(quick, epochs=15))
+    _, same = fit(snapshot, detector, quick, initial=learned)
+    _, turned = fit(snapshot, replace(detector, features=("square", "disc")), quick, initial=learned)
+
+    assert turned.step_losses[0] == pytest.approx(same.step_losses[0], rel=1e-5)
+    assert turned.step_losses[0] < 0.7 * first.step_losses[0]
 
 
 def test_only_training_rows_are_learned_from_unless_others_are_named(
