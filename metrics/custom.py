@@ -11,6 +11,7 @@ from metrics.columns import Numbers, as_array, as_kept_rows, as_numeric
 from metrics.errors import ColumnError
 from metrics.gains import Gain, paired_gain
 from metrics.resamples import Resamples
+from metrics.standing import count_differing, standing_of_rows
 from metrics.undefined import divide
 
 RATIO_RULE: Final = "sum over rows by sum over rows"
@@ -217,10 +218,12 @@ def gain_of(baseline: RowRatio, candidate: RowRatio, resamples: Resamples, *, le
             f"baseline and {np.count_nonzero(candidate.keep):,} of {len(candidate.keep):,} in the candidate; "
             "a gain is measured on the same rows: ....on_rows(keep)."
         )
+    sides = baseline, candidate
     return paired_gain(
         (baseline.value, candidate.value),
         (baseline.resampled(resamples), candidate.resampled(resamples)),
         units=resamples.units,
+        telling=count_differing(*(standing_of_rows(each.part, each.whole, resamples.unit_of) for each in sides)),
         level=level,
         lower_is_better=baseline.lower_is_better,
     )

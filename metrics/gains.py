@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from statistics import NormalDist
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 
 from metrics.errors import ThresholdError
+from metrics.student import quantile, share_below
 
 BOOTSTRAP_RULE: Final = "paired bootstrap over rows, expanded percentile interval"
 
@@ -21,16 +22,18 @@ class Gain:
     Attributes:
         baseline: The number of the baseline; NaN where undefined.
         candidate: The number of the candidate; NaN where undefined.
-        low: Lower end of the interval around the gain; NaN where no resample defines it.
+        low: Lower end of the interval around the gain; NaN where no resample defines it, or a single row was drawn.
         high: Upper end of it.
         level: Share of such intervals that hold the true gain.
         p_better: Share of resamples in which the candidate is better; equal ones count half.
-        p_value: Two-sided: how rarely so large a gain would come from drawing rows alone, were there none.
+        p_value: Two-sided: how rarely so large a gain would come from drawing rows alone, were there none. It is below
+            1 - level where the interval does not hold 0.
         spread: Standard deviation of the gain over resamples.
         resamples: How many resamples define the gain, the support.
         lower_is_better: The candidate is better where its number is lower.
         rule: Name of the rule.
         widened: How many times as wide as the resamples say the interval is, because rare features vanish from them.
+        telling: Number of rows, or of clusters, that tell which run is better; the interval is for as many.
     """
 
     baseline: float
@@ -45,6 +48,7 @@ class Gain:
     lower_is_better: bool = False
     rule: str = BOOTSTRAP_RULE
     widened: float = 1.0
+    telling: int = 0
 
     @property
     def gain(self) -> float:
@@ -57,6 +61,7 @@ def paired_gain(
     resampled: tuple[np.ndarray, np.ndarray],
     *,
     units: int,
+    telling: int | None = None,
     level: float = 0.95,
     lower_is_better: bool = False,
     widened: float = 1.0,
@@ -66,9 +71,11 @@ def paired_gain(
     Args:
         observed: The number of the baseline and of the candidate on all rows.
         resampled: float64[resamples] each: the number of the baseline and of the candidate on every resample.
-        units: Number of rows, or of clusters, that were drawn (`Resamples.units`). Few of them vary less in resamples
-            than they would in truth, by as much as Student's t is wider than the normal distribution; the interval is
-            expanded by that.
+        units: Number of rows, or of clusters, that were drawn (`Resamples.units`).
+        telling: On how many of them the runs differ in this number (`count_differing`); all of them when left out. Few
+            of them vary less in resamples than they would in truth, by as much as Student's t is wider than the normal
+            distribution; the interval is expanded by that. Where three rows of a thousand differ, all in favour of one
+            run, a bootstrap finds it better for certain, and a coin would do the same once in four times.
         level: Share of such intervals that are to hold the true gain, in (0, 1).
         lower_is_better: The candidate is better where its number is lower.
         widened: How many times as wide as the resamples say the interval is to be, from 1: a mean over features of
@@ -87,31 +94,85 @@ def paired_gain(
         Efron and Tibshirani, An Introduction to the Bootstrap, 1993, chapter 13; the expansion is that of Hesterberg,
         What Teachers Should Know About the Bootstrap, The American Statistician 69, 2015.
     """
-    if not 0 < level < 1:
-        raise ThresholdError(
-            f"level is {level}; it is the share of intervals that hold the truth, between 0 and 1, such as 0.95.",
-            value=level,
-            lowest=0.0,
-            highest=1.0,
-        )
+    _check_level(level)
     gains = resampled[1] - resampled[0]
-    gains = gains[~np.isnan(gains)]
+    gains = np.sort(gains[~np.isnan(gains)])
+    telling = units if telling is None else min(units, telling)
     low = high = p_better = p_value = spread = float("nan")
     if len(gains):
-        tail = _expanded_tail(level, units, widened)
-        # The way of counting by which R draws cut the line into R + 1 equally likely parts.
-        low, high = np.quantile(gains, [tail, 1 - tail], method="weibull").tolist()
         better = gains < 0 if lower_is_better else gains > 0
         p_better = float(better.mean() + (gains == 0).mean() / 2)
-        p_value = _two_sided(gains, widened)
+    if len(gains) and units > 1:
+        drawn = _Drawn(gains, telling, widened)
+        low, high = drawn.below(1 - level), -drawn.turned.below(1 - level)
+        p_value = min(1.0, drawn.rarity(), drawn.turned.rarity())
         spread = float(gains.std(ddof=1)) if len(gains) > 1 else float("nan")
-    baseline, candidate = float(observed[0]), float(observed[1])
+    before, after = float(observed[0]), float(observed[1])
     return Gain(
-        baseline, candidate, low, high, level, p_better, p_value, spread, len(gains), lower_is_better, widened=widened
+        before,
+        after,
+        low,
+        high,
+        level,
+        p_better,
+        p_value,
+        spread,
+        len(gains),
+        lower_is_better,
+        widened=widened,
+        telling=telling,
     )
 
 
-def widen_for_few(strays: float | np.ndarray, units: int) -> float | np.ndarray:
+class _Drawn(NamedTuple):
+    """Gains on resamples by rising size, and by how much they vary too little."""
+
+    gains: np.ndarray
+    telling: int
+    widened: float
+
+    @property
+    def turned(self) -> _Drawn:
+        """Of the baseline over the candidate."""
+        return self._replace(gains=-self.gains[::-1])
+
+    def below(self, share: float) -> float:
+        """What the true gain lies below in half this share of cases.
+
+        Where that is further out than resamples reach, it goes on as the normal distribution would.
+        """
+        strays = float(strays_of_few(_NORMAL.inv_cdf(1 - share / 2), self.telling)) * self.widened
+        if strays <= self._reach:
+            # The way of counting by which R draws cut the line into R + 1 equally likely parts.
+            place = max(_NORMAL.cdf(-strays) * (len(self.gains) + 1) - 1, 0.0)
+            at, part = int(place), place % 1
+            upper = self.gains[min(at + 1, len(self.gains) - 1)]
+            return float(self.gains[at] + part * (upper - self.gains[at]))
+        return self._middle - (self._middle - float(self.gains[0])) * strays / self._reach
+
+    def rarity(self) -> float:
+        """The share of which `below` would be 0; not less than the resamples can tell."""
+        least = np.count_nonzero(self.gains <= 0)
+        share = (least + 1) / (len(self.gains) + 1)
+        if share >= 1:
+            return 1.0
+        strays, furthest = -_NORMAL.inv_cdf(share), self._middle - float(self.gains[0])
+        if not least and furthest > 0:
+            strays = max(strays, self._reach * self._middle / furthest)
+        return max(rarity_of_few(strays / self.widened, self.telling), 2 / (len(self.gains) + 1))
+
+    @property
+    def _reach(self) -> float:
+        """How far from the middle the outermost of so many resamples lies, in standard deviations."""
+        return -_NORMAL.inv_cdf(1 / (len(self.gains) + 1)) if len(self.gains) > 1 else math.inf
+
+    @property
+    def _middle(self) -> float:
+        n = len(self.gains)
+        return float(self.gains[(n - 1) // 2] + self.gains[n // 2]) / 2
+
+
+def strays_of_few(strays: float, telling: int | None) -> float:
     """How far a gain must stray, in the standard deviations of its resamples, to be as rare as with rows without end.
 
     Few rows vary less in resamples than they would in truth, and how much they vary is itself known roughly:
@@ -119,28 +180,51 @@ def widen_for_few(strays: float | np.ndarray, units: int) -> float | np.ndarray:
 
     Args:
         strays: What is as rare under the normal distribution, in standard deviations; from 0.
-        units: Number of rows, or of clusters, that were drawn; fewer than three count as three.
+        telling: Number of rows, or of clusters, that tell runs apart; fewer than three count as three. None for rows
+            without end.
 
     Example:
-        >>> round(widen_for_few(1.96, 10), 2), round(widen_for_few(1.96, 1000), 2)
+        >>> round(strays_of_few(1.96, 10), 2), round(strays_of_few(1.96, 1000), 2)
         (2.38, 1.96)
     """
-    z, freedom = strays, max(units, 3) - 1
-    # Student's quantile by its expansion around the normal one, good to three digits from five degrees of freedom.
-    t = z + (z**3 + z) / (4 * freedom) + (5 * z**5 + 16 * z**3 + 3 * z) / (96 * freedom**2)
-    return t * ((freedom + 1) / freedom) ** 0.5
+    if telling is None:
+        return strays
+    n = max(telling, 3)
+    return quantile(_NORMAL.cdf(min(strays, _FURTHEST)), n - 1) * math.sqrt(n / (n - 1))
 
 
-def _expanded_tail(level: float, units: int, widened: float) -> float:
-    """The share of resamples to leave out at either end."""
-    normal = NormalDist()
-    strays = float(widen_for_few(normal.inv_cdf((1 + level) / 2), units)) if units >= 3 else math.inf
-    return normal.cdf(-strays * widened)
+def strays_of_many(strays: float, telling: int | None) -> float:
+    """The other way round: what is as rare under the normal distribution, up to 7 standard deviations.
+
+    Example:
+        >>> round(strays_of_many(2.38, 10), 2), strays_of_many(99.0, 1000)
+        (1.96, 7.0)
+    """
+    share = _NORMAL.cdf(-strays) if telling is None else rarity_of_few(strays, telling) / 2
+    return _FURTHEST if share <= _NORMAL.cdf(-_FURTHEST) else -_NORMAL.inv_cdf(share)
 
 
-def _two_sided(gains: np.ndarray, widened: float) -> float:
-    """Twice the smaller share of resamples on one side of 0; one more is added to each, so that it is never 0."""
-    least = min(np.count_nonzero(gains <= 0), np.count_nonzero(gains >= 0))
-    share = float(min(1.0, 2 * (least + 1) / (len(gains) + 1)))
-    normal = NormalDist()
-    return share if widened == 1 else 2 * normal.cdf(normal.inv_cdf(share / 2) / widened)
+def rarity_of_few(strays: float, telling: int) -> float:
+    """How rarely a gain strays so far to either side, in the standard deviations of its resamples.
+
+    Example:
+        >>> round(rarity_of_few(strays_of_few(1.96, 10), 10), 3)
+        0.05
+    """
+    n = max(telling, 3)
+    return min(1.0, 2 * share_below(-strays / math.sqrt(n / (n - 1)), n - 1))
+
+
+_NORMAL: Final = NormalDist()
+_FURTHEST: Final = 7.0
+"""Beyond so many standard deviations the shares of the normal distribution can no longer be told from 0."""
+
+
+def _check_level(level: float) -> None:
+    if not 0 < level < 1:
+        raise ThresholdError(
+            f"level is {level}; it is the share of intervals that hold the truth, between 0 and 1, such as 0.95.",
+            value=level,
+            lowest=0.0,
+            highest=1.0,
+        )

@@ -40,6 +40,14 @@ class Resamples:
         """Number of rows, or of clusters, that are drawn independently."""
         return int(self.keep.sum()) if self.clusters is None else len(np.unique(self.clusters[self.keep]))
 
+    @cached_property
+    def unit_of(self) -> np.ndarray:
+        """int32[rows of the tables]: with which row, or cluster, each is drawn, from 0; -1 where it is not."""
+        rows, unit = self._places
+        units = np.full(len(self.keep), -1, dtype=np.int32)
+        units[rows] = unit
+        return units
+
     def weights(self, first: int, last: int) -> np.ndarray:
         """int32[last - first, rows of the tables]: how often each row was drawn in these resamples."""
         return self._all[first:last] if self.count * len(self.keep) <= KEPT else self._draw(first, last)
@@ -130,6 +138,14 @@ class PlacedResamples(Resamples):
     def units(self) -> int:
         """Number of rows, or of clusters, that are drawn independently."""
         return self.drawn.units
+
+    @cached_property
+    def unit_of(self) -> np.ndarray:
+        """int32[rows of the tables]: with which row, or cluster, each is drawn, from 0; -1 where it is not."""
+        taken, places = self._taken
+        units = np.full(len(self.keep), -1, dtype=np.int32)
+        units[places] = self.drawn.unit_of[taken]
+        return units
 
     def _draw(self, first: int, last: int) -> np.ndarray:
         from metrics.kernels.draws import place_draws

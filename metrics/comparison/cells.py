@@ -11,6 +11,7 @@ from metrics.comparison.measured import Measured
 from metrics.custom import RATIO_RULE, RowRatio, ratio
 from metrics.errors import ColumnError
 from metrics.resamples import Resamples
+from metrics.standing import Standing, standing_of_features
 from metrics.undefined import divide
 
 TP, FP, MISSED, IOU = range(4)
@@ -57,8 +58,13 @@ class Cells:
     def dense(self, column: int) -> np.ndarray:
         """float64[rows, features] of one column."""
         full = np.zeros((len(self.keep), self.features))
-        full[np.repeat(np.arange(len(self.keep)), np.diff(self.starts)), self.feature] = self.columns[:, column]
+        full[self._row, self.feature] = self.columns[:, column]
         return full
+
+    def standing(self, name: str, resamples: Resamples) -> list[Standing]:
+        """What rows add to a number of each feature, and of all of them, which stands last."""
+        adds = np.stack(_parts(name, self.columns), axis=1)
+        return standing_of_features(self._row, self.feature, adds, resamples.unit_of, features=self.features)
 
     def sums(self) -> np.ndarray:
         """float64[features, 4]: over all rows that count."""
@@ -67,6 +73,10 @@ class Cells:
     def resampled(self, resamples: Resamples) -> np.ndarray:
         """float64[resamples, features, 4]: over the rows that each resample drew."""
         return resamples.add_up(self._weighed)
+
+    @property
+    def _row(self) -> np.ndarray:
+        return np.repeat(np.arange(len(self.keep)), np.diff(self.starts))
 
     def _weighed(self, weights: np.ndarray) -> np.ndarray:
         from metrics.kernels.cells import weigh_cells
@@ -113,6 +123,7 @@ def measure_cells(cells: Cells, resamples: Resamples, *, mean_iou: bool = True) 
     for name in ("precision", "recall", "F1", "mean IoU")[: 4 if mean_iou else 3]:
         part, below = _parts(name, every)
         values, resampled = divide(part, below), divide(*_parts(name, each))
+        standing = cells.standing(name, resamples)
         numbers += [
             Measured(
                 name,
@@ -124,6 +135,7 @@ def measure_cells(cells: Cells, resamples: Resamples, *, mean_iou: bool = True) 
                 False,
                 RATIO_RULE,
                 resamples.seed,
+                standing=standing[code],
             )
             for code in range(-1, cells.features)
         ]

@@ -12,11 +12,12 @@ from metrics.classes.choices import NONE, Choices
 from metrics.classes.losses import row_losses
 from metrics.comparison.ledger import Ledger
 from metrics.comparison.ledger_lines import AlarmLines, Change, TruthLines, truth_changes
-from metrics.comparison.measured import Measured, measured_ratio
+from metrics.comparison.measured import Measured, measured_mean, measured_ratio
 from metrics.custom import RowRatio, check_drawn, row_mean, sum_rows
 from metrics.errors import ColumnError
 from metrics.resamples import Resamples
-from metrics.undefined import divide, means_of_defined
+from metrics.standing import Standing, standing_of_features
+from metrics.undefined import divide
 
 CHOICES_RULE: Final = "rows by position; a wrong choice is a miss of the truth and a false alarm of what was chosen"
 
@@ -149,26 +150,53 @@ def _measure_classes(choices: Choices, counts: np.ndarray, resamples: Resamples)
         "F1": divide(2 * tp, predictions + truths),
     }
     values = summary.per_class
-    units, rule = resamples.units, summary.rule
+    units, made = resamples.units, (False, summary.rule, resamples.seed)
     support = values.truths.astype(np.float64)
-    macro = Measured(
+    columns, standing = {"precision": [0, 1], "recall": [0, 2], "F1": [0, 1, 2]}, _standing(choices, resamples)
+    macro = measured_mean(
         "F1 macro",
-        None,
         summary.averages.macro.f1,
-        means_of_defined(resampled["F1"]),
-        units,
-        float(summary.rows),
-        False,
-        rule,
-        resamples.seed,
+        resampled["F1"],
+        support=float(summary.rows),
+        rule=summary.rule,
+        resamples=resamples,
+        standing=_standing_of_all(choices, resamples),
     )
     return [macro] + [
         Measured(
-            name, code, float(value), resampled[name][:, code], units, support[code].item(), False, rule, resamples.seed
+            name,
+            code,
+            float(value),
+            resampled[name][:, code],
+            units,
+            support[code].item(),
+            *made,
+            standing=Standing(standing[code].unit, standing[code].adds[:, columns[name]]),
         )
         for name, column in (("precision", values.precision), ("recall", values.recall), ("F1", values.f1))
         for code, value in enumerate(column)
     ]
+
+
+def _standing(choices: Choices, resamples: Resamples) -> list[Standing]:
+    """What rows add to the sums of each class: rightly taken for it, taken for it, and of it."""
+    rows = choices.places
+    chosen, truth = choices.predicted[rows], choices.truth[rows]
+    adds = np.zeros((2, len(rows), 3))
+    adds[0, :, 0], adds[0, :, 1], adds[1, :, 2] = chosen == truth, 1, 1
+    code, row, entries = np.concatenate([chosen, truth]), np.tile(rows, 2), adds.reshape(-1, 3)
+    known = code != NONE
+    return standing_of_features(row[known], code[known], entries[known], resamples.unit_of, features=choices.classes)[
+        :-1
+    ]
+
+
+def _standing_of_all(choices: Choices, resamples: Resamples) -> Standing:
+    """What rows add to a mean over classes, which moves as soon as another class is chosen."""
+    rows = np.flatnonzero(resamples.unit_of >= 0)
+    # Roots, so that choices of several rows of a cluster hardly ever add up to those of another run.
+    adds = [np.sqrt(choices.predicted[rows] + 2.0), choices.correct[rows].astype(np.float64)]
+    return Standing(resamples.unit_of[rows], np.stack(adds, axis=1))
 
 
 def _resampled(choices: Choices, ratios: Sequence[RowRatio], resamples: Resamples) -> tuple[np.ndarray, np.ndarray]:

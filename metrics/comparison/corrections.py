@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 import numpy as np
 
 from metrics.columns import Numbers, as_numbers
 from metrics.errors import ColumnError
-from metrics.gains import widen_for_few
+from metrics.gains import strays_of_few, strays_of_many
 
 MAX_T_RULE: Final = "largest standardised gain of all resamples (max-T)"
 
@@ -30,20 +31,21 @@ class Together(NamedTuple):
 
 
 def hold_together(
-    gains: np.ndarray, resampled: np.ndarray, *, level: float = 0.95, units: int | None = None
+    gains: np.ndarray, resampled: np.ndarray, *, level: float = 0.95, units: int | Sequence[int] | None = None
 ) -> Together:
     """Intervals and p-values that hold for a whole family of gains, such as those of all features, at once.
 
     Of each resample only the gain counts that strays furthest from what was observed, in its own standard deviations;
     how far those stray sets the width for all. Gains that move together, as those of features on the same rows do, cost
-    less than as many independent ones would.
+    less than as many independent ones would. Just as the standard deviation that an observed gain is measured in comes
+    from resamples of which it is none, that of a resample comes from all others.
 
     Args:
         gains: float64[G] observed; NaN where undefined.
         resampled: float64[resamples, G]; NaN where a resample does not define a gain.
         level: Share of such families whose true gains all lie in their intervals, in (0, 1).
-        units: Number of rows, or of clusters, that were drawn (`Resamples.units`); with few of them all intervals are
-            wider, as those of `paired_gain` are. Without end when left out.
+        units: Number of rows, or of clusters, that tell runs apart, for each gain or one for all, as `telling` of
+            `paired_gain`; with few of them an interval is wider. Without end when left out.
 
     Example:
         >>> rng = np.random.default_rng(0)
@@ -58,21 +60,35 @@ def hold_together(
     spread = np.full(len(gains), np.nan)
     enough = np.count_nonzero(~np.isnan(resampled), axis=0) > 1
     spread[enough] = np.nanstd(resampled[:, enough], axis=0, ddof=1)
+    # Equal gains may differ in their last digits.
+    spread[spread <= 1e-12 * np.abs(gains)] = 0.0
     usable = (spread > 0) & ~np.isnan(gains)
     low, high, p_value = (np.full(len(gains), np.nan) for _ in range(3))
     if usable.any():
-        strays = np.abs(resampled[:, usable] - gains[usable]) / spread[usable]
+        strays = _strays(gains[usable], resampled[:, usable])
         furthest = np.nanmax(np.where(np.isnan(strays).all(axis=1, keepdims=True), 0.0, strays), axis=1)
-        furthest = furthest if units is None else np.asarray(widen_for_few(furthest, units))
         # The way of counting by which R draws cut the line into R + 1 equally likely parts.
-        width = np.quantile(furthest, level, method="weibull") * spread[usable]
-        low[usable], high[usable] = gains[usable] - width, gains[usable] + width
-        reached = furthest[:, None] >= np.abs(gains[usable]) / spread[usable]
-        p_value[usable] = (np.count_nonzero(reached, axis=0) + 1) / (len(furthest) + 1)
+        edge = float(np.quantile(furthest, level, method="weibull"))
+        telling = [None] * len(gains) if units is None else np.broadcast_to(units, len(gains)).tolist()
+        for place in np.flatnonzero(usable).tolist():
+            width = strays_of_few(edge, telling[place]) * spread[place]
+            low[place], high[place] = gains[place] - width, gains[place] + width
+            reached = furthest >= strays_of_many(abs(gains[place]) / spread[place], telling[place])
+            p_value[place] = (np.count_nonzero(reached) + 1) / (len(furthest) + 1)
     still = (spread == 0) & ~np.isnan(gains)
     low[still] = high[still] = gains[still]
     p_value[still] = np.where(gains[still] == 0, 1.0, 1 / (len(resampled) + 1))
     return Together(low, high, p_value, MAX_T_RULE)
+
+
+def _strays(gains: np.ndarray, resampled: np.ndarray) -> np.ndarray:
+    """float64[resamples, G]: how far each is from the gain observed, in the standard deviations of all others."""
+    n = np.count_nonzero(~np.isnan(resampled), axis=0)
+    from_mean = (resampled - np.nanmean(resampled, axis=0)) ** 2
+    others = np.nansum(from_mean, axis=0) - from_mean * n / (n - 1)
+    variance = np.maximum(others, 0.0) / np.maximum(n - 2, 1)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.asarray(np.abs(resampled - gains) / np.sqrt(variance))
 
 
 def false_discoveries(p_values: Numbers) -> np.ndarray:

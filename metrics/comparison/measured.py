@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
@@ -13,6 +15,8 @@ from metrics.custom import RowRatio
 from metrics.errors import ColumnError
 from metrics.gains import Gain, paired_gain
 from metrics.resamples import Resamples
+from metrics.standing import Standing, count_differing, standing_of_rows
+from metrics.undefined import means_of_defined
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,6 +35,8 @@ class Measured:
         seed: Where the random numbers of its resamples started; a gain is of equal ones.
         over: float64[resamples, features] of which the number is the mean, where it is one and features may vanish
             from resamples; None else.
+        standing: What each row, or cluster, adds to it, so that those on which two runs differ can be counted; None
+            where that is not known, and all of them count.
     """
 
     name: str
@@ -43,6 +49,7 @@ class Measured:
     rule: str
     seed: int
     over: np.ndarray | None = None
+    standing: Standing | None = None
 
 
 @dataclass(frozen=True)
@@ -79,10 +86,13 @@ def measure_ratio(ratio: RowRatio, resamples: Resamples, *, per_feature: bool = 
     if per_feature:
         units, made = resamples.units, (ratio.lower_is_better, ratio.rule, resamples.seed)
         support = ratio.whole[ratio.keep].sum(axis=0)
-        columns = zip(ratio.per_feature, ratio.resampled_per_feature(resamples).T, support, strict=True)
+        standing = [
+            standing_of_rows(*sides, resamples.unit_of) for sides in zip(ratio.part.T, ratio.whole.T, strict=True)
+        ]
+        columns = zip(ratio.per_feature, ratio.resampled_per_feature(resamples).T, support, standing, strict=True)
         numbers += [
-            Measured(ratio.name, feature, float(value), resampled, units, float(n), *made)
-            for feature, (value, resampled, n) in enumerate(columns)
+            Measured(ratio.name, feature, float(value), resampled, units, float(n), *made, standing=stands)
+            for feature, (value, resampled, n, stands) in enumerate(columns)
         ]
     return numbers
 
@@ -90,7 +100,37 @@ def measure_ratio(ratio: RowRatio, resamples: Resamples, *, per_feature: bool = 
 def measured_ratio(ratio: RowRatio, resampled: np.ndarray, resamples: Resamples) -> Measured:
     """The number over all with float64[resamples] what it is on each, known from elsewhere."""
     made = ratio.lower_is_better, ratio.rule, resamples.seed
-    return Measured(ratio.name, None, ratio.value, resampled, resamples.units, ratio.support, *made)
+    stands = standing_of_rows(ratio.part, ratio.whole, resamples.unit_of)
+    return Measured(ratio.name, None, ratio.value, resampled, resamples.units, ratio.support, *made, standing=stands)
+
+
+def measured_mean(
+    name: str,
+    value: float,
+    over: np.ndarray,
+    *,
+    support: float,
+    rule: str,
+    resamples: Resamples,
+    standing: Standing | None = None,
+) -> Measured:
+    """A number that is a mean over features, each of which counts where it is defined.
+
+    Every mean over features is made here, so that the interval around its gain is as wide as rare features ask for
+    (`widen_for_vanishing`), in gains between two runs and in those over seeds alike.
+
+    Args:
+        name: What was measured.
+        value: The mean on all rows; NaN where undefined.
+        over: float64[resamples, features]: what the mean is over; NaN where a resample does not define it.
+        support: What the number rests on.
+        rule: Name of the rule that made it.
+        resamples: What it was resampled by.
+        standing: What each row adds to it.
+    """
+    drawn = means_of_defined(over)
+    made = support, False, rule, resamples.seed
+    return Measured(name, None, value, drawn, resamples.units, *made, over=over, standing=standing)
 
 
 def gains_of(
@@ -153,9 +193,10 @@ def gains_of_several(
                     (before.value, after.value),
                     (before.resampled, after.resampled),
                     units=before.units,
+                    telling=units_telling([before, after]),
                     level=level,
                     lower_is_better=before.lower_is_better,
-                    widened=_widened(before, after),
+                    widened=widening_of([before], [after]),
                 ),
                 after.support,
                 together.get((number, place)),
@@ -202,21 +243,39 @@ def _together(
             np.array([after.value - before.value for before, after in pairs]),
             np.stack([_widely_resampled(before, after) for before, after in pairs], axis=1),
             level=level,
-            units=baseline[0].units,
+            units=[units_telling(pair) for pair in pairs],
         )
         for member, *ends in zip(members, family.low, family.high, family.p_value, strict=True):
-            found[member] = (float(ends[0]), float(ends[1]), float(ends[2]))
+            # One row cannot tell how rows vary.
+            found[member] = (float(ends[0]), float(ends[1]), float(ends[2])) if baseline[0].units > 1 else _UNKNOWN
     return found
 
 
-def _widened(before: Measured, after: Measured) -> float:
-    """How many times as wide as its resamples say the interval of a gain must be."""
-    if before.over is None or after.over is None:
+_UNKNOWN: Final = (math.nan, math.nan, math.nan)
+
+
+def units_telling(runs: Sequence[Measured]) -> int:
+    """On how many of the rows, or clusters, that were drawn any of several runs differs from the first."""
+    standing = [run.standing for run in runs if run.standing is not None]
+    if len(standing) < len(runs):
+        return runs[0].units
+    return max(count_differing(standing[0], other) for other in standing[1:])
+
+
+def widening_of(baseline: Sequence[Measured], candidate: Sequence[Measured]) -> float:
+    """How many times as wide as resamples say the interval around a gain must be (`widen_for_vanishing`); from 1.
+
+    Only means over features of which some vanish from resamples need any. The gain is that between the means over the
+    runs of either model.
+    """
+    over = [[run.over for run in side if run.over is not None] for side in (baseline, candidate)]
+    if len(over[0]) < len(baseline) or len(over[1]) < len(candidate):
         return 1.0
-    return widen_for_vanishing(after.over - before.over)
+    before, after = (np.mean(side, axis=0) for side in over)
+    return widen_for_vanishing(after - before)
 
 
 def _widely_resampled(before: Measured, after: Measured) -> np.ndarray:
     """float64[resamples]: the gain on each, as far from the one observed as it should be."""
     gain = after.value - before.value
-    return np.asarray(gain + _widened(before, after) * (after.resampled - before.resampled - gain))
+    return np.asarray(gain + widening_of([before], [after]) * (after.resampled - before.resampled - gain))

@@ -5,14 +5,15 @@ from __future__ import annotations
 import numpy as np
 
 from metrics.comparison.cells import Cells, count_cells, measure_cells, ratios_of_cells
-from metrics.comparison.measured import Measured
+from metrics.comparison.measured import Measured, measured_mean
 from metrics.custom import RowRatio
 from metrics.objects.average_precision import CocoSettings, rule_of, score
 from metrics.objects.matching import Matches, match
 from metrics.objects.overlap import Overlaps
 from metrics.objects.resampled import resampled_precision
 from metrics.resamples import Resamples
-from metrics.undefined import mean_of_defined, means_of_defined
+from metrics.standing import Standing, standing_of_features
+from metrics.undefined import mean_of_defined
 
 
 def measure_objects(
@@ -76,9 +77,8 @@ def _measure_precision(overlaps: Overlaps, resamples: Resamples, *, sizes: bool)
     scores = score(overlaps, settings)
 
     def reduce(precision: np.ndarray) -> np.ndarray:
-        """float64[n, areas + 2, features + 1]: means over IoUs, AP50, AP75; behind the features stands their mean."""
-        parts = np.concatenate([precision.mean(axis=1), precision[:, at50, :1], precision[:, at75, :1]], axis=1)
-        return np.concatenate([parts, means_of_defined(parts)[..., None]], axis=2)
+        """float64[n, areas + 2, features]: means over IoUs, then AP50 and AP75."""
+        return np.concatenate([precision.mean(axis=1), precision[:, at50, :1], precision[:, at75, :1]], axis=1)
 
     resampled = resampled_precision(overlaps, resamples, settings=settings, reduce=reduce)
     values = np.concatenate([scores.precision.mean(axis=0), scores.precision[[at50, at75], 0]])
@@ -86,26 +86,44 @@ def _measure_precision(overlaps: Overlaps, resamples: Resamples, *, sizes: bool)
     overall = {"AP": "mAP"} | {f"AP {name}": f"mAP {name}" for name, *_ in areas[1:]}
     support = np.concatenate([scores.support, scores.support[[0, 0]]])
     rule = rule_of(overlaps, settings)
+    standing = [_standing(overlaps, resamples, smallest, largest) for _, smallest, largest in areas]
+    standing += [standing[0], standing[0]]
     order = [0, len(names) - 2, len(names) - 1, *range(1, len(areas))]
     numbers = [
-        Measured(
+        measured_mean(
             overall.get(names[i], names[i]),
-            None,
             mean_of_defined(values[i]),
-            resampled[:, i, -1],
-            resamples.units,
-            float(support[i].sum()),
-            False,
-            rule,
-            resamples.seed,
-            resampled[:, i, :-1],
+            resampled[:, i],
+            support=float(support[i].sum()),
+            rule=rule,
+            resamples=resamples,
+            standing=standing[i][-1],
         )
         for i in order
     ]
-    units, seed = resamples.units, resamples.seed
+    units, made = resamples.units, (False, rule, resamples.seed)
     numbers += [
-        Measured(names[i], f, float(values[i, f]), resampled[:, i, f], units, float(support[i, f]), False, rule, seed)
-        for i in (0, *range(1, len(areas)))
-        for f in range(overlaps.features)
+        Measured(names[i], f, value, resampled[:, i, f], units, float(support[i, f]), *made, standing=standing[i][f])
+        for i in range(len(areas))
+        for f, value in enumerate(values[i].tolist())
     ]
     return numbers
+
+
+def _standing(overlaps: Overlaps, resamples: Resamples, smallest: float, largest: float) -> list[Standing]:
+    """What rows that hold a truth of a feature add to its average precision: what was predicted there, how surely."""
+    truths, ranked = overlaps.truths, overlaps.predictions
+    rows = len(overlaps.keep)
+    among = ~truths.ignored & (truths.area >= smallest) & (truths.area <= largest)
+    cells = np.unique((_features(truths.starts) * rows + truths.row)[among])
+    of_prediction = _features(ranked.starts) * rows + ranked.row
+    cell = np.searchsorted(cells, of_prediction)
+    here = np.flatnonzero(cells[np.minimum(cell, len(cells) - 1)] == of_prediction) if len(cells) else cell[:0]
+    sure = np.bincount(cell[here], ranked.confidence[here], minlength=len(cells))
+    feature, row = np.divmod(cells, max(rows, 1))
+    return standing_of_features(row, feature, sure[:, None], resamples.unit_of, features=overlaps.features)
+
+
+def _features(starts: np.ndarray) -> np.ndarray:
+    """int64[N]: the feature of each entry of a table that is ordered by feature."""
+    return np.repeat(np.arange(len(starts) - 1), np.diff(starts))

@@ -6,13 +6,14 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from metrics.comparison.measured import Measured, measured_ratio
+from metrics.comparison.measured import Measured, measured_mean, measured_ratio
 from metrics.custom import RowRatio, check_drawn, ratio
 from metrics.pixels.counts import RowClasses
 from metrics.pixels.summary import segmentation_summary
 from metrics.pixels.table import PixelCounts
 from metrics.resamples import Resamples
-from metrics.undefined import divide, means_of_defined
+from metrics.standing import Standing, standing_of_features
+from metrics.undefined import divide
 
 
 def measure_pixels(counts: PixelCounts, resamples: Resamples, *, without: Sequence[int] = ()) -> list[Measured]:
@@ -46,26 +47,43 @@ def measure_pixels(counts: PixelCounts, resamples: Resamples, *, without: Sequen
     sums, tp, union, both = _resampled(accuracy, counts.per_row_class, resamples)
     numbers = [measured_ratio(accuracy, divide(*sums.T), resamples)]
     support, made = summary.per_class.truths.astype(np.float64), (False, summary.rule, resamples.seed)
+    standing = _standing(counts.per_row_class, resamples)
     for name, values, mean, drawn in (
         ("IoU", summary.per_class.iou, summary.mean_iou, divide(tp, union)),
         ("Dice", summary.per_class.dice, summary.mean_dice, divide(2 * tp, both)),
     ):
         numbers.append(
-            Measured(
+            measured_mean(
                 f"mean {name}",
-                None,
                 float(mean),
-                means_of_defined(drawn[:, among]),
-                resamples.units,
-                float(summary.pixels),
-                *made,
+                drawn[:, among],
+                support=float(summary.pixels),
+                rule=summary.rule,
+                resamples=resamples,
+                standing=standing[-1],
             )
         )
         numbers += [
-            Measured(name, code, float(values[code]), drawn[:, code], resamples.units, float(support[code]), *made)
+            Measured(
+                name,
+                code,
+                float(values[code]),
+                drawn[:, code],
+                resamples.units,
+                float(support[code]),
+                *made,
+                standing=standing[code],
+            )
             for code in among.tolist()
         ]
     return numbers
+
+
+def _standing(classes: RowClasses, resamples: Resamples) -> list[Standing]:
+    """What rows add to the numbers of each class, and, last, to those over all."""
+    pixels = classes.pixels
+    adds = np.stack([pixels.tp, pixels.fp, pixels.missed], axis=1).astype(np.float64)
+    return standing_of_features(classes.row, classes.code, adds, resamples.unit_of, features=classes.classes)
 
 
 def _resampled(

@@ -9,7 +9,6 @@ from typing import Final, NamedTuple
 
 from metrics.columns import Numbers
 from metrics.comparison.measured import Measured
-from metrics.comparison.student import quantile, share_below
 from metrics.comparison.variance import (
     VARIANCE_RULE,
     RunNumbers,
@@ -19,6 +18,7 @@ from metrics.comparison.variance import (
     split_numbers,
 )
 from metrics.errors import ColumnError, ThresholdError
+from metrics.student import quantile, share_below
 
 MOST_ROWS: Final = 1_000_000_000
 MOST_SEEDS: Final = 1_000_000

@@ -10,7 +10,7 @@ import pytest
 from scipy import stats
 
 from metrics import ColumnError, SeedGain, ThresholdError, gain_of_seeds, ratio, row_mean, run_values, split_variance
-from metrics.comparison.student import quantile, share_below
+from metrics.student import quantile, share_below
 
 
 def _runs(

@@ -1,8 +1,9 @@
-"""Student's t distribution, for gains measured with few runs."""
+"""Student's t distribution, for gains measured on few rows or with few runs."""
 
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 import numpy as np
 
@@ -23,6 +24,7 @@ def share_below(t: float, freedom: float) -> float:
     return 0.5 + math.copysign(_from_middle(math.atan(abs(t) / math.sqrt(freedom)), freedom), t)
 
 
+@lru_cache(maxsize=4096)
 def quantile(share: float, freedom: float) -> float:
     """The t below which a share of the distribution lies.
 
@@ -34,15 +36,22 @@ def quantile(share: float, freedom: float) -> float:
         >>> round(quantile(0.975, 1), 3), round(quantile(0.975, 10), 3), round(quantile(0.5, 3), 3)
         (12.706, 2.228, 0.0)
     """
-    low, high = 0.0, math.pi / 2
+    angle, sought = 0.0, abs(share - 0.5)
+    # Newton's steps come from below and never go too far, because the density falls with the angle.
     for _ in range(60):
-        middle = (low + high) / 2
-        low, high = (middle, high) if _from_middle(middle, freedom) < abs(share - 0.5) else (low, middle)
-    return math.copysign(math.sqrt(freedom) * math.tan(low), share - 0.5)
+        missing = sought - _from_middle(angle, freedom)
+        step = missing / (_scale(freedom) * math.cos(angle) ** (freedom - 1))
+        if not 1e-15 < step < math.pi / 2 - angle:
+            break
+        angle += step
+    return math.copysign(math.sqrt(freedom) * math.tan(angle), share - 0.5)
 
 
 def _from_middle(angle: float, freedom: float) -> float:
     """Share between 0 and t = sqrt(freedom) tan(angle), where the density is a power of the cosine."""
-    scale = math.exp(math.lgamma((freedom + 1) / 2) - math.lgamma(freedom / 2)) / math.sqrt(math.pi)
     nodes = np.cos(angle * (NODES + 1) / 2)
-    return float(scale * (WEIGHTS @ nodes ** (freedom - 1)) * angle / 2)
+    return float(_scale(freedom) * (WEIGHTS @ nodes ** (freedom - 1)) * angle / 2)
+
+
+def _scale(freedom: float) -> float:
+    return math.exp(math.lgamma((freedom + 1) / 2) - math.lgamma(freedom / 2)) / math.sqrt(math.pi)
