@@ -39,8 +39,8 @@ if TYPE_CHECKING:
     from trainer.comparing.dispute_crops import cut_disputes as cut_disputes
     from trainer.comparing.disputes import DisputedTruths as DisputedTruths
     from trainer.comparing.disputes import disputed_truths as disputed_truths
-    from trainer.comparing.explaining import Explanation as Explanation
     from trainer.comparing.explaining import explain_gain as explain_gain
+    from trainer.comparing.explanation import Explanation as Explanation
     from trainer.comparing.fairness import FairComparison as FairComparison
     from trainer.comparing.fairness import compare_fairly as compare_fairly
     from trainer.comparing.gains import Gains as Gains
@@ -103,8 +103,8 @@ if TYPE_CHECKING:
     from trainer.predictions.predicting import predict as predict
     from trainer.predictions.predicting_projects import attached_runs as attached_runs
     from trainer.predictions.predicting_projects import predict_project as predict_project
+    from trainer.project_imports import import_project as import_project
     from trainer.projects import DataVersion as DataVersion
-    from trainer.projects import import_project as import_project
     from trainer.projects import open_version as open_version
     from trainer.records.annotations import Annotations as Annotations
     from trainer.records.config import RunConfig as RunConfig

@@ -10,7 +10,8 @@ from trainer.demo_scenes import FEW_LABELS, MORE_LABELS, make_digit_scenes
 from trainer.learning.fitting import Progress
 from trainer.learning.settings import TrainingSettings
 from trainer.micro_models.training import train
-from trainer.projects import DataVersion, Report, import_project, open_version
+from trainer.project_imports import import_project
+from trainer.projects import DataVersion, Report, open_version
 from trainer.records.errors import NotFoundError
 from trainer.runs.model_runs import ModelRun, open_run
 from trainer.store import Store, open_store

@@ -40,7 +40,7 @@ def edit_project(
     while True:
         data = open_version(project, store=store)
         try:
-            return save_version(project, edit(data), store=store, newest=True, after=data, report=report)
+            return save_version(project, edit(data), store=store, newest=True, after=data.stored.id, report=report)
         except NameTakenError as busy:
             if time.monotonic() > given_up:
                 raise StoreError(f"Project {project!r} is being changed by others all the time: {busy}") from busy

@@ -10,26 +10,16 @@ from functools import cached_property
 from pathlib import Path
 
 from trainer import pictures
-from trainer.formats import classes, coco, voc
-from trainer.formats.foreign import ForeignTruth, Note
 from trainer.records import layout
-from trainer.records.errors import NameTakenError, NotFoundError, RecordError, RunDamagedError, StoreError
+from trainer.records.errors import NameTakenError, NotFoundError, RunDamagedError, StoreError
 from trainer.records.ontology import Ontology
 from trainer.records.snapshot import Snapshot
-from trainer.records.split import Split, SplitRatio
 from trainer.store import RunEntry, RunKind, RunWriter, Store, StoredRun, open_store
 
 Report = Callable[[str, int, int], None]
 """Told (what is being done, how many are done, of how many)."""
 
 DIGEST_TAG = "trainer.digest"
-READERS: dict[str, Callable[..., ForeignTruth]] = {
-    "coco": coco.read_truth,
-    "voc": voc.read_truth,
-    "classes": classes.read_truth,
-}
-STATED = "stated"
-NO_SPLIT = "none"
 _TRIES = 20
 
 
@@ -68,66 +58,13 @@ def snapshot_of(stored: StoredRun) -> Snapshot:
     return layout.read_snapshot(ontology, rows, truth)
 
 
-@dataclass(frozen=True)
-class Import:
-    """What an import did.
-
-    Attributes:
-        version: The data version that holds the imported rows.
-        is_new: False where the project already had a version of equal content.
-        notes: What a person should know, such as annotations left out by a documented rule.
-    """
-
-    version: DataVersion
-    is_new: bool
-    notes: tuple[Note, ...]
-
-
-def import_project(
-    name: str,
-    path: Path | str,
-    *,
-    format: str,
-    images: Path | str | None = None,
-    split: str = "80/10/10",
-    store: Store | None = None,
-    report: Report | None = None,
-) -> Import:
-    """Take foreign truth in as a new version of a project, all of it or nothing.
-
-    Args:
-        name: Name of the project; a new name makes a new project.
-        path: The file or folder to read.
-        format: ``coco``, ``voc``, or ``classes`` for one folder a class.
-        images: Folder of the pictures, where it is not beside the file.
-        split: Shares of training/validation/test, drawn by the hash of each row's key; or ``stated`` to take the
-            split from the source's own lists, ``none`` to leave rows unassigned.
-        store: Where runs are kept; see `open_store`.
-        report: Told of the progress.
-
-    Raises:
-        ImportRefusedError: With every bad entry, its place and reason.
-    """
-    store = store or open_store()
-    if format not in READERS:
-        raise RecordError(f"There is no format {format!r}; there are {', '.join(READERS)}.")
-    if split not in (STATED, NO_SPLIT):
-        SplitRatio.parse(split)  # a slip is said before thousands of pictures are read
-    folder = None if images is None else Path(images)
-    foreign = READERS[format](Path(path), images=folder, report=_stage(report, "reading pictures"))
-    snapshot = Snapshot(foreign.ontology, foreign.rows.with_splits(_splits(foreign, split)), foreign.truth)
-    known = {entry.id for entry in _versions(store, name)}
-    version = save_version(name, snapshot, store=store, newest=True, report=report)
-    return Import(version, version.stored.id not in known, foreign.notes)
-
-
 def save_version(
     project: str,
     snapshot: Snapshot,
     *,
     store: Store | None = None,
     newest: bool = False,
-    after: DataVersion | None = None,
+    after: str | None = None,
     report: Report | None = None,
 ) -> DataVersion:
     """Seal a snapshot as a version of a project; one of equal content, with its pictures in the same places, is reused.
@@ -139,21 +76,22 @@ def save_version(
         snapshot: What to keep.
         store: Where runs are kept; see `open_store`.
         newest: Reuse only the newest version, so that the one returned is what the project now holds.
-        after: The version that the snapshot was made from, if nothing of what came meanwhile may be lost.
+        after: Id of the version that the snapshot was made from, empty where the project had none, if nothing of what
+            came meanwhile may be lost.
         report: Told of the progress of making thumbnails.
 
     Raises:
-        NameTakenError: If the project has a newer version than `after`, or somebody is making one.
+        NameTakenError: If the project has another newest version than `after`, or somebody is making one.
     """
     store = store or open_store()
-    versions = _versions(store, project)
-    if after is not None:
-        _refuse_outdated(after, versions)
+    versions = list_versions(store, project)
     for entry in versions[:1] if newest else versions:
         if entry.tags.get(DIGEST_TAG) == snapshot.digest:
             version = DataVersion(project, store.find(entry.id, kind=RunKind.DATA_VERSION))
             if version.snapshot.rows.uris == snapshot.rows.uris:
                 return version
+    if after is not None:
+        _refuse_outdated(project, after, versions)
     with tempfile.TemporaryDirectory(prefix="modelruns-") as scratch:
         folder = Path(scratch)
         layout.write_snapshot(snapshot, folder)
@@ -161,12 +99,12 @@ def save_version(
         if earlier is None:
             _write_thumbnails(snapshot, folder, report)
         (folder / layout.README).write_text(_readme(project, snapshot), encoding="utf-8")
-        writer = _begin(store, project, snapshot.digest, after=after)
-        writer.log_snapshot(project, snapshot.digest, snapshot.rows.split_sizes())
-        writer.add_folder(folder)
-        if earlier is not None:
-            writer.reference(earlier, pictures.thumbnail_files())
-        return DataVersion(project, writer.seal())
+        with _begin(store, project, snapshot.digest, after=after).ended_on_error() as writer:
+            writer.log_snapshot(project, snapshot.digest, snapshot.rows.split_sizes())
+            writer.add_folder(folder)
+            if earlier is not None:
+                writer.reference(earlier, pictures.thumbnail_files())
+            return DataVersion(project, writer.seal())
 
 
 def open_version(project: str, *, version: str | None = None, store: Store | None = None) -> DataVersion:
@@ -181,7 +119,7 @@ def open_version(project: str, *, version: str | None = None, store: Store | Non
         NotFoundError: If there is no such project or version.
     """
     store = store or open_store()
-    versions = _versions(store, project)
+    versions = list_versions(store, project)
     if not versions:
         names = ", ".join(entry.name for entry in store.experiments(RunKind.DATA_VERSION)) or "none yet"
         raise NotFoundError(f"There is no project {project!r}. There are: {names}. Make one with: modelruns import.")
@@ -202,49 +140,40 @@ def read_ontology(project: str, *, store: Store | None = None) -> Ontology:
     return Ontology.from_json(json.loads(path.read_text(encoding="utf-8")))
 
 
-def _begin(store: Store, project: str, digest: str, *, after: DataVersion | None) -> RunWriter:
+def _begin(store: Store, project: str, digest: str, *, after: str | None) -> RunWriter:
     if after is None:
         return _next_version(store, project, digest)
     # The number that follows is given once, so that of two who start from one version only one goes on.
-    last = max(int(entry.name[1:]) for entry in _versions(store, project) if entry.name[1:].isdigit())
-    writer = store.create_run(project, f"v{last + 1}", kind=RunKind.DATA_VERSION, tags={DIGEST_TAG: digest})
-    try:
-        _refuse_outdated(after, _versions(store, project))
-    except NameTakenError:
-        writer.kill()
-        raise
+    name = f"v{1 + _last_number(list_versions(store, project))}"
+    writer = store.create_run(project, name, kind=RunKind.DATA_VERSION, tags={DIGEST_TAG: digest})
+    with writer.ended_on_error():
+        _refuse_outdated(project, after, list_versions(store, project))
     return writer
 
 
-def _refuse_outdated(after: DataVersion, versions: Sequence[RunEntry]) -> None:
-    if versions and versions[0].id != after.stored.id:
-        raise NameTakenError(
-            f"Project {after.project!r} has {versions[0].name} by now, which is newer than {after.name}. Do it again "
-            "on that one."
-        )
+def _refuse_outdated(project: str, after: str, versions: Sequence[RunEntry]) -> None:
+    newest = versions[0].id if versions else ""
+    if newest != after:
+        found = f"has {versions[0].name} by now" if versions else "has no version any more"
+        raise NameTakenError(f"Project {project!r} {found}, which is not the version that this was made from.")
+
+
+def _last_number(versions: Sequence[RunEntry]) -> int:
+    return max((int(entry.name[1:]) for entry in versions if entry.name[1:].isdigit()), default=0)
 
 
 def _next_version(store: Store, project: str, digest: str) -> RunWriter:
     """Begin the version after the last one; another process may begin one at the same time."""
     for _ in range(_TRIES):
-        names = [entry.name for entry in _versions(store, project, sealed_only=False)]
-        last = max((int(name[1:]) for name in names if name[1:].isdigit()), default=0)
+        name = f"v{1 + _last_number(list_versions(store, project, sealed_only=False))}"
         try:
-            return store.create_run(project, f"v{last + 1}", kind=RunKind.DATA_VERSION, tags={DIGEST_TAG: digest})
+            return store.create_run(project, name, kind=RunKind.DATA_VERSION, tags={DIGEST_TAG: digest})
         except NameTakenError:
             continue
     raise StoreError(f"Project {project!r} is being written by many processes at once; try again.")
 
 
-def _splits(foreign: ForeignTruth, split: str) -> Sequence[Split]:
-    if split == STATED:
-        return foreign.stated_splits_or_raise()
-    if split == NO_SPLIT:
-        return [Split.UNASSIGNED] * len(foreign.rows)
-    return SplitRatio.parse(split).assign(foreign.rows.keys)
-
-
-def _versions(store: Store, project: str, *, sealed_only: bool = True) -> list[RunEntry]:
+def list_versions(store: Store, project: str, *, sealed_only: bool = True) -> list[RunEntry]:
     """Versions of a project, newest first; none where there is no such project."""
     try:
         return store.runs(project, kind=RunKind.DATA_VERSION, sealed_only=sealed_only)
@@ -270,10 +199,12 @@ def _write_thumbnails(snapshot: Snapshot, folder: Path, report: Report | None) -
     if not any(snapshot.rows.uris):
         return
 
-    pictures.pack_thumbnails(snapshot.rows.uris, folder, report=_stage(report, "thumbnails"))
+    pictures.pack_thumbnails(snapshot.rows.uris, folder, report=stage_of(report, "thumbnails"))
 
 
-def _stage(report: Report | None, name: str) -> Callable[[int, int], None]:
+def stage_of(report: Report | None, name: str) -> Callable[[int, int], None]:
+    """A report of one stage: told how many are done, of how many."""
+
     def tell(done: int, total: int) -> None:
         if report:
             report(name, done, total)

@@ -314,3 +314,35 @@ def test_a_design_that_means_nothing_is_refused(store: Store) -> None:
     with pytest.raises(RecordError, match="matter of classification"):
         trainer.create_model("torn", Design(Task.DETECTION, ("cell",), several=True), store=store)
     assert trainer.list_models(store=store) == []
+
+
+def test_an_iteration_that_begins_while_its_model_is_deleted_keeps_the_model(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = trainer.create_model("cell finder", CELLS, store=store)
+    iterate(model, "1")
+    require = trainer.micro_models.models.require_entry  # type: ignore[attr-defined]
+
+    def begin_meanwhile(asked: MicroModel) -> RunEntry:
+        entry: RunEntry = require(asked)
+        iterate(asked, "2", end="leave")
+        return entry
+
+    monkeypatch.setattr("trainer.micro_models.models.require_entry", begin_meanwhile)
+    with pytest.raises(trainer.FrozenRunError, match="is being written"):
+        trainer.delete_model(model, confirm="cell finder")
+
+    assert [run.name for run in model.iterations()] == ["2", "1"]
+
+
+def test_a_model_that_could_not_be_kept_gives_its_title_back(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("trainer.store.places.copy_hashed", full)
+        with pytest.raises(trainer.StoreError, match="No space left on device"):
+            trainer.create_model("cell finder", CELLS, store=store)
+
+    assert trainer.list_models(store=store) == []
+    assert trainer.create_model("cell finder", CELLS, store=store).title == "cell finder"

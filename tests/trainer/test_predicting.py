@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from pycocotools import mask as coco_mask
 
 import trainer
 from trainer import Store
@@ -176,7 +177,7 @@ def test_a_file_that_cannot_be_read_is_left_out_and_named(
     assert code == 1
     assert told["pictures"] == 4
     assert [file["file"] for file in told["left_out"]] == ["cut.avi", "below/cut.png"]
-    assert "2 files were left out" in printed.err
+    assert "2 files were not read, or not to the end" in printed.err
     assert "cut.png cannot be read as a picture" in printed.err
     said = {json.loads(line)["file"] for line in output.read_text().splitlines()}
     assert said == {"below/two.png", "one.png", "walk.avi"}
@@ -314,3 +315,84 @@ def test_paths_may_follow_options() -> None:
 
     assert [path.name for path in options.paths] == ["a.png", "b.png"]
     assert make_parser().parse_args(["predict", "finder", "--project", "cells"]).paths == []
+
+
+def test_a_damaged_video_is_named_and_its_readable_frames_stay(folder: Path, run: trainer.ModelRun) -> None:
+    whole = (folder / "walk.avi").read_bytes()
+    (folder / "cut.avi").write_bytes(whole[: len(whole) // 2])
+    told: list[tuple[str, str]] = []
+    looked_at = predict(
+        run, folder, min_confidence=0, threads=1, on_error=lambda source, reason: told.append((source.name, reason))
+    )
+    frames = [one.frame for one in looked_at if one.source.name == "cut.avi"]
+
+    assert frames == list(range(len(frames)))
+    assert 0 < len(frames) < _FRAMES
+    ((name, reason),) = told
+    assert name == "cut.avi"
+    assert f"can be read up to frame {len(frames) - 1} only, although it states 12 frames" in reason
+
+
+def test_settings_that_mean_nothing_are_refused_before_a_model_is_loaded(folder: Path, run: trainer.ModelRun) -> None:
+    for frames, step in (((0, None), 0), ((5, 2), 1), ((-1, None), 1)):
+        with pytest.raises(RecordError, match="are no range"):
+            predict(run, folder, frames=frames, step=step)
+    with pytest.raises(RecordError, match="simplified by 0 pixels or more"):
+        predict(run, folder, simplify=-1)
+
+
+@pytest.mark.parametrize("option", [("--step", "0"), ("--threads", "0"), ("--frames", "9-3"), ("--frames", "\u00b2-5")])
+def test_numbers_that_mean_nothing_are_wrong_use(option: tuple[str, str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["predict", "finder", "walk.avi", *option])
+
+    assert ended.value.code == 2
+    assert option[1] in capsys.readouterr().err
+
+
+def test_files_of_one_name_are_told_apart_and_none_is_looked_at_twice(folder: Path) -> None:
+    (folder / "below" / "one.png").write_bytes((folder / "one.png").read_bytes())
+    found = find_sources([folder / "one.png", folder / "below" / "one.png", folder / "one.png", folder / "walk.avi"])
+
+    assert [source.name for source in found] == [
+        (folder / "one.png").as_posix(),
+        (folder / "below" / "one.png").as_posix(),
+        "walk.avi",
+    ]
+
+
+def test_run_lengths_tell_the_size_that_they_need(store: Store, data: DataVersion, folder: Path) -> None:
+    outliner = _log(store, data, "outliner", Task.INSTANCE_SEGMENTATION)
+    (one,) = predict(outliner, folder / "one.png", min_confidence=0, threads=1)
+    lines = list(one.lines())
+    masks = [coco_mask.decode(line["rle"]) for line in lines]
+
+    assert {line["rle"]["size"] == list(_SIZE[::-1]) for line in lines} == {True}
+    assert {mask.shape for mask in masks} == {_SIZE[::-1]}
+
+
+@pytest.mark.parametrize("name", ["drawn.avi", "drawn"])
+def test_an_interrupted_drawing_leaves_no_half_file(
+    folder: Path, run: trainer.ModelRun, tmp_path: Path, name: str
+) -> None:
+    (one,) = predict(run, folder / "one.png", min_confidence=0, threads=1)
+
+    def interrupted() -> None:
+        with Drawing(tmp_path / "out" / name) as drawing:
+            drawing.add(one)
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+
+    left = [path.name for path in (tmp_path / "out").rglob("*") if path.is_file()]
+    assert left == ([] if name == "drawn.avi" else ["one.png.jpg"])
+
+
+def test_a_drawing_goes_into_nothing_else_than_a_folder_or_a_video(tmp_path: Path) -> None:
+    (tmp_path / "notes").write_text("mine", encoding="utf-8")
+
+    for name in ("one.png", "walk.mkv", "notes"):
+        with pytest.raises(RecordError, match=r"neither a folder nor a \.avi, \.mp4, \.webm video"):
+            Drawing(tmp_path / name)
+    assert (tmp_path / "notes").read_text(encoding="utf-8") == "mine"

@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
+from typing import Any
 
+import numpy as np
 import pytest
 from PIL import Image
 
 import trainer
-from trainer import Store
+from trainer import Snapshot, Store, StoreError
+from trainer.formats.foreign import ForeignTruth
+from trainer.project_edits import edit_project
+from trainer.project_imports import READERS
+from trainer.store import RunKind
 
-COCO = {
+COCO: dict[str, Any] = {
     "images": [{"id": i, "file_name": f"{i}.png", "width": 40, "height": 30} for i in range(1, 21)],
     "categories": [{"id": 1, "name": "car"}],
     "annotations": [{"id": 1, "image_id": 3, "category_id": 1, "bbox": [1, 2, 10, 10], "area": 100, "iscrowd": 0}],
@@ -91,3 +101,73 @@ def test_rows_logged_with_a_run_leave_a_project_of_that_name_alone(store: Store,
         run.log_row("a", size=(10, 10), truth=[trainer.Box("car", 0, 0, 5, 5)])
 
     assert trainer.open_version("street", store=store).snapshot.digest == data.snapshot.digest
+
+
+def test_an_import_never_replaces_what_came_while_it_was_read(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = trainer.import_project("street", _write(tmp_path), format="coco", store=store).version
+    read = READERS["coco"]
+
+    def read_slowly(*paths: Path, **options: Any) -> ForeignTruth:
+        edited = Snapshot(first.snapshot.ontology, first.snapshot.rows, first.snapshot.truth.take(np.arange(0)))
+        edit_project("street", lambda _: edited, store=store)  # somebody else, meanwhile
+        return read(*paths, **options)
+
+    moved = [{**COCO["annotations"][0], "bbox": [2, 2, 10, 10]}]
+    monkeypatch.setitem(READERS, "coco", read_slowly)
+    with pytest.raises(trainer.NameTakenError, match=r"Nothing was imported.*'street' has v2 by now.*import again"):
+        trainer.import_project("street", _write(tmp_path, annotations=moved), format="coco", store=store)
+    monkeypatch.setitem(READERS, "coco", read)
+
+    assert trainer.open_version("street", store=store).name == "v2"
+    assert trainer.import_project("street", _write(tmp_path, annotations=moved), format="coco", store=store).is_new
+
+
+def test_equal_imports_at_the_same_moment_make_one_version(store: Store, tmp_path: Path) -> None:
+    path = _write(tmp_path)
+    with ThreadPoolExecutor(3) as pool:
+        asked = [pool.submit(trainer.import_project, "street", path, format="coco", store=store) for _ in range(3)]
+        versions = [one.result().version.name for one in asked]
+
+    assert versions == ["v1"] * 3
+
+
+def test_of_different_imports_at_the_same_moment_one_is_refused(store: Store, tmp_path: Path) -> None:
+    paths = []
+    for number in range(2):
+        (tmp_path / str(number)).mkdir()
+        moved = [{**COCO["annotations"][0], "bbox": [number, 2, 10, 10]}]
+        paths.append(_write(tmp_path / str(number), annotations=moved))
+    both_have_read = Barrier(2)
+
+    def take(path: Path) -> str:
+        def wait(stage: str, done: int, total: int) -> None:
+            if stage == "reading pictures" and done == total:
+                both_have_read.wait(timeout=30)
+
+        try:
+            return trainer.import_project("street", path, format="coco", store=store, report=wait).version.name
+        except trainer.NameTakenError as refused:
+            return str(refused)[:20]
+
+    with ThreadPoolExecutor(2) as pool:
+        outcomes = sorted(pool.map(take, paths))
+
+    assert outcomes == ["Nothing was imported", "v1"]
+
+
+def test_a_version_that_cannot_be_written_gives_its_number_back(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr("trainer.store.places.copy_hashed", _full_disk)
+        with pytest.raises(StoreError, match="No space left on device"):
+            trainer.import_project("street", _write(tmp_path), format="coco", store=store)
+
+    assert [run.status for run in store.runs("street", kind=RunKind.DATA_VERSION, sealed_only=False)] == ["failed"]
+    assert trainer.import_project("street", _write(tmp_path), format="coco", store=store).version.name == "v1"
+
+
+def _full_disk(*_: object) -> tuple[int, str]:
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))

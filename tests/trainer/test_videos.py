@@ -118,3 +118,36 @@ def test_a_container_that_states_a_frame_too_many_is_read_to_its_own_end(shared_
     assert sum(1 for _ in opened.frames(first=last - 5)) == 5
     with pytest.raises(RecordError, match="has 77 frames, 0 to 76; asked for 72 to 77"):
         list(opened.frames(first=last - 5, last=last))
+
+
+@pytest.mark.parametrize("last", [None, 20])
+def test_a_damaged_video_says_where_reading_ended_after_what_can_be_read(
+    video: Path, tmp_path: Path, last: int | None
+) -> None:
+    whole = video.read_bytes()
+    (tmp_path / "cut.avi").write_bytes(whole[: len(whole) * 3 // 4])
+    seen: list[int] = []
+
+    with pytest.raises(RecordError, match=r"cut\.avi can be read up to frame \d+ only, although it states 25 frames"):
+        seen += (frame.number for frame in open_video(tmp_path / "cut.avi").frames(last=last))
+    assert 1 < len(seen) < 20
+    assert seen == list(range(len(seen)))
+    assert [frame.number for frame in open_video(tmp_path / "cut.avi").frames(last=1)] == [0, 1]
+
+
+def test_a_real_video_with_a_hole_says_where_reading_ended(shared_data: Path, tmp_path: Path) -> None:
+    content = bytearray((shared_data / "intel_sample_videos" / "asl_gestures" / "learn.mkv").read_bytes())
+    content[len(content) // 2 : len(content) * 6 // 10] = bytes(len(content) * 6 // 10 - len(content) // 2)
+    (tmp_path / "hole.mkv").write_bytes(content)
+
+    with pytest.raises(RecordError, match=r"can be read up to frame .* only, although it states 61 frames"):
+        for _ in open_video(tmp_path / "hole.mkv").frames():
+            pass
+
+
+def test_whole_videos_are_read_without_complaint(shared_data: Path) -> None:
+    clips = sorted((shared_data / "intel_sample_videos" / "asl_gestures").glob("*.mkv"))
+    read = [sum(1 for _ in open_video(clip).frames(step=10)) for clip in clips]
+
+    assert len(clips) == 20
+    assert all(read)

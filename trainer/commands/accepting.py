@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from trainer.commands.arguments import Commands, add_command, add_json, share
+from trainer.commands.arguments import Commands, add_command, add_json, read_keys, share
 from trainer.commands.output import print_json
 from trainer.commands.progress import ProgressDisplay
 from trainer.records.split import Split
@@ -62,7 +62,7 @@ def _run(options: argparse.Namespace) -> int:
         done = accept_predictions(
             options.run_reference,
             project=options.project,
-            keys=_read_keys(options.keys),
+            keys=read_keys(options.keys),
             split=options.split,
             min_confidence=options.confidence,
             keep=options.keep,
@@ -101,12 +101,6 @@ def _print_accepted(done: Accepted) -> None:
     print(f"  accepted   {done.accepted:,} predictions")
     print(f"  held back  {done.held_back:,} on rows that have truth of their feature, {done.unsure:,} not sure enough")
     print(f"  truth      {done.kept:,} of these features kept, {done.replaced:,} replaced (earlier versions hold them)")
-
-
-def _read_keys(path: Path | None) -> list[str] | None:
-    if path is None:
-        return None
-    return [line for line in path.read_text(encoding="utf-8").splitlines() if line]
 
 
 def _read_features(stated: list[str] | None) -> list[str] | dict[str, str] | None:

@@ -4,9 +4,15 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
+from trainer.records.errors import RecordError
 from trainer.records.split import Split
+
+if TYPE_CHECKING:
+    from trainer.measures.evaluation import Thresholds
+    from trainer.records.measure import Subject
 
 Commands = Any  # argparse keeps the type of its sub-parsers to itself
 
@@ -72,17 +78,44 @@ def add_json(parser: argparse.ArgumentParser) -> None:
 
 
 def add_thresholds(parser: argparse.ArgumentParser) -> None:
-    """Declare the thresholds at which precision, recall and F1 are taken."""
+    """Declare the thresholds at which precision, recall and F1 are taken; `thresholds_of` reads them."""
     parser.add_argument(
-        "--confidence", type=share, default=0.5, metavar="C", help="predictions below it do not count (default 0.5)"
+        "--confidence",
+        type=share,
+        metavar="C",
+        help="predictions below it do not count (default 0.5); not for pixels or one choice among classes",
     )
+    add_iou(parser)
+
+
+def add_iou(parser: argparse.ArgumentParser) -> None:
+    """Declare ``--iou`` alone."""
     parser.add_argument(
         "--iou",
         type=overlap,
-        default=0.5,
         metavar="IOU",
-        help="smallest overlap that finds a truth, from 0.05 to 1 (default 0.5)",
+        help="smallest overlap that finds a truth, from 0.05 to 1 (default 0.5); for boxes, masks and painted areas",
     )
+
+
+def thresholds_of(options: argparse.Namespace, subject: Subject, *, areas: bool = False) -> Thresholds:
+    """The thresholds that were asked for, 0.5 each where nothing was said.
+
+    Args:
+        options: What was given.
+        subject: What is measured.
+        areas: Painted areas are told one by one, too, which an IoU finds.
+
+    Raises:
+        RecordError: If one was given that means nothing for what is measured.
+    """
+    from trainer.measures.evaluation import Thresholds
+    from trainer.measures.measuring import refuse_idle_thresholds
+
+    given = {"confidence": getattr(options, "confidence", None), "iou": options.iou}
+    refuse_idle_thresholds(subject, [name for name, value in given.items() if value is not None], areas=areas)
+    confidence, iou = (0.5 if value is None else float(value) for value in given.values())
+    return Thresholds(min_confidence=confidence, min_iou=iou)
 
 
 def add_sampling(parser: argparse.ArgumentParser) -> None:
@@ -136,9 +169,30 @@ def whole_number(text: str) -> int:
     return int(text)
 
 
+def positive_number(text: str) -> int:
+    """A whole number from 1."""
+    if not (text.isascii() and text.isdigit() and int(text)):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1")
+    return int(text)
+
+
 def port_number(text: str) -> int:
     """A port from 1 to 65535."""
     return int(_number_from(text, 1, 65535))
+
+
+def read_keys(file: Path | None) -> list[str] | None:
+    """The keys of rows in a file, one a line; empty lines are passed over. None where no file is named.
+
+    Raises:
+        RecordError: If it holds none.
+    """
+    if file is None:
+        return None
+    keys = [line for line in file.read_text(encoding="utf-8-sig").splitlines() if line.strip()]
+    if not keys:
+        raise RecordError(f"{file} names no row; write the keys of rows, one a line.")
+    return keys
 
 
 def _number_from(text: str, least: float, most: float) -> float:

@@ -32,49 +32,37 @@ modelruns note cells/cell-detector-2 --set site=Basel --unset operator
 def add_commands(commands: Commands) -> None:
     """Declare the commands."""
     configs = add_group(commands, "configs", help="save training settings under a name, and tell runs' settings apart")
-    _add_save(configs)
-    listing = add_command(
-        configs, "list", _list, help="list the saved configs", example="modelruns configs list\nmodelruns train --help"
-    )
-    add_json(listing)
+    save = _add_save(configs)
+    listing = add_command(configs, "list", _list, help="list the saved configs", example="modelruns configs list")
     show = add_command(
         configs, "show", _show, help="show a saved config as YAML", example="modelruns configs show thorough"
     )
-    show.add_argument("config", metavar="NAME", help="the config")
-    add_json(show)
-    delete = add_command(
-        configs,
-        "delete",
-        _delete,
-        help="forget a saved config; runs that were trained with it keep their own copy",
-        example="modelruns configs delete thorough",
-    )
-    delete.add_argument("config", metavar="NAME", help="the config")
+    help = "forget a saved config; runs that were trained with it keep their own copy"
+    delete = add_command(configs, "delete", _delete, help=help, example="modelruns configs delete thorough")
+    for parser in (show, delete):
+        parser.add_argument("config", metavar="NAME", help="the config")
     diff = add_command(configs, "diff", _diff, help="show which settings of two runs differ", example=_DIFF)
     diff.add_argument("first", metavar="RUN", help="one run")
     diff.add_argument("second", metavar="RUN", help="the other")
-    add_json(diff)
-    _add_note(commands)
-    again = add_command(
-        commands,
-        "reproduce",
-        _reproduce,
-        help="train a run again from its snapshot and say whether the same comes out",
-        example="modelruns reproduce cells/cell-detector-1",
-    )
+    note = _add_note(commands)
+    help = "train a run again from its snapshot and say whether the same comes out"
+    example = "modelruns reproduce cells/cell-detector-1"
+    again = add_command(commands, "reproduce", _reproduce, help=help, example=example)
     again.add_argument("reference", metavar="RUN", help="a run made by training")
-    add_json(again)
+    for parser in (save, listing, show, delete, diff, note, again):
+        add_json(parser)
 
 
-def _add_save(configs: Commands) -> None:
+def _add_save(configs: Commands) -> argparse.ArgumentParser:
     parser = add_command(configs, "save", _save, help="save training settings under a name", example=_SAVE)
     parser.add_argument("name", metavar="NAME", help="what to call them; unique")
     parser.add_argument("--of", metavar="RUN", help="take the settings of this run; options override them")
     parser.add_argument("--replace", action="store_true", help="take the place of other settings of that name")
     add_settings(parser)
+    return parser
 
 
-def _add_note(commands: Commands) -> None:
+def _add_note(commands: Commands) -> argparse.ArgumentParser:
     parser = add_command(commands, "note", _note, help="say something about a sealed run", example=_NOTE)
     parser.add_argument("reference", metavar="RUN", help="the run")
     text = parser.add_argument("text", nargs="+", metavar="TEXT", help="the run's notes; an empty text takes them away")
@@ -82,7 +70,7 @@ def _add_note(commands: Commands) -> None:
     parser.add_argument("--set", action="append", default=[], metavar="NAME=TEXT", help="free metadata; again for each")
     parser.add_argument("--unset", action="append", default=[], metavar="NAME", help="take such metadata away")
     parser.add_argument("--name", metavar="NAME", help="another name for the run, unique in its experiment")
-    add_json(parser)
+    return parser
 
 
 def _save(options: argparse.Namespace) -> int:
@@ -92,6 +80,9 @@ def _save(options: argparse.Namespace) -> int:
     if options.of is not None:
         settings = _settings_of_run(options)
     saved = save_config(options.name, settings, replace=options.replace)
+    if options.json:
+        print_json({"name": saved.name, **saved.config.values})
+        return 0
     print(f"config {saved.name!r} saved\n  use it  modelruns train PROJECT --model TITLE --config {saved.name!r}")
     return 0
 
@@ -139,7 +130,10 @@ def _delete(options: argparse.Namespace) -> int:
     from trainer.micro_models.saved_configs import delete_config
 
     delete_config(options.config)
-    print(f"config {options.config!r} is forgotten")
+    if options.json:
+        print_json({"deleted": {"config": options.config}})
+    else:
+        print(f"config {options.config!r} is forgotten")
     return 0
 
 

@@ -45,7 +45,7 @@ def add_commands(commands: Commands) -> None:
 
 
 def _run(options: argparse.Namespace) -> int:
-    from trainer.projects import import_project
+    from trainer.project_imports import import_project
 
     with ProgressDisplay() as progress:
         done = import_project(

@@ -16,6 +16,8 @@ modelruns doctor
 modelruns doctor --repair
 """
 
+_EXPORTED = ("instances.json", "predictions.json")
+
 
 def add_commands(commands: Commands) -> None:
     """Declare the commands."""
@@ -25,6 +27,7 @@ def add_commands(commands: Commands) -> None:
     export.add_argument("run_reference", metavar="RUN", help="the run to export")
     export.add_argument("path", metavar="PATH", type=Path, help="folder to write to; it is made")
     export.add_argument("--format", required=True, choices=("coco",), help="how to write it")
+    add_json(export)
     doctor = add_command(
         commands, "doctor", _doctor, help="find runs left half made, damaged files and moved folders", example=_DOCTOR
     )
@@ -38,16 +41,20 @@ def _export(options: argparse.Namespace) -> int:
     from trainer.runs.model_runs import open_run
 
     run = open_run(options.run_reference)
-    taken = [name for name in ("instances.json", "predictions.json") if (options.path / name).exists()]
+    taken = [name for name in _EXPORTED if (options.path / name).exists()]
     if taken:
         raise RecordError(f"{options.path} holds {' and '.join(taken)} already; export to another folder.")
+    truth, predictions = (options.path / name for name in _EXPORTED)
     options.path.mkdir(parents=True, exist_ok=True)
-    coco.write_truth(run.snapshot, options.path / "instances.json")
-    coco.write_predictions(run.snapshot, run.predictions, options.path / "predictions.json")
-    print(
-        f"{options.path / 'instances.json'}: {len(run.snapshot.rows):,} rows, {len(run.snapshot.truth):,} annotations"
-    )
-    print(f"{options.path / 'predictions.json'}: {len(run.predictions):,} predictions")
+    coco.write_truth(run.snapshot, truth)
+    coco.write_predictions(run.snapshot, run.predictions, predictions)
+    rows, annotations, said = len(run.snapshot.rows), len(run.snapshot.truth), len(run.predictions)
+    if options.json:
+        counts = {"rows": rows, "annotations": annotations, "predictions": said}
+        print_json({"run": run.id, "files": [str(truth), str(predictions)], **counts})
+    else:
+        print(f"{truth}: {rows:,} rows, {annotations:,} annotations")
+        print(f"{predictions}: {said:,} predictions")
     return 0
 
 

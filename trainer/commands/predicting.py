@@ -10,7 +10,7 @@ from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from trainer.commands.arguments import Commands, add_command, add_json, share, whole_number
+from trainer.commands.arguments import Commands, add_command, add_json, positive_number, share
 from trainer.commands.output import print_json, print_table
 from trainer.commands.predicted_runs import add_run_options, check_use, seal
 from trainer.commands.progress import ProgressDisplay
@@ -20,7 +20,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from trainer.predictions.predicted import PredictedPicture, Source
+    from trainer.predictions.prediction_drawing import Drawing
+    from trainer.predictions.prediction_files import PredictionFile
     from trainer.runs.model_runs import ModelRun
+    from trainer.store import Store
 
 _Number = TypeVar("_Number", int, float)
 _CONFIDENCE, _NMS_IOU = 0.3, 0.4
@@ -49,12 +52,14 @@ def add_commands(commands: Commands) -> None:
         nargs="+",
         type=Path,
         default=[],
-        help="pictures, videos, and folders of them; none with --project alone. Files that cannot be read are left out "
-        "and named at the end; the exit code is 1 then, and the other results are kept",
+        help="pictures, videos, and folders of them; none with --project alone. What cannot be read to its end "
+        "is named last; the exit code is 1 then, and what could be read is kept",
     )
     paths.required = False  # with --project; argparse would take "*" as read at MODEL, and refuse paths after options
     parser.add_argument("--iteration", default="", metavar="RUN", help="iteration of the model (default: the newest)")
-    parser.add_argument("--project", metavar="PROJECT", help="look at rows of this project's newest version")
+    parser.add_argument(
+        "--project", metavar="PROJECT", help="look at rows of this project's newest version, or of P@v2"
+    )
     parser.add_argument("--row", action="append", metavar="KEY", help="with --project: only this row; may be repeated")
     parser.add_argument("--split", choices=tuple(Split), help="with --project: only rows of this part")
     add_run_options(parser)
@@ -71,7 +76,7 @@ def add_commands(commands: Commands) -> None:
         help="of objects of one feature that overlap more, only the surer is kept (default 0.40; with --run 0.50)",
     )
     parser.add_argument("--frames", type=_frame_range, metavar="A-B", help="frames of a video, from 0, both included")
-    parser.add_argument("--step", type=whole_number, metavar="N", help="take every N-th frame (default 1)")
+    parser.add_argument("--step", type=positive_number, metavar="N", help="take every N-th frame (default 1)")
     parser.add_argument("--track", action="store_true", help="give objects of a video their identity over its frames")
     parser.add_argument(
         "--simplify",
@@ -85,7 +90,7 @@ def add_commands(commands: Commands) -> None:
     )
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto", help="where to compute")
     parser.add_argument(
-        "--threads", type=whole_number, metavar="N", help="CPU threads (default: one a core, at most 8)"
+        "--threads", type=positive_number, metavar="N", help="CPU threads (default: one a core, at most 8)"
     )
     add_json(parser)
 
@@ -98,14 +103,14 @@ def _predict(options: argparse.Namespace) -> int:
     from trainer.store import open_store
 
     store = open_store()
-    sources = find_sources([*options.paths, *_rows(options)])
+    sources = find_sources([*options.paths, *_rows(options, store)])
     run = find_run(options.model, iteration=options.iteration, store=store)
-    begun = time.monotonic()
     left_out: list[dict[str, str]] = []
     with ProgressDisplay() as progress:
+        clock = _Clock()
 
         def report(done: int, total: int) -> None:
-            progress.show("predicting", done, total, f"{done / (time.monotonic() - begun):.1f} pictures/s")
+            progress.show("predicting", done, total, f"{done / clock.seconds:.1f} pictures/s")
 
         looked_at = predict(
             run,
@@ -122,28 +127,33 @@ def _predict(options: argparse.Namespace) -> int:
             report=report,
             on_error=lambda source, reason: left_out.append({"file": source.name, "reason": reason}),
         )
-        facts = _take(looked_at, options, sources, begun)
+        clock.start()  # only now: the seconds that a model takes to be loaded are not those of the pictures
+        facts = {**_take(looked_at, options, sources), "seconds": clock.seconds}
     _tell(run, {**facts, "left_out": left_out}, options)
     return 1 if left_out else 0
 
 
-def _take(
-    looked_at: Iterator[PredictedPicture], options: argparse.Namespace, sources: list[Source], begun: float
-) -> dict[str, Any]:
-    """Write and draw what comes, and count it."""
-    from trainer.predictions.prediction_drawing import Drawing
-    from trainer.predictions.prediction_files import PredictionFile
+class _Clock:
+    """Seconds since it was started."""
 
+    def __init__(self) -> None:
+        self.start()
+
+    def start(self) -> None:
+        self._begun = time.monotonic()
+
+    @property
+    def seconds(self) -> float:
+        return time.monotonic() - self._begun
+
+
+def _take(looked_at: Iterator[PredictedPicture], options: argparse.Namespace, sources: list[Source]) -> dict[str, Any]:
+    """Write and draw what comes, and count it."""
     counts: Counter[str] = Counter()
     objects: set[tuple[str, str]] = set()
     pictures, lines = 0, []
     with ExitStack() as open_files:
-        file = open_files.enter_context(PredictionFile(options.output)) if options.output else None
-        drawing = (
-            open_files.enter_context(Drawing(options.draw, fps=_rate(sources, _or(options.step, 1))))
-            if options.draw
-            else None
-        )
+        file, drawing = _open_files(open_files, options, sources)
         for picture in looked_at:
             pictures += 1
             told = list(picture.lines())
@@ -155,20 +165,31 @@ def _take(
                 lines += told
             if drawing:
                 drawing.add(picture)
-    seconds = time.monotonic() - begun
-    facts: dict[str, Any] = {"pictures": pictures, "seconds": seconds, "annotations": dict(counts)}
+    facts: dict[str, Any] = {"pictures": pictures, "annotations": dict(counts)}
     if options.track:
         facts["objects"] = len(objects)
     return facts | ({"found": lines} if options.json and not options.output else {})
+
+
+def _open_files(
+    open_files: ExitStack, options: argparse.Namespace, sources: list[Source]
+) -> tuple[PredictionFile | None, Drawing | None]:
+    """What annotations are written to, and drawn in; what cannot be written is refused before anything is looked at."""
+    from trainer.predictions.prediction_drawing import Drawing
+    from trainer.predictions.prediction_files import PredictionFile
+
+    file = open_files.enter_context(PredictionFile(options.output)) if options.output else None
+    if not options.draw:
+        return file, None
+    return file, open_files.enter_context(Drawing(options.draw, fps=_rate(sources, _or(options.step, 1))))
 
 
 def _tell(run: ModelRun, facts: dict[str, Any], options: argparse.Namespace) -> None:
     _print(run, facts, options)
     left_out = facts["left_out"]
     if left_out:
-        print(
-            "1 file was left out:" if len(left_out) == 1 else f"{len(left_out):,} files were left out:", file=sys.stderr
-        )
+        files = "1 file was" if len(left_out) == 1 else f"{len(left_out):,} files were"
+        print(f"{files} not read, or not to the end:", file=sys.stderr)
     for file in left_out:
         print(f"  {file['file']}: {file['reason']}", file=sys.stderr)
 
@@ -183,7 +204,7 @@ def _print(run: ModelRun, facts: dict[str, Any], options: argparse.Namespace) ->
     if facts["annotations"]:
         counted = sorted(facts["annotations"].items(), key=lambda entry: -entry[1])
         print_table(("feature", "annotations"), [[name, f"{count:,}"] for name, count in counted])
-    else:
+    elif facts["pictures"]:
         print(
             f"Nothing was found with a confidence of {_or(options.confidence, _CONFIDENCE):g} or more (--confidence)."
         )
@@ -196,13 +217,14 @@ def _print(run: ModelRun, facts: dict[str, Any], options: argparse.Namespace) ->
         print("Write the annotations with --output FILE, or look at them with --draw PATH.", file=sys.stderr)
 
 
-def _rows(options: argparse.Namespace) -> list[Source]:
+def _rows(options: argparse.Namespace, store: Store) -> list[Source]:
     from trainer.predictions.predicted import row_sources
-    from trainer.projects import open_version
 
     if not options.project:
         return []
-    return row_sources(open_version(options.project), keys=options.row, split=options.split)
+    from trainer.micro_models.lessons import open_named
+
+    return row_sources(open_named(options.project, store=store), keys=options.row, split=options.split)
 
 
 def _rate(sources: list[Source], step: int) -> float:
@@ -235,9 +257,12 @@ def _or(value: _Number | None, usual: _Number) -> _Number:
 def _frame_range(text: str) -> tuple[int, int | None]:
     """``100-250``, ``100-`` or ``100``."""
     first, dash, last = text.partition("-")
-    if not first.isdigit() or not (last.isdigit() or (dash and not last) or not dash):
+    if not text.isascii() or not first.isdigit() or not (last.isdigit() or (dash and not last) or not dash):
         raise argparse.ArgumentTypeError(f"{text!r} is no range of frames such as 100-250")
-    return int(first), int(last) if last else None if dash else int(first)
+    asked = int(first), int(last) if last else None if dash else int(first)
+    if asked[1] is not None and asked[1] < asked[0]:
+        raise argparse.ArgumentTypeError(f"{text!r} ends before it begins; write the first frame first")
+    return asked
 
 
 def _pixels(text: str) -> float:

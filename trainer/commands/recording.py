@@ -50,7 +50,8 @@ def add_commands(commands: Commands) -> None:
 def _run(options: argparse.Namespace) -> int:
     from trainer.formats import coco
     from trainer.formats.numbers import read_numbers
-    from trainer.projects import import_project, open_version
+    from trainer.project_imports import read_foreign
+    from trainer.projects import open_version, save_version
     from trainer.runs.recording import LOGGED, start_run
 
     numbers = read_numbers(options.numbers) if options.numbers else {}
@@ -59,14 +60,10 @@ def _run(options: argparse.Namespace) -> int:
         if options.project:
             data = open_version(options.project)
         else:
-            data = import_project(
-                LOGGED + options.experiment,
-                options.truth,
-                format="coco",
-                images=options.images,
-                split="none",
-                report=progress.show,
-            ).version
+            truth, _ = read_foreign(
+                options.truth, format="coco", images=options.images, split="none", report=progress.show
+            )
+            data = save_version(LOGGED + options.experiment, truth, report=progress.show)
         # Read before the run begins: a refused file leaves no failed run behind.
         predictions = coco.read_predictions(options.predictions, data.snapshot)
         with start_run(

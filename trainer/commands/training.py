@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from trainer.commands.arguments import Commands, add_command, add_json
+from trainer.commands.arguments import Commands, add_command, add_json, read_keys
 from trainer.commands.following import follow, tell_outcome
 from trainer.commands.output import print_json
 from trainer.commands.progress import ProgressDisplay
@@ -17,7 +17,6 @@ from trainer.commands.training_options import (
     add_settings,
     read_data,
     read_design,
-    read_rows,
     read_settings,
 )
 
@@ -44,7 +43,8 @@ def add_commands(commands: Commands) -> None:
         "--from",
         dest="start_from",
         metavar="RUN",
-        help="start from the weights of this run, iteration number, or latest",
+        help="start from the weights of this run, iteration number, or latest; of other features the body goes on, and "
+        "the outputs for features of the same name",
     )
     parser.add_argument("--config", metavar="NAME", help="take the settings of this saved config; options override it")
     place = parser.add_mutually_exclusive_group()
@@ -98,7 +98,7 @@ def _request(options: argparse.Namespace) -> dict[str, Any]:
         "design": read_design(options, data, least=settings.min_annotations),
         "name": options.name,
         "start_from": options.start_from,
-        "rows": read_rows(options.rows),
+        "rows": read_keys(options.rows),
     }
 
 
@@ -107,11 +107,6 @@ def _refuse_unknown(request: dict[str, Any]) -> None:
     from trainer.micro_models.training_plan import check_plan
     from trainer.store import open_store
 
-    settings = request["settings"]
-    if settings.device == "cuda" or settings.mixed_precision == "bf16":  # else torch's seconds are for the job alone
-        from trainer.learning.devices import check_device
-
-        check_device(settings.device, settings.mixed_precision)
     asked = {name: value for name, value in request.items() if name not in ("name", "experiment")}
     check_plan(**asked, store=open_store())
 

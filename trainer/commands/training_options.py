@@ -133,20 +133,6 @@ def read_mapping(file: Path | None, links: list[str]) -> Mapping:
     return mapping
 
 
-def read_rows(file: Path | None) -> list[str] | None:
-    """The keys in a file, one a line; empty lines are passed over.
-
-    Raises:
-        RecordError: If there is none.
-    """
-    if file is None:
-        return None
-    keys = [line for line in file.read_text(encoding="utf-8").splitlines() if line.strip()]
-    if not keys:
-        raise RecordError(f"{file} names no row; write the keys of the rows to train on, one a line.")
-    return keys
-
-
 def read_design(options: argparse.Namespace, data: str | Mapping, *, least: int) -> Design | None:
     """The design that the options describe; None where they say nothing about it."""
     stated = {name: value for name in _OF_DESIGN if (value := getattr(options, name)) is not None}

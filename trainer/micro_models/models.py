@@ -179,19 +179,17 @@ def delete_model(model: MicroModel, *, confirm: str) -> int:
     """
     entry = require_entry(model)
     require_confirmation(confirm, entry.name, f"model {entry.name!r}, its attachments and its iterations")
-    iterations = model.trainings()
-    model.store.delete_for_ever([*iterations, entry])
-    return len(iterations)
+    return model.store.delete_for_ever([entry], tagged=(MODEL_ID_TAG, model.id)) - 1
 
 
 def _register(title: str, design: Design, description: str, store: Store) -> MicroModel:
     _check_description(description)
     written = json.dumps(design.to_json(), ensure_ascii=False)
     writer = store.create_run(REGISTRY, title, kind=RunKind.MODEL, tags={DESCRIPTION_TAG: description})
-    writer.log_params({"task": design.task.value, "backbone": design.backbone, "features": len(design.features)})
-    if len(written) <= LONGEST_PARAM:  # a parameter can never change, and lists are quick with it
-        writer.log_params({DESIGN_PARAM: written})
-    with tempfile.TemporaryDirectory(prefix="modelruns-") as scratch:
+    with writer.ended_on_error(), tempfile.TemporaryDirectory(prefix="modelruns-") as scratch:
+        writer.log_params({"task": design.task.value, "backbone": design.backbone, "features": len(design.features)})
+        if len(written) <= LONGEST_PARAM:  # a parameter can never change, and lists are quick with it
+            writer.log_params({DESIGN_PARAM: written})
         folder = Path(scratch)
         (folder / DESIGN_FILE).parent.mkdir()
         (folder / DESIGN_FILE).write_text(json.dumps(design.to_json(), indent=2, ensure_ascii=False), encoding="utf-8")

@@ -112,8 +112,8 @@ def _read(entry: RunEntry, store: Store) -> SavedConfig:
 
 def _write(name: str, config: RunConfig, store: Store) -> SavedConfig:
     writer = store.create_run(SHELF, name, kind=RunKind.CONFIG)
-    writer.log_params({key: value for key, value in config.scalars().items() if value is not None})
-    with tempfile.TemporaryDirectory(prefix="modelruns-") as scratch:
+    with writer.ended_on_error(), tempfile.TemporaryDirectory(prefix="modelruns-") as scratch:
+        writer.log_params({key: value for key, value in config.scalars().items() if value is not None})
         path = Path(scratch) / layout.CONFIG
         path.parent.mkdir()
         path.write_text(config.to_yaml(), encoding="utf-8")

@@ -37,14 +37,23 @@ def outline(mask: np.ndarray, *, simplify: float = 1.0) -> list[Ring]:
     Source:
         Douglas and Peucker 1973; contours as in Suzuki and Abe 1985, both by OpenCV.
     """
-    if not 0 <= simplify < np.inf:
-        raise RecordError(f"An outline can be simplified by 0 pixels or more, not by {simplify}.")
+    check_tolerance(simplify)
     down, across = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
     if not len(down):
         return []
     part = mask[down[0] : down[-1] + 1, across[0] : across[-1] + 1]
     shift = np.array([across[0], down[0]])
     return [(ring + shift).ravel().tolist() for ring in _trace(part, simplify)]
+
+
+def check_tolerance(simplify: float) -> None:
+    """Check that outlines can be simplified by so many pixels.
+
+    Raises:
+        RecordError: If not.
+    """
+    if not 0 <= simplify < np.inf:
+        raise RecordError(f"An outline can be simplified by 0 pixels or more, not by {simplify}.")
 
 
 def simplify_masks(annotations: Annotations, sizes: np.ndarray, *, simplify: float = 1.0) -> Annotations:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -65,8 +66,11 @@ class PredictedPicture:
         """The annotations as plain values, one mapping each.
 
         With ``file``, ``frame``, ``time`` in seconds, ``feature``, ``confidence``, ``box`` (left, top, width, height
-        in pixels), ``polygons``, ``rle`` and ``object``; None where there is no such thing.
+        in pixels), ``polygons``, ``rle`` (as in COCO: ``size``, which is height and width, and ``counts``) and
+        ``object``; None where there is no such thing.
         """
+        size = list(self.picture.shape[:2])
+        seconds = None if self.seconds is None or math.isnan(self.seconds) else self.seconds  # JSON has no NaN
         table = self.annotations.table
         columns = [table[name].to_pylist() for name in ("polygons", "rle", "object")]
         said = zip(
@@ -81,12 +85,12 @@ class PredictedPicture:
             yield {
                 "file": self.source.name,
                 "frame": self.frame,
-                "time": self.seconds,
+                "time": seconds,
                 "feature": self.features[feature],
                 "confidence": confidence,
                 "box": box if placed else None,
                 "polygons": polygons,
-                "rle": rle,
+                "rle": rle and {"size": size, "counts": rle},
                 "object": identity,
             }
 

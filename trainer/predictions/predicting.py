@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,10 +15,10 @@ from trainer.micro_models.micro_model import MicroModel
 from trainer.micro_models.models import get_model
 from trainer.micro_models.training import model_of
 from trainer.pictures import open_picture
-from trainer.predictions.outlines import simplify_masks
+from trainer.predictions.outlines import check_tolerance, simplify_masks
 from trainer.predictions.predicted import PredictedPicture, Source
 from trainer.predictions.tracking import Tracker
-from trainer.predictions.videos import Video, open_video
+from trainer.predictions.videos import Video, check_frames, open_video
 from trainer.records.errors import NotFoundError, RecordError
 from trainer.runs.model_runs import ModelRun, open_run
 from trainer.store import Store, open_store
@@ -83,17 +83,20 @@ def predict(
         threads: CPU threads; one a core, at most 8, when left out.
         store: Where runs are kept; see `open_store`.
         report: Told of every picture.
-        on_error: Told of every file that cannot be read, with the reason; the others go on, and so do the frames that
-            came before. Without it the first such file ends all with an error.
+        on_error: Told of every file that cannot be read, or not to its end, with the reason; the others go on, and the
+            frames that came before stay. Without it the first such file ends all with an error.
 
     Yields:
         Each picture with its annotations, in the order of the sources and frames.
 
     Raises:
         NotFoundError: If there is no such model, run or file, or the run has no weights.
-        RecordError: If a file is neither a picture nor a video, or has no such frames, and `on_error` is left out.
+        RecordError: If the frames are no range, nothing is a video where frames or tracks are asked for, or a file is
+            neither a picture nor a video, is damaged or has no such frames, and `on_error` is left out.
         TrainingError: If a threshold lies outside its range.
     """
+    check_frames(*frames, step)
+    check_tolerance(0.0 if simplify is None else simplify)
     found = find_sources([sources] if isinstance(sources, str | Path | Source) else sources)
     wanted = _Wanted(frames, step, track, simplify, on_error)
     has_videos = any(source.is_video for source in found)
@@ -144,13 +147,16 @@ def find_run(model: str | MicroModel | ModelRun, *, iteration: str = "", store: 
 def find_sources(paths: Sequence[str | Path | Source]) -> list[Source]:
     """The pictures and videos among files, and in folders with all that is below them, in the order of their names.
 
+    A file is called by its name, one of a folder by its place below that. Where two would be called the same, each is
+    called by its whole path. What is named twice is looked at once.
+
     Raises:
         NotFoundError: If there is no such file, or nothing in a folder.
     """
-    found: list[Source] = []
-    for path in paths:
-        found += [path] if isinstance(path, Source) else _files_of(Path(path))
-    return found
+    listed = [source for path in paths for source in ([path] if isinstance(path, Source) else _files_of(Path(path)))]
+    found = tuple(dict.fromkeys(listed))
+    called = Counter(source.name for source in found)
+    return [one if called[one.name] == 1 else replace(one, name=one.path.as_posix()) for one in found]
 
 
 def _files_of(path: Path) -> list[Source]:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, Final, Self
 import numpy as np
 
 from trainer.predictions.outlines import simplify_masks
-from trainer.predictions.predicted import PredictedPicture
+from trainer.predictions.predicted import PICTURE_ENDINGS, PredictedPicture
+from trainer.predictions.videos import is_video
 from trainer.records.errors import RecordError
 
 if TYPE_CHECKING:
@@ -66,16 +67,25 @@ def draw(predicted: PredictedPicture) -> np.ndarray:
 class Drawing:
     """Drawn pictures in a folder, or frames in a video file; use it in a ``with`` block.
 
+    A video, and each picture, appears under its name when it is whole.
+
     Args:
         path: A video (``.mp4``, ``.avi``, ``.webm``) or a folder, which is made.
         fps: Frames a second of a video.
+
+    Raises:
+        RecordError: If the path is called like another kind of file, or is one.
     """
 
     def __init__(self, path: Path, *, fps: float = 25.0) -> None:
         self._path, self._fps = path, fps
         self._codec = CODECS.get(path.suffix.lower())
+        self._unfinished = path.with_name(f"{path.stem}.unfinished{path.suffix}")
         self._writer: Any = None
         self._size: tuple[int, int] | None = None
+        is_named_as_file = is_video(path) or path.suffix.lower() in PICTURE_ENDINGS
+        if not self._codec and (path.is_file() or (is_named_as_file and not path.is_dir())):
+            raise RecordError(f"{path} is neither a folder nor a {', '.join(CODECS)} video; draw into one of these.")
 
     def add(self, predicted: PredictedPicture) -> None:
         """Draw one more picture.
@@ -94,7 +104,12 @@ class Drawing:
         name = predicted.source.name.replace("/", "-").replace("\\", "-")
         number = "" if predicted.frame is None else f"-{predicted.frame:06d}"
         self._path.mkdir(parents=True, exist_ok=True)
-        Image.fromarray(draw(predicted)).save(self._path / f"{name}{number}.jpg", quality=90)
+        unfinished = self._path / f"{name}{number}.unfinished"
+        try:
+            Image.fromarray(draw(predicted)).save(unfinished, "JPEG", quality=90)
+            unfinished.replace(self._path / f"{name}{number}.jpg")
+        finally:
+            unfinished.unlink(missing_ok=True)
 
     def _add_frame(self, picture: np.ndarray) -> None:
         import cv2
@@ -103,7 +118,7 @@ class Drawing:
         if self._writer is None:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             codec = cv2.VideoWriter.fourcc(*str(self._codec))
-            self._writer, self._size = cv2.VideoWriter(str(self._path), codec, self._fps, size), size
+            self._writer, self._size = cv2.VideoWriter(str(self._unfinished), codec, self._fps, size), size
             if not self._writer.isOpened():
                 raise RecordError(f"{self._path} cannot be written as a video.")
         if size != self._size:
@@ -119,8 +134,13 @@ class Drawing:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._writer is not None:
-            self._writer.release()
+        if self._writer is None:
+            return
+        self._writer.release()
+        if kind is None:
+            self._unfinished.replace(self._path)
+        else:
+            self._unfinished.unlink(missing_ok=True)
 
 
 def _colour_of(line: dict[str, Any], features: tuple[str, ...]) -> str:

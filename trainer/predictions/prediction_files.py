@@ -20,7 +20,8 @@ class PredictionFile:
     """A file that takes predictions picture by picture; use it in a ``with`` block.
 
     One entry an annotation, as `PredictedPicture.lines` tells it: an array for ``.json``, a line for ``.ndjson``; in
-    ``.csv`` the box has four columns and polygons are JSON. The file appears under its name when it is whole.
+    ``.csv`` the box has four columns, and polygons and run lengths are JSON. The file appears under its name
+    when it is whole.
 
     Args:
         path: Where to write; its ending says how.
@@ -69,6 +70,6 @@ class PredictionFile:
 
 def _cells(line: dict[str, Any]) -> list[Any]:
     box = line["box"] or [None] * 4
-    polygons = None if line["polygons"] is None else json.dumps(line["polygons"])
-    values = line | dict(zip(_LENGTHS, box, strict=True)) | {"polygons": polygons}
+    outlines = {name: None if line[name] is None else json.dumps(line[name]) for name in ("polygons", "rle")}
+    values = line | dict(zip(_LENGTHS, box, strict=True)) | outlines
     return ["" if values[name] is None else values[name] for name in _COLUMNS]

@@ -14,6 +14,10 @@ from trainer.records.errors import RecordError
 
 ENDINGS = (".avi", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".ogv", ".webm", ".wmv")
 
+# By how much a file may state more than there is, without being damaged.
+_FRAMES_TOO_MANY = 2
+_SECONDS_TOO_MANY = 0.25
+
 
 @dataclass(frozen=True, slots=True)
 class VideoFrame:
@@ -60,17 +64,21 @@ class Video:
             step: Distance between the frames, from 1.
 
         Raises:
-            RecordError: If the range is none, or lies outside the video.
+            RecordError: If the range is none, or lies outside the video; after the last frame that can be read, if the
+                file states more: it is cut off, or damaged there.
         """
         _check_range(self, first, last, step)
-        opened, number = _open(self.path), -1
+        opened, number, shown = _open(self.path), -1, 0.0
         try:
             while (last is None or number < last) and opened.grab():
                 number += 1
+                shown = _seconds(opened, number, self.fps)
                 if number >= first and (number - first) % step == 0:
-                    yield VideoFrame(number, _seconds(opened, number, self.fps), _retrieve(opened, self.path, number))
+                    yield VideoFrame(number, shown, _retrieve(opened, self.path, number))
         finally:
             opened.release()
+        if last is None or number < last:
+            _refuse_early_end(self, number, shown)
         if number < max(first, last or 0):
             raise RecordError(
                 f"{self.path} has {number + 1:,} frames, 0 to {number:,}; asked for {_name(first, last)}."
@@ -159,12 +167,32 @@ def _seconds(opened: Any, number: int, fps: float) -> float:
     return stamp if stamp > 0 or number == 0 else number / fps
 
 
-def _check_range(video: Video, first: int, last: int | None, step: int) -> None:
+def _refuse_early_end(video: Video, number: int, shown: float) -> None:
+    """Where the number of frames is derived from the length of the file, it is a little too high, and with a changing
+    rate far from the truth; so what is missing has to be missing by number and by time."""
+    missing = min(video.stated_frames - number, video.stated_frames - shown * video.fps) - 1
+    if missing > max(_FRAMES_TOO_MANY, video.fps * _SECONDS_TOO_MANY):
+        raise RecordError(
+            f"{video.path} can be read up to frame {number:,} only, although it states {video.stated_frames:,} frames: "
+            "it is cut off, or damaged there."
+        )
+
+
+def check_frames(first: int, last: int | None, step: int) -> None:
+    """Check that this is a range of frames, of whatever video.
+
+    Raises:
+        RecordError: If not.
+    """
     if step < 1 or first < 0 or (last is not None and last < first):
         raise RecordError(
             f"Frames {_name(first, last)} in steps of {step} are no range: the first is at least 0, the last not "
             "before it, the step at least 1."
         )
+
+
+def _check_range(video: Video, first: int, last: int | None, step: int) -> None:
+    check_frames(first, last, step)
     furthest = first if last is None else last
     if video.stated_frames and furthest >= video.stated_frames and furthest >= (there := count_frames(video.path)):
         raise RecordError(f"{video.path} has {there:,} frames, 0 to {there - 1:,}; asked for {_name(first, last)}.")

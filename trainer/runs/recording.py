@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 import traceback
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -17,7 +17,7 @@ from trainer.projects import DataVersion, Report, open_version, save_version
 from trainer.records import layout
 from trainer.records.annotations import Annotations
 from trainer.records.config import RunConfig
-from trainer.records.errors import ColumnError, FrozenRunError, RecordError, TrainingStoppedError
+from trainer.records.errors import ColumnError, FrozenRunError, ModelrunsError, RecordError, TrainingStoppedError
 from trainer.records.measure import Subject, check_measure, subject_of, usual_subject
 from trainer.records.ontology import Ontology
 from trainer.records.snapshot import Snapshot, refuse_foreign_references
@@ -219,27 +219,14 @@ class Recording:
     ) -> None:
         with self._scratch:
             if kind is None:
-                self._seal_or_fail()
-            elif issubclass(kind, Exception) and not issubclass(kind, TrainingStoppedError):
-                self._writer.fail("".join(traceback.format_exception(kind, error, trace)))
-            else:
-                self._writer.kill()
-
-    def _seal_or_fail(self) -> None:
-        try:
-            self._sealed = self._seal()
-        except Exception:
-            self._end(lambda: self._writer.fail(traceback.format_exc()))
-            raise
-        except BaseException:
-            self._end(self._writer.kill)
-            raise
-
-    @staticmethod
-    def _end(end: Callable[[], None]) -> None:
-        # What interrupted the sealing may have come just after it: then the run stands, and the reason is told.
-        with suppress(FrozenRunError):
-            end()
+                with self._writer.ended_on_error():
+                    self._sealed = self._seal()
+                return
+            with suppress(ModelrunsError):  # the store may be what failed; the error that ended the block is told
+                if issubclass(kind, Exception) and not issubclass(kind, TrainingStoppedError):
+                    self._writer.fail("".join(traceback.format_exception(kind, error, trace)))
+                else:
+                    self._writer.kill()
 
     def _require_open(self) -> None:
         if self._sealed is not None:
@@ -325,7 +312,8 @@ def start_run(
     check_measure(measure, ontology)
     config = config or RunConfig()
     writer = store.create_run(experiment, name, kind=RunKind.MODEL_RUN, tags=dict(tags or {}))
-    writer.log_params({key: value for key, value in list(config.scalars().items())[:20] if value is not None})
+    with writer.ended_on_error():
+        writer.log_params({key: value for key, value in list(config.scalars().items())[:20] if value is not None})
     return Recording(
         store, writer, name=name, data=data, features=features, config=config, measure=measure, report=report
     )

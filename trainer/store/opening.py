@@ -139,18 +139,26 @@ class Store:
         """
         delete_run(self.connection, run)
 
-    def delete_for_ever(self, runs: Sequence[RunEntry]) -> None:
+    def delete_for_ever(self, runs: Sequence[RunEntry], *, tagged: tuple[str, str] | None = None) -> int:
         """Delete runs with their files, sealed or not, in the order given.
 
         A process that is killed meanwhile leaves each of them whole or gone. On a server an empty record stays until
         its owner calls `mlflow gc`.
+
+        Args:
+            runs: What to delete.
+            tagged: Delete the model runs with this tag of this value as well, before the others. In an embedded store
+                nobody can begin another one meanwhile.
+
+        Returns:
+            How many were deleted.
 
         Raises:
             FrozenRunError: If one is being written, or a run that stays refers to files of it; nothing is deleted.
             NotFoundError: If one was deleted before.
             StoreError: If files cannot be removed.
         """
-        delete_for_ever(self.connection, runs)
+        return delete_for_ever(self.connection, runs, tagged=tagged)
 
     def base_url(self) -> str | None:
         """Where MLflow's own pages about these runs are, if the store says so: a server's address."""

@@ -7,6 +7,7 @@ from contextlib import suppress
 
 from trainer.records.errors import FrozenRunError, ModelrunsError
 from trainer.records.manifest import Manifest
+from trainer.store.catalogue import Wanted
 from trainer.store.client import forget_run
 from trainer.store.connection import Connection
 from trainer.store.listing import RunEntry, list_runs, require_entry
@@ -34,12 +35,23 @@ def delete_run(connection: Connection, entry: RunEntry) -> None:
         remove_folder(place.folder.parent)
 
 
-def delete_for_ever(connection: Connection, entries: Sequence[RunEntry]) -> None:
+def delete_for_ever(
+    connection: Connection, entries: Sequence[RunEntry], *, tagged: tuple[str, str] | None = None
+) -> int:
     """Delete runs with their files, sealed or not, in the order given; nothing is deleted where one may not be.
 
     The first step takes the seal away together with a sign that the run is being deleted. So a process that is killed
     leaves each run whole, or gone for every reader; what it left of one in between is removed by deleting it again, or
     by `repair`.
+
+    Args:
+        connection: The store.
+        entries: What to delete.
+        tagged: Delete the model runs with this tag of this value as well, before the others. In an embedded store
+            nobody can begin another one meanwhile.
+
+    Returns:
+        How many were deleted.
 
     Raises:
         FrozenRunError: If one is being written, or a run that stays refers to files of it.
@@ -47,10 +59,12 @@ def delete_for_ever(connection: Connection, entries: Sequence[RunEntry]) -> None
         StoreError: If files cannot be removed.
     """
     with connection.alone():
-        runs = [_settled(connection, require_entry(connection, entry)) for entry in entries]
+        found = list_runs(connection, RunKind.MODEL_RUN, wanted=Wanted(tagged=tagged)) if tagged else []
+        runs = [_settled(connection, require_entry(connection, entry)) for entry in (*found, *entries)]
         _refuse_while_referred_to(connection, runs)
         for run in runs:
             finish_deletion(connection, run)
+    return len(runs)
 
 
 def finish_deletion(connection: Connection, run: RunEntry) -> None:

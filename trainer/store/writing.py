@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+import traceback
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
-from trainer.records.errors import FrozenRunError, RecordError, StoreError
+from trainer.records.errors import FrozenRunError, ModelrunsError, RecordError, StoreError
 from trainer.records.manifest import FORMAT, MANIFEST, FileEntry, Manifest, refuse_unsafe_name
 from trainer.store.claiming import claim
 from trainer.store.connection import Connection
@@ -187,14 +189,31 @@ class RunWriter:
         self._state = RunState.SEALED
         return open_by_id(self._connection, self.run_id)
 
-    def fail(self, traceback: str) -> None:
+    def fail(self, trace: str) -> None:
         """End the run as failed, with the end of the traceback."""
-        self._set_tags({ERROR: traceback[-LONGEST_TAG:]})
+        self._set_tags({ERROR: trace[-LONGEST_TAG:]})
         self._end(RunState.FAILED)
 
     def kill(self) -> None:
         """End the run as killed."""
         self._end(RunState.KILLED)
+
+    @contextmanager
+    def ended_on_error(self) -> Iterator[Self]:
+        """A block whose error ends the run, as failed, or as killed by an interrupt; else its name would stay taken.
+
+        Where the store cannot even take that, `doctor` ends the run later; the error that is raised is the first one.
+        """
+        try:
+            yield self
+        except Exception:
+            with suppress(ModelrunsError):
+                self.fail(traceback.format_exc())
+            raise
+        except BaseException:
+            with suppress(ModelrunsError):
+                self.kill()
+            raise
 
     @property
     def _client(self) -> Any:
