@@ -309,7 +309,7 @@ def test_fair_confidences_are_those_of_spans_and_ticks(runs: Runs) -> None:
 
 
 def test_what_there_is_not_is_refused_and_never_measured_as_boxes(runs: Runs) -> None:
-    pixels, spans, classes = (trainer.pair_runs(*runs[what]) for what in ("pixels", "spans", "classes"))
+    pixels, spans = (trainer.pair_runs(*runs[what]) for what in ("pixels", "spans"))
     for ask, words in (
         (
             lambda: trainer.object_ledger(pixels),
@@ -317,7 +317,6 @@ def test_what_there_is_not_is_refused_and_never_measured_as_boxes(runs: Runs) ->
         ),
         (lambda: trainer.find_slices(pixels), "A ledger of objects"),
         (lambda: trainer.explain_gain(spans), "is there for boxes, masks, not for spans"),
-        (lambda: trainer.attribute_gain(classes), "is there for boxes, not for classes:weather"),
         (lambda: trainer.disputed_truths(runs["pixels"]), "is there for boxes, masks, classes, spans, not for pixels"),
         (lambda: trainer.compare_fairly(*runs["classes"]), "each row has one choice"),
         (lambda: trainer.pair_runs(runs["spans"][0], runs["classes"][0]), "'seed-1' spans, 'seed-1' classes:weather"),

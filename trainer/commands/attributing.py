@@ -15,6 +15,7 @@ from trainer.commands.arguments import (
     add_sampling,
     add_split,
     add_thresholds,
+    thresholds_of,
     whole_number,
 )
 from trainer.commands.gain_tables import WORTH_SAYING, named, reference
@@ -61,15 +62,13 @@ def _attribute(options: argparse.Namespace) -> int:
     from trainer.comparing.attribution import attribute_gain
     from trainer.comparing.certainty import Sampling
     from trainer.comparing.comparison import pair_runs
-    from trainer.measures.evaluation import Thresholds
     from trainer.runs.model_runs import open_run
 
     pair = pair_runs(open_run(options.baseline), open_run(options.candidate), measure=options.measure)
-    thresholds = Thresholds(min_confidence=options.confidence, min_iou=options.iou)
     with ProgressDisplay() as progress:
         attribution = attribute_gain(
             pair,
-            thresholds=thresholds,
+            thresholds=thresholds_of(options, pair.subject),
             split=options.split,
             sampling=Sampling(options.resamples, options.level, options.seed, options.clusters),
             report=when_long(progress.show),

@@ -16,6 +16,7 @@ from trainer.commands.arguments import (
     add_sampling,
     add_split,
     add_thresholds,
+    thresholds_of,
 )
 from trainer.commands.gain_tables import (
     WORTH_SAYING,
@@ -83,14 +84,19 @@ def _compare(options: argparse.Namespace) -> int:
     from trainer.comparing.certainty import Sampling
     from trainer.comparing.gains import measure_gains
     from trainer.comparing.ledger import object_ledger
-    from trainer.measures.evaluation import Thresholds
+    from trainer.comparing.sharing import shared_subject
+    from trainer.records.errors import RecordError
     from trainer.runs.model_runs import open_run
 
-    thresholds = Thresholds(min_confidence=options.confidence, min_iou=options.iou)
+    baseline, *candidates = (open_run(name) for name in (options.baseline, *options.candidates))
+    subject = shared_subject([baseline, *candidates], options.measure)
+    thresholds = thresholds_of(options, subject, areas=True)
+    if options.sizes and not subject.has_objects:
+        raise RecordError(f"--sizes means nothing for {subject}: only boxes and masks have a size. Leave it out.")
     with ProgressDisplay() as progress:
         gains = measure_gains(
-            open_run(options.baseline),
-            [open_run(name) for name in options.candidates],
+            baseline,
+            candidates,
             measure=options.measure,
             thresholds=thresholds,
             split=options.split,
@@ -146,7 +152,6 @@ def _print(gains: Gains, ledgers: list[ObjectLedger]) -> None:
 
 def _evaluate(options: argparse.Namespace) -> int:
     from trainer.formats import coco
-    from trainer.measures.evaluation import Thresholds
     from trainer.measures.measuring import evaluate, words_of
     from trainer.records.measure import subject_of
     from trainer.records.snapshot import Snapshot
@@ -154,7 +159,7 @@ def _evaluate(options: argparse.Namespace) -> int:
     foreign = coco.read_truth(options.truth)
     snapshot = Snapshot(foreign.ontology, foreign.rows, foreign.truth)
     subject = subject_of(options.measure, snapshot.ontology)
-    thresholds = Thresholds(min_confidence=options.confidence, min_iou=options.iou)
+    thresholds = thresholds_of(options, subject)
     predictions = coco.read_predictions(options.predictions, snapshot)
     summary = evaluate(snapshot, predictions, subject).at(thresholds).summary("all")
     if options.json:

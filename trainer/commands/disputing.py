@@ -16,6 +16,7 @@ from trainer.commands.arguments import (
     add_split,
     add_thresholds,
     share,
+    thresholds_of,
     whole_number,
 )
 from trainer.commands.cropping import add_crops, crop_facts, print_crops
@@ -78,7 +79,6 @@ def _disputed(options: argparse.Namespace) -> int:
     from trainer.comparing.disputes import disputed_truths
     from trainer.comparing.ledger_files import refuse_other_endings, save_table
     from trainer.comparing.sharing import shared_subject
-    from trainer.measures.evaluation import Thresholds
     from trainer.records.errors import RecordError
     from trainer.records.measure import Measure
     from trainer.runs.model_runs import open_run
@@ -86,13 +86,14 @@ def _disputed(options: argparse.Namespace) -> int:
     if options.out:
         refuse_other_endings(options.out)
     runs = [open_run(each) for each in options.runs]
-    if options.crops and shared_subject(runs, options.measure).measure is Measure.SPANS:
+    subject = shared_subject(runs, options.measure)
+    if options.crops and subject.measure is Measure.SPANS:
         raise RecordError("There are no pictures of spans to cut crops from; leave --crops out, or write --out.")
     disputed = disputed_truths(
         runs,
         min_runs=options.min_runs,
         min_doubt=options.min_doubt,
-        thresholds=Thresholds(min_confidence=options.confidence, min_iou=options.iou),
+        thresholds=thresholds_of(options, subject),
         split=options.split,
         measure=options.measure,
     )

@@ -6,7 +6,17 @@ import argparse
 import math
 from typing import TYPE_CHECKING, Any
 
-from trainer.commands.arguments import Commands, add_command, add_json, add_measure, add_runs, add_split, overlap, share
+from trainer.commands.arguments import (
+    Commands,
+    add_command,
+    add_iou,
+    add_json,
+    add_measure,
+    add_runs,
+    add_split,
+    share,
+    thresholds_of,
+)
 from trainer.commands.output import UNDEFINED, number, print_fitted, print_json
 
 if TYPE_CHECKING:
@@ -29,9 +39,7 @@ def add_commands(commands: Commands) -> None:
     )
     add_runs(fair, several=True)
     add_split(fair)
-    fair.add_argument(
-        "--iou", type=overlap, default=0.5, metavar="IOU", help="smallest overlap that finds a truth (default 0.5)"
-    )
+    add_iou(fair)
     conditions = fair.add_mutually_exclusive_group()
     conditions.add_argument("--precision", type=share, metavar="P", help="each run where it is at least so precise")
     conditions.add_argument("--recall", type=share, metavar="R", help="each run where it finds at least so much")
@@ -54,13 +62,16 @@ def _amount(text: str) -> float:
 
 def _fair(options: argparse.Namespace) -> int:
     from trainer.comparing.fairness import compare_fairly
+    from trainer.comparing.sharing import shared_subject
     from trainer.runs.model_runs import open_run
 
+    baseline, *candidates = (open_run(each) for each in (options.baseline, *options.candidates))
+    subject = shared_subject([baseline, *candidates], options.measure)
     compared = compare_fairly(
-        open_run(options.baseline),
-        [open_run(each) for each in options.candidates],
+        baseline,
+        candidates,
         condition=_condition(options),
-        min_iou=options.iou,
+        min_iou=thresholds_of(options, subject).min_iou,
         split=options.split,
         measure=options.measure,
     )

@@ -8,6 +8,7 @@ from trainer.commands.output import UNDEFINED, chance, interval, number, p_value
 
 if TYPE_CHECKING:
     from trainer.comparing.certainty import CertainGain
+    from trainer.comparing.comparison import Pair
     from trainer.comparing.gains import Gains
     from trainer.comparing.ledger import ObjectLedger
     from trainer.records.measure import Subject
@@ -28,6 +29,24 @@ def ledger_facts(ledger: ObjectLedger) -> dict[str, Any]:
 def reference(run: ModelRun) -> str:
     """How a person names the run."""
     return f"{run.stored.experiment}/{run.name}"
+
+
+def both(pair: Pair) -> str:
+    """How a person names two runs."""
+    return f"baseline {reference(pair.baseline)}, candidate {reference(pair.candidate)}"
+
+
+def print_left_out(pair: Pair, split: str) -> None:
+    """Say what of two runs is in no number, and whose truth counts where they saw different data."""
+    if not pair.same_snapshot:
+        print("the runs saw different snapshots: both are measured against the candidate's truth")
+    if any(pair.left_out):
+        print(f"left out: {pair.left_out[0]:,} rows only in the baseline, {pair.left_out[1]:,} only in the candidate")
+    without_truth = pair.without_truth(split)
+    if without_truth:
+        print(f"left out: {without_truth:,} rows without a true class")
+    if pair.left_out_features:
+        print(f"left out: features that only one of the two knows: {', '.join(pair.left_out_features)}")
 
 
 def named(number: str, *, lower_is_better: bool) -> str:
@@ -117,6 +136,8 @@ def print_per_feature(gains: tuple[CertainGain, ...], *, subject: Subject, level
 
 def print_objects(ledger: ObjectLedger, *, same_snapshot: bool) -> None:
     """Print how many objects changed, per feature and in all, with McNemar's p."""
+    from trainer.records.measure import Measure
+
     per_feature = ledger.per_feature.to_pylist()
     changed = [entry for entry in per_feature if any(entry[change] for change in _CHANGES)]
     truths = sum(entry["truths"] for entry in per_feature)
@@ -133,6 +154,8 @@ def print_objects(ledger: ObjectLedger, *, same_snapshot: bool) -> None:
         for entry in (*changed, total)
     ]
     print_fitted(headings, lines, spare=("truths", "p"))
+    if ledger.pair.subject.measure is Measure.PIXELS:
+        print(f"\nobjects are areas, all pixels of a feature on a row; IoU >= {ledger.ledger.min_iou:g}")
     if not same_snapshot:
         print("\nobjects are those of the candidate's truth; the baseline's predictions were placed on its rows")
 

@@ -15,8 +15,11 @@ from trainer.commands.arguments import (
     add_split,
     add_thresholds,
     level,
+    thresholds_of,
     whole_number,
 )
+from trainer.commands.gain_tables import both, print_left_out
+from trainer.commands.object_lines import found_by
 from trainer.commands.output import interval, number, p_value, print_fitted, print_json
 from trainer.commands.progress import ProgressDisplay, when_long
 
@@ -82,7 +85,6 @@ def _slices(options: argparse.Namespace) -> int:
     from trainer.comparing.comparison import pair_runs
     from trainer.comparing.slice_search import SliceSearch
     from trainer.comparing.slicing import find_slices
-    from trainer.measures.evaluation import Thresholds
     from trainer.records.errors import RecordError
     from trainer.runs.model_runs import open_run
 
@@ -103,7 +105,7 @@ def _slices(options: argparse.Namespace) -> int:
         slices = find_slices(
             pair,
             columns=options.columns,
-            thresholds=Thresholds(min_confidence=options.confidence, min_iou=options.iou),
+            thresholds=thresholds_of(options, pair.subject, areas=True),
             split=options.split,
             search=search,
             embeddings=options.embeddings,
@@ -131,20 +133,13 @@ def _facts(slices: FoundSlices, out: Path | None) -> dict[str, Any]:
 
 
 def _print(slices: FoundSlices, options: argparse.Namespace) -> None:
-    from trainer.measures.evaluation import Thresholds
-    from trainer.measures.measuring import words_of
 
-    thresholds = Thresholds(min_confidence=options.confidence, min_iou=options.iou)
     pair, ledger, search = slices.ledger.pair, slices.ledger, slices.search
-    print(f"baseline {pair.baseline.name}, candidate {pair.candidate.name}: {ledger.rows:,} rows ({ledger.split})")
+    thresholds = thresholds_of(options, pair.subject, areas=True)
+    print(f"{both(pair)}: {ledger.rows:,} rows ({ledger.split})")
     of = "at" if pair.subject.has_objects else f"of {pair.subject};"
-    print(f"{search.number} {of} {words_of(pair.subject, thresholds)}")
-    if not pair.same_snapshot:
-        print("the runs saw different snapshots: both are measured against the candidate's truth")
-    if any(pair.left_out):
-        print(f"left out: {pair.left_out[0]:,} rows only in the baseline, {pair.left_out[1]:,} only in the candidate")
-    if pair.left_out_features:
-        print(f"left out: features that only one of the two knows: {', '.join(pair.left_out_features)}")
+    print(f"{search.number} {of} {found_by(pair.subject, thresholds)}")
+    print_left_out(pair, ledger.split)
     print(f"over all rows {_overall(slices)}")
     for title, found in (("worse", slices.worse), ("better", slices.better)):
         if found:

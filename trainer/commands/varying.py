@@ -14,6 +14,7 @@ from trainer.commands.arguments import (
     add_split,
     add_thresholds,
     level,
+    thresholds_of,
     whole_number,
 )
 from trainer.commands.output import UNDEFINED, interval, number, p_value, print_fitted, print_json
@@ -77,16 +78,18 @@ def _gain(text: str) -> float:
 
 
 def _variance(options: argparse.Namespace) -> int:
+    from trainer.comparing.sharing import shared_subject
     from trainer.comparing.variance import gain_over_seeds
-    from trainer.measures.evaluation import Thresholds
     from trainer.runs.model_runs import open_run
 
+    baseline, candidate = ([open_run(each) for each in side] for side in (options.baseline, options.candidate))
+    thresholds = thresholds_of(options, shared_subject([*baseline, *candidate], options.measure))
     with ProgressDisplay() as progress:
         gains = gain_over_seeds(
-            [open_run(each) for each in options.baseline],
-            [open_run(each) for each in options.candidate],
+            baseline,
+            candidate,
             measure=options.measure,
-            thresholds=Thresholds(min_confidence=options.confidence, min_iou=options.iou),
+            thresholds=thresholds,
             split=options.split,
             clusters=options.clusters,
             level=options.level,

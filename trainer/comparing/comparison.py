@@ -90,6 +90,26 @@ class Pair:
         """bool[n]: which shared rows the candidate's snapshot puts into a split, or ``all``."""
         return rows_of_split(self.candidate.snapshot.rows, split)[self.candidate_rows]
 
+    @cached_property
+    def known(self) -> np.ndarray:
+        """bool[n]: shared rows that can be right or wrong: of one choice among classes those whose true one both know.
+
+        Rows that are not are in no number.
+        """
+        known = np.ones(len(self), dtype=bool)
+        if self.subject.one_choice:
+            for run, rows in ((self.baseline, self.baseline_rows), (self.candidate, self.candidate_rows)):
+                known &= run.evaluation(self.subject, features=self.features).known[rows]
+        return known
+
+    def measured_rows(self, split: str) -> np.ndarray:
+        """bool[n]: which shared rows of a split, or of ``all``, are measured; `known` leaves some out."""
+        return self.rows_of(split) & self.known
+
+    def without_truth(self, split: str) -> int:
+        """Number of the split's shared rows that are not measured, since their true class is not known."""
+        return int(np.count_nonzero(self.rows_of(split) & ~self.known))
+
     def evaluations(self, chosen: np.ndarray) -> tuple[Measurable, Measurable]:
         """Baseline's and candidate's evaluation on chosen shared rows, ready for any thresholds.
 
@@ -207,7 +227,7 @@ def compare(pair: Pair, *, thresholds: Thresholds | None = None, split: str | No
         thresholds: Where precision, recall and F1 are taken; 0.5 and 0.5 when left out.
         split: ``training``, ``validation``, ``test``, ``unassigned`` or ``all``; `Pair.default_split` when left out.
     """
-    chosen = pair.rows_of(split or pair.default_split)
+    chosen = pair.measured_rows(split or pair.default_split)
     baseline, candidate = (evaluation.at(thresholds or Thresholds()) for evaluation in pair.evaluations(chosen))
     return Comparison(pair, chosen, baseline, candidate)
 

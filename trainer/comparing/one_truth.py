@@ -11,7 +11,6 @@ import numpy as np
 import metrics
 from trainer.comparing.placing import Placed, features_onto, place, rows_onto
 from trainer.comparing.sharing import SharedRows, share_rows
-from trainer.measures.choices import ChoiceEvaluation
 from trainer.measures.evaluation import Thresholds, measured_split, rows_of_split
 from trainer.measures.measuring import Measurable, evaluate_sides, overlaps_in, refuse_other_measures
 from trainer.measures.spans import SAME
@@ -195,15 +194,12 @@ def on_one_truth(
 
 def _has_truth(shared: SharedRows, split: str, keep: np.ndarray) -> np.ndarray:
     """bool[rows]: rows that can be right or wrong: of classes those with a true answer, else all."""
-    if not shared.subject.one_choice:
-        return keep
-    evaluation = shared.evaluation(shared.runs[-1])
-    assert isinstance(evaluation, ChoiceEvaluation)
-    if not (keep & evaluation.known).any():
+    known = shared.evaluation(shared.runs[-1]).known
+    if not (keep & known).any():
         raise RecordError(
             f"None of the rows ({split}) has a true answer to {shared.subject.question!r}, so nothing can be measured."
         )
-    return evaluation.known
+    return known
 
 
 def _refuse_twice(runs: Sequence[ModelRun]) -> None:

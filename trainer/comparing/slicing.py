@@ -223,7 +223,7 @@ def find_slices(
     ledger = object_ledger(pair, thresholds=thresholds, split=split)
     rows = pair.candidate.snapshot.rows
     keep = np.zeros(len(rows), dtype=bool)
-    keep[pair.candidate_rows[pair.rows_of(ledger.split)]] = True
+    keep[pair.candidate_rows[pair.measured_rows(ledger.split)]] = True
     outcomes, lines = _pair_objects(ledger, keep, search.number)
     if not len(lines):
         raise RecordError(

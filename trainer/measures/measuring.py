@@ -196,6 +196,30 @@ def refuse_other_measures(subject: Subject, *allowed: Measure, asked: str) -> No
         )
 
 
+def refuse_idle_thresholds(subject: Subject, given: Sequence[str], *, areas: bool = False) -> None:
+    """Check that the thresholds that were asked for decide anything, rather than pass them over in silence.
+
+    Args:
+        subject: What is measured.
+        given: Of ``confidence`` and ``iou`` those that were asked for.
+        areas: Painted areas are told one by one, too, which an IoU finds.
+
+    Raises:
+        RecordError: If one decides nothing.
+    """
+    why = {}
+    if subject.one_choice:
+        why = dict.fromkeys(("confidence", "iou"), "each row has one choice, the surest one, at any confidence")
+    elif subject.measure is Measure.PIXELS:
+        why = {"confidence": "each pixel has one feature at any confidence"}
+        why |= {} if areas else {"iou": "pixels are only added up here"}
+    elif not subject.has_objects:
+        why = {"iou": f"{'an option' if subject.several else 'a span'} is a true one or it is not"}
+    for name in given:
+        if name in why:
+            raise RecordError(f"--{name} means nothing for {subject}: {why[name]}. Leave it out.")
+
+
 def words_of(subject: Subject, thresholds: Thresholds) -> str:
     """At which thresholds a subject is measured, or by which rule where there are none, in words."""
     sure = f"confidence >= {thresholds.min_confidence:g}"
