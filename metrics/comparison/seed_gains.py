@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from metrics.columns import Numbers
-from metrics.comparison.measured import Measured
+from metrics.comparison.measured import Measured, widening_of
 from metrics.comparison.variance import (
     VARIANCE_RULE,
     RunNumbers,
@@ -54,6 +54,8 @@ class SeedGain:
         from_rows: Variance of the gain by rows; what only some runs get right is in it.
         from_seeds: Variance of the gain by training anew.
         freedom: Degrees of freedom of the interval; near 1 where few runs decide it.
+        telling: Number of rows, or of clusters, on which runs differ, as far as it is known; the interval is for as
+            many.
         rule: Name of the rule.
     """
 
@@ -66,6 +68,7 @@ class SeedGain:
     from_rows: float
     from_seeds: float
     freedom: float
+    telling: int
     rule: str = VARIANCE_RULE
 
     @property
@@ -117,7 +120,8 @@ class SeedGain:
         by_rows = (max(own, 0.0) + rest) / rows
         by_seeds = sum(side.of_seeds / k for side, k in zip(sides, seeds, strict=True))
         squares = [(side.of_seeds + side.of_both / rows) / k for side, k in zip(sides, seeds, strict=True)]
-        return by_rows + by_seeds, _freedom(by_rows + by_seeds, (by_rows, rows), (squares, seeds))
+        telling = max(rows * self.telling / self.baseline.rows, 2)
+        return by_rows + by_seeds, _freedom(by_rows + by_seeds, (by_rows, telling), (squares, seeds))
 
 
 def gain_of_seeds(baseline: Numbers, candidate: Numbers, *, level: float = 0.95) -> SeedGain:
@@ -168,8 +172,9 @@ def gain_of_resampled_seeds(
     """The same for a number that is no mean over rows, such as mAP: what rows change is seen on resamples of them.
 
     All runs are measured on the same resamples, so that rows that are hard for all do not blur the gain. Of a thousand
-    resamples the part of the variance that comes from rows is known to 5 %. For a number that is a ratio of sums over
-    rows the outcome is that of `gain_of_seeds`, but for this chance.
+    resamples the part of the variance that comes from rows is known to 5 %. A mean over features, some of them so rare
+    that resamples lose them, is taken to vary by as much more as these do not show (`widen_for_vanishing`). For a
+    number that is a ratio of sums over rows the outcome is that of `gain_of_seeds`, but for this chance.
 
     Args:
         baseline: The same number of two or more runs of the baseline, such as from `measure_objects`.
@@ -193,8 +198,9 @@ def gain_of_resampled_seeds(
     """
     first = len(baseline)
     both = numbers_on_resamples([*baseline, *candidate])
+    per_row = both.per_row * widening_of(baseline, candidate) ** 2 if 0 < first < len(both.values) else both.per_row
     sides = [
-        RunNumbers(both.values[part], both.moves[part], both.per_row, both.rows, both.rule)
+        RunNumbers(both.values[part], both.moves[part], per_row, both.rows, both.telling, both.rule)
         for part in (slice(None, first), slice(first, None))
     ]
     if min(len(side.values) for side in sides) < 2:
@@ -211,15 +217,15 @@ def _gain(baseline: RunNumbers, candidate: RunNumbers, *, level: float) -> SeedG
     by_seeds = sum(side.of_seeds / side.seeds for side in sides)
     # A variance of runs that came out as 0 may not be 0: the degrees of freedom count what it was taken from.
     squares = [float(side.values.var(ddof=1)) / len(side.values) for side in numbers]
-    freedom = _freedom(by_rows + by_seeds, (by_rows, rows), (squares, (sides[0].seeds, sides[1].seeds)))
+    freedom = _freedom(by_rows + by_seeds, (by_rows, baseline.telling), (squares, (sides[0].seeds, sides[1].seeds)))
     gain, spread = sides[1].mean - sides[0].mean, math.sqrt(by_rows + by_seeds)
     width = quantile((1 + level) / 2, freedom) * spread
     p_value = 2 * share_below(-abs(gain) / spread, freedom) if spread else float(gain == 0)
     ends = gain - width, gain + width
-    return SeedGain(*sides, *ends, level, p_value, by_rows, by_seeds, freedom, baseline.rule)
+    return SeedGain(*sides, *ends, level, p_value, by_rows, by_seeds, freedom, baseline.telling, baseline.rule)
 
 
-def _freedom(variance: float, rows: tuple[float, int], seeds: tuple[Sequence[float], tuple[int, int]]) -> float:
+def _freedom(variance: float, rows: tuple[float, float], seeds: tuple[Sequence[float], tuple[int, int]]) -> float:
     """Satterthwaite's, from the variance by rows and the mean squares of the runs of each model."""
     by_rows, n = rows
     below = by_rows**2 / (n - 1) + sum(square**2 / (k - 1) for square, k in zip(*seeds, strict=True))

@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 
 from metrics.columns import Numbers
-from metrics.comparison.measured import Measured
+from metrics.comparison.measured import Measured, units_telling
 from metrics.custom import RowRatio
 from metrics.errors import ColumnError
 
@@ -68,6 +68,7 @@ class RunNumbers:
         moves: float64[runs, N]: values of rows whose mean the number is, or the number on N resamples of them.
         per_row: Variance by single rows for each variance of `moves`.
         rows: Number of rows, or of clusters.
+        telling: On how many of them runs differ.
         rule: Name of the rule.
     """
 
@@ -75,6 +76,7 @@ class RunNumbers:
     moves: np.ndarray
     per_row: float
     rows: int
+    telling: int
     rule: str = VARIANCE_RULE
 
 
@@ -85,7 +87,7 @@ def numbers_on_rows(values: Numbers) -> RunNumbers:
         ColumnError: If there are fewer than two runs or rows, or a value is not finite.
     """
     table = checked_runs(values)
-    return RunNumbers(table.mean(axis=1), table, 1.0, table.shape[1])
+    return RunNumbers(table.mean(axis=1), table, 1.0, table.shape[1], table.shape[1])
 
 
 def numbers_on_resamples(runs: Sequence[Measured]) -> RunNumbers:
@@ -106,8 +108,10 @@ def numbers_on_resamples(runs: Sequence[Measured]) -> RunNumbers:
     units = runs[0].units
     if units < 2:
         raise ColumnError(f"{units} row was drawn from; at least two are needed to see what other rows would change.")
+    telling = max(min(units_telling(runs), units), 2)
     # Drawing n rows of n moves a mean by n / (n - 1) less than drawing them from all there are.
-    return RunNumbers(np.array([run.value for run in runs]), moves, units * units / (units - 1), units, RESAMPLED_RULE)
+    per_row = units * telling / (telling - 1)
+    return RunNumbers(np.array([run.value for run in runs]), moves, per_row, units, telling, RESAMPLED_RULE)
 
 
 def run_values(runs: Sequence[RowRatio], *, clusters: np.ndarray | None = None) -> np.ndarray:
