@@ -329,6 +329,10 @@ class _Told(metrics.Resamples):
     def units(self) -> int:
         return self.drawn.units
 
+    @cached_property
+    def unit_of(self) -> np.ndarray:
+        return self.drawn.unit_of
+
     def weights(self, first: int, last: int) -> np.ndarray:
         with self.lock:
             if self.taken[0] < self.count:
