@@ -10,6 +10,7 @@ import numpy as np
 import streamlit as st
 
 from dashboard.loading import store
+from dashboard.numbers import TITLES
 from trainer.jobs import JobState, look_at_jobs
 from trainer.learning.selection import count_annotations
 from trainer.micro_models.attachments import Attachment, list_attachments
@@ -30,14 +31,8 @@ _NOTICES = "notices"
 _OLD_PARENT_TAG = "parent_run"
 ERROR_TAG = "trainer.error"
 MEASURED = {
-    "mAP_50_95": "mAP",
-    "accuracy": "Accuracy",
-    "subset_accuracy": "Exact sets",
-    "mIoU": "Mean IoU",
-    "AP_50": "AP50",
-    "F1": "F1",
-    "F1_macro": "Macro F1",
-    "pixel_accuracy": "Pixel accuracy",
+    name: TITLES[name]
+    for name in ("mAP_50_95", "accuracy", "subset_accuracy", "mIoU", "AP_50", "F1", "F1_macro", "pixel_accuracy")
 }
 """Headline numbers of a run by MLflow's names of them; the first that a run has stands for it."""
 

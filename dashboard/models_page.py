@@ -27,7 +27,7 @@ def render(open_comparison: Callable[[str, str], None]) -> None:
     jobs.render_strip(without=model if place.current_tab() == place.JOBS else None)
     parts = {
         place.ITERATIONS: lambda: iterations.render(model, open_comparison),
-        place.TRY: lambda: trying.render(model),
+        place.TRY: lambda: trying.render(model, open_comparison),
         place.TRAIN: lambda: training.render(model),
         place.JOBS: lambda: jobs.render(model),
         place.ATTACHMENTS: lambda: attaching.render(model),

@@ -1,32 +1,22 @@
-"""A model looks at a few files: `modelruns predict` in a process of its own, whose files are deleted afterwards.
-
-The process brings torch; the dashboard never does.
-"""
+"""A model looks at a few files: `modelruns predict` in a process of its own, whose files are deleted afterwards."""
 
 from __future__ import annotations
 
 import json
 import os
 import re
-import shutil
-import subprocess
-import sys
-import tempfile
-import time
-import weakref
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-_ROOT: Final = Path(__file__).parent.parent
+from dashboard.child import COMMAND, Child
+
 _GIVEN: Final = "given"
 _DRAWN: Final = "drawn"
 _DRAWN_VIDEO: Final = "drawn.webm"
 _FOUND: Final = "found.json"
-_SPEAKER: Final = "modelruns: "
 _TOLD: Final = re.compile(r"^predicting: ([\d,]+)/([\d,]+)", re.MULTILINE)
-_SECONDS_TO_STOP: Final = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,61 +68,49 @@ class Trial:
     Args:
         question: What is asked.
         files: Name and content of each file; names that occur twice are told apart.
+
+    Attributes:
+        question: What is asked.
+        names: What the files are called in the results.
     """
 
     def __init__(self, question: Question, files: Sequence[tuple[str, bytes | memoryview]]) -> None:
         self.question = question
-        self._folder = Path(tempfile.mkdtemp(prefix="modelruns-trial-"))
-        self._end = weakref.finalize(self, _end, None, self._folder)  # also where no process can be started
-        self._names = _write(self._folder / _GIVEN, files)
-        self._began = time.monotonic()
-        with (self._folder / "said").open("wb") as said, (self._folder / "errors").open("wb") as errors:
-            self._process = subprocess.Popen(
-                _command(question, self._folder),
-                stdin=subprocess.DEVNULL,
-                stdout=said,
-                stderr=errors,
-                env=_environment(),
-            )
-        self._end.detach()
-        self._end = weakref.finalize(self, _end, self._process, self._folder)
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """What the files are called in the results."""
-        return self._names
+        self._child = Child("trial")
+        self.names = _write(self._folder / _GIVEN, files)
+        self._child.start(_command(question, self._folder))
 
     @property
     def is_running(self) -> bool:
         """Whether the answer is still to come."""
-        return self._process.poll() is None
+        return self._child.is_running
 
     @property
     def seconds(self) -> float:
         """Seconds since the question was asked."""
-        return time.monotonic() - self._began
+        return self._child.seconds
 
     @property
     def progress(self) -> tuple[int, int]:
         """How many pictures or frames are done, of how many; of a video that is told every few seconds only."""
         if self.question.video is None:
-            return len(self.pictures()), len(self._names)
-        told = _TOLD.findall(self._text("errors"))
+            return len(self.pictures()), len(self.names)
+        told = _TOLD.findall(self._child.words)
         done, total = told[-1] if told else ("0", "0")
         return int(done.replace(",", "")), int(total.replace(",", ""))
 
     @property
     def error(self) -> str:
         """Why there is no answer, in a sentence; empty where there is one, or none yet."""
-        code = self._process.poll()
-        if not code:
+        if self._has_answer:  # files that could not be read were left out, and the others were looked at
             return ""
-        if code < 0:
-            return f"The process was ended by signal {-code}; there may not have been enough memory."
-        lines = self._text("errors").splitlines()
-        spoken = [line.removeprefix(_SPEAKER) for line in lines if line.startswith(_SPEAKER)]
-        said = (spoken or [line for line in lines if line.strip()] or ["It ended without a word."])[-1]
-        return said.replace(f"{self._folder / _GIVEN}{os.sep}", "")  # a reader knows files by their own names
+        return self._by_name(self._child.error.strip())
+
+    @property
+    def left_out(self) -> dict[str, str]:
+        """Why a file was not looked at, or not to its end, by its name."""
+        entries = self._child.answer.get("left_out", []) if self._has_answer else []
+        return {entry["file"]: self._by_name(entry["reason"]) for entry in entries}
 
     def wait(self, seconds: float) -> None:
         """Wait for the answer, for so long at most.
@@ -140,15 +118,16 @@ class Trial:
         Raises:
             subprocess.TimeoutExpired: If it does not come in that time.
         """
-        self._process.wait(seconds)
+        self._child.wait(seconds)
 
     def pictures(self) -> list[Path]:
         """The drawn pictures, by name."""
         return sorted((self._folder / _DRAWN).glob("*.jpg"))
 
-    def picture_of(self, name: str) -> Path:
-        """The drawn picture of a file."""
-        return self._folder / _DRAWN / f"{name}.jpg"
+    def picture_of(self, name: str) -> Path | None:
+        """The drawn picture of a file; None where it was left out."""
+        path = self._folder / _DRAWN / f"{name}.jpg"
+        return path if path.is_file() else None
 
     @property
     def video(self) -> Path | None:
@@ -167,20 +146,30 @@ class Trial:
 
     def count(self) -> int:
         """How many pictures or frames were looked at."""
-        return int(json.loads(self._text("said"))["pictures"])
+        return int(self._child.answer["pictures"])
 
     def close(self) -> None:
         """End the process if it runs, and delete all files."""
-        self._end()
+        self._child.close()
 
-    def _text(self, name: str) -> str:
-        return (self._folder / name).read_text(encoding="utf-8", errors="replace")
+    def _by_name(self, words: str) -> str:
+        """Words in which files are called as their reader knows them."""
+        return words.replace(f"{self._folder / _GIVEN}{os.sep}", "")
+
+    @property
+    def _folder(self) -> Path:
+        return self._child.folder
+
+    @property
+    def _has_answer(self) -> bool:
+        answer = None if self.is_running else self._child.answer
+        return isinstance(answer, dict) and bool(answer.get("pictures")) and (self._folder / _FOUND).is_file()
 
 
 def _command(question: Question, folder: Path) -> list[str]:
     part = question.video
     drawn = _DRAWN if part is None else _DRAWN_VIDEO
-    command = [sys.executable, "-P", "-m", "trainer", "--store", question.store]
+    command = [*COMMAND, "--store", question.store]
     command += ["predict", question.model, str(folder / _GIVEN), "--iteration", question.iteration, "--json"]
     for option, value in (("--confidence", question.min_confidence), ("--nms-iou", question.nms_iou)):
         command += [] if value is None else [option, str(value)]
@@ -188,12 +177,6 @@ def _command(question: Question, folder: Path) -> list[str]:
     if part is not None:
         command += ["--frames", f"{part.first}-{part.last}", "--step", str(part.step), *["--track"] * part.track]
     return command
-
-
-def _environment() -> dict[str, str]:
-    # The same code as ours, wherever that was imported from; -P: not what lies in the current folder.
-    paths = [str(_ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
-    return os.environ | {"PYTHONPATH": os.pathsep.join(paths)}
 
 
 def _write(folder: Path, files: Sequence[tuple[str, bytes | memoryview]]) -> tuple[str, ...]:
@@ -218,14 +201,3 @@ def _unique(name: str, taken: Sequence[str]) -> str:
         number += 1
         free = f"{path.stem}-{number}{path.suffix}"
     return free
-
-
-def _end(process: subprocess.Popen[bytes] | None, folder: Path) -> None:
-    if process is not None and process.poll() is None:
-        process.terminate()
-        try:
-            process.wait(_SECONDS_TO_STOP)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-    shutil.rmtree(folder, ignore_errors=True)

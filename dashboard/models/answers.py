@@ -38,6 +38,8 @@ def draw(trial: Trial, *, name: str) -> None:
             on_click="ignore",
         )
     st.caption(plain(_say_what_was_asked(trial, name)))
+    for file, reason in trial.left_out.items():
+        st.warning(plain(f"{file} was left out: {reason}" if file not in reason else reason))
     if trial.question.video is None:
         _draw_pictures(trial, found)
     else:
@@ -101,10 +103,11 @@ def _say_what_was_asked(trial: Trial, name: str) -> str:
 
 
 def _draw_pictures(trial: Trial, found: Sequence[Mapping[str, Any]]) -> None:
-    for start in range(0, len(trial.names), _COLUMNS):
-        for name, column in zip(trial.names[start : start + _COLUMNS], st.columns(_COLUMNS), strict=False):
+    drawn = [(name, path) for name in trial.names if (path := trial.picture_of(name))]
+    for start in range(0, len(drawn), _COLUMNS):
+        for (name, path), column in zip(drawn[start : start + _COLUMNS], st.columns(_COLUMNS), strict=False):
             said = tell_counts([one for one in found if one["file"] == name])
-            column.image(str(trial.picture_of(name)), width="stretch", caption=plain(f"{name}: {said}"))
+            column.image(str(path), width="stretch", caption=plain(f"{name}: {said}"))
 
 
 def _draw_video(trial: Trial) -> None:

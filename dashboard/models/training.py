@@ -7,6 +7,7 @@ from typing import Any, Final
 import streamlit as st
 
 from dashboard import model_loading
+from dashboard.devices import device_problem
 from dashboard.loading import store
 from dashboard.models import place, saved_settings, setting_fields, teaching_fields
 from dashboard.models.teaching_fields import Teaching
@@ -43,6 +44,8 @@ def render(model: MicroModel) -> None:
     settings, problems = _read(values | {_PRETRAINED: pretrained})
     with shelf.container(horizontal=True, horizontal_alignment="right"):
         saved_settings.draw(key, settings)
+    if settings is not None and (problem := device_problem(settings.device, settings.mixed_precision)):
+        problems.append(problem)
     problems += teaching.problems(least=least)
     if not experiment:
         problems.append("Name the experiment to put the run into.")

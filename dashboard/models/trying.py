@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 import streamlit as st
@@ -10,7 +10,7 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from dashboard import model_loading
 from dashboard.loading import store
-from dashboard.models import answers, times
+from dashboard.models import answers, project_answers, project_asking, times
 from dashboard.models.wording import count
 from dashboard.trial import Question, Trial, VideoPart
 from dashboard.trials import desk
@@ -19,6 +19,7 @@ from trainer.records.design import OBJECTS
 
 _PICTURES: Final = "Pictures"
 _VIDEO: Final = "A video"
+_PROJECT: Final = "A project"
 _PICTURE_ENDINGS: Final = ("jpg", "jpeg", "png", "webp", "bmp", "tif", "tiff")
 _VIDEO_ENDINGS: Final = ("mp4", "avi", "webm", "mov", "mkv")
 _MOST_PICTURES: Final = 40
@@ -28,9 +29,10 @@ _VIDEO_MEGABYTES: Final = 200
 _EVERY: Final = "1s"
 
 
-def render(model: MicroModel) -> None:
+def render(model: MicroModel, open_comparison: Callable[[str, str], None]) -> None:
     """Draw what is asked on the left, and what the model said on the right."""
-    finished = {entry.id: entry.name for entry in reversed(model_loading.iterations(model.id)) if entry.is_sealed}
+    entries = {entry.id: entry for entry in reversed(model_loading.iterations(model.id)) if entry.is_sealed}
+    finished = {run_id: entry.name for run_id, entry in entries.items()}
     if not finished:
         st.write(
             "No training of this model has finished yet, so there are no weights to try. Start one on the **Train** "
@@ -39,22 +41,33 @@ def render(model: MicroModel) -> None:
         return
     left, right = st.columns([1, 2], gap="large")
     with left:
-        _ask(model, finished)
+        kind = _choose_kind(model)
+        if kind == _PROJECT:
+            project_asking.ask(model, entries)
+        else:
+            _ask(model, finished, kind)
     with right:
-        _show(model, finished)
+        if kind == _PROJECT:
+            project_answers.show(model.id, open_comparison)
+        else:
+            _show(model, finished)
 
 
-def _ask(model: MicroModel, finished: dict[str, str]) -> None:
-    key = f"try_{model.id}"
+def _choose_kind(model: MicroModel) -> str:
     st.markdown("##### What to look at")
-    kind = st.segmented_control(
+    return st.segmented_control(
         "What to look at",
-        [_PICTURES, _VIDEO],
+        [_PICTURES, _VIDEO, _PROJECT],
         default=_PICTURES,
         required=True,
-        key=f"{key}_kind",
+        key=f"try_{model.id}_kind",
         label_visibility="collapsed",
+        persist_state="session",
     )
+
+
+def _ask(model: MicroModel, finished: dict[str, str], kind: str) -> None:
+    key = f"try_{model.id}"
     files, part = _ask_video(model, key) if kind == _VIDEO else (_ask_pictures(key), None)
     iteration = st.selectbox(
         "Iteration",
@@ -147,10 +160,7 @@ def _begin(question: Question, files: Sequence[UploadedFile]) -> None:
 def _show(model: MicroModel, finished: dict[str, str]) -> None:
     trial = desk().trial_of(model.id)
     if trial is None:
-        st.caption(
-            "What the model finds is drawn here. To let it look at the rows of a project and compare what it says "
-            "there, use `modelruns predict --project` with `--run`."
-        )
+        st.caption("What the model finds is drawn here, and kept in no project.")
     elif trial.is_running:
         st.fragment(_draw_waiting, run_every=_EVERY)(trial)
     elif trial.error:

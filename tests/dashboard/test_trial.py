@@ -35,7 +35,7 @@ def does(monkeypatch: pytest.MonkeyPatch):
 
 
 def _folder(asked: Trial) -> Path:
-    return asked.picture_of("a.png").parent.parent
+    return asked._child.folder
 
 
 def test_an_answer_is_read_and_its_files_are_deleted(question, does) -> None:
@@ -46,6 +46,7 @@ def test_an_answer_is_read_and_its_files_are_deleted(question, does) -> None:
     assert (asked.is_running, asked.error, asked.progress) == (False, "", (1, 1))
     assert asked.found() == _ANSWER
     assert asked.pictures() == [asked.picture_of("a.png")]
+    assert asked.picture_of("b.png") is None
     folder = _folder(asked)
     assert (folder / "given" / "a.png").read_bytes() == b"picture"
     asked.close()
@@ -58,6 +59,30 @@ def test_files_of_one_name_are_told_apart_and_none_leaves_the_folder(question, d
 
     assert asked.names == ("a.png", "a-2.png", "a-3.png")
     assert sorted(path.name for path in (_folder(asked) / "given").iterdir()) == ["a-2.png", "a-3.png", "a.png"]
+
+
+def test_a_file_that_cannot_be_read_is_told_beside_what_was_found_in_the_others(question, does) -> None:
+    left_out = "{'file': 'b.png', 'reason': os.path.abspath('given/b.png') + ' is no picture.'}"
+    does(
+        f"open('found.json', 'w').write({json.dumps(_ANSWER)!r}); "
+        f"print(json.dumps({{'pictures': 1, 'left_out': [{left_out}]}})); sys.exit(1)"
+    )
+    asked = Trial(question, [("a.png", b"picture"), ("b.png", b"none")])
+    asked.wait(_SECONDS)
+
+    assert (asked.error, asked.count(), asked.found()) == ("", 1, _ANSWER)
+    assert asked.left_out == {"b.png": "b.png is no picture."}
+
+
+def test_where_no_file_can_be_read_that_is_the_error(question, does) -> None:
+    does(
+        "print(json.dumps({'pictures': 0, 'left_out': [{'file': 'a.png', 'reason': 'no'}]})); "
+        "print('  a.png: no', file=sys.stderr); sys.exit(1)"
+    )
+    asked = Trial(question, [("a.png", b"none")])
+    asked.wait(_SECONDS)
+
+    assert (asked.error, asked.left_out) == ("a.png: no", {})
 
 
 def test_the_sentence_of_an_error_is_told(question, does) -> None:

@@ -177,3 +177,15 @@ def test_projects_without_training_rows_teach_nothing() -> None:
     problems = Teaching({"cells": {}}, {"cell": 0}, training_rows=0).problems(least=5)
 
     assert problems == ["No chosen project has training rows. Split its rows first."]
+
+
+def test_a_device_that_is_not_there_holds_the_start_back(
+    workshop, open_page, said, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(training, "device_problem", lambda device, mixed: "No CUDA here." if device == "cuda" else "")
+    page = _form(workshop, open_page)
+    assert not _start(page).disabled
+    _field(page, "Device").set_value("cuda").run()
+
+    assert "No CUDA here" in said(page)
+    assert _start(page).disabled

@@ -19,6 +19,7 @@ class _Trial:
         self.names = ("a.png", "b.png")
         self.error, self.is_running, self.seconds, self.progress = error, is_running, 4.2, (1, 2)
         self.video = None
+        self.left_out: dict[str, str] = {}
         self._folder = folder
 
     def count(self) -> int:
@@ -55,9 +56,10 @@ def _line(
 def show(workshop, open_page, monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
     """The page with a trial in some state."""
 
-    def open_it(error: str = "", *, is_running: bool = False):
+    def open_it(error: str = "", *, is_running: bool = False, left_out: dict[str, str] | None = None):
         newest = workshop.finished[-1]
         held = _Trial(tmp_path, model=workshop.finder.id, iteration=newest.id, error=error, is_running=is_running)
+        held.left_out = left_out or {}
         monkeypatch.setattr(trying, "desk", lambda: _Desk(held))
         return open_page(workshop.store, model=workshop.finder.id, tab="Try")
 
@@ -102,6 +104,15 @@ def test_what_was_found_is_drawn_and_told(show, said) -> None:
     assert [one.label for one in page.get("download_button")] == ["Annotations .json"]
     captions = [caption for image in page.get("image") for caption in image.captions]
     assert captions == ["a\\.png\\: 2 0, 1 1", "b\\.png\\: nothing found"]
+
+
+def test_a_file_that_was_left_out_is_told_and_not_drawn(show, said, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_Trial, "picture_of", lambda trial, name: None)
+    page = show(left_out={"b.png": "it is no picture"})
+
+    assert not page.exception
+    assert "b\\.png was left out\\: it is no picture" in said(page)
+    assert not page.get("image")
 
 
 def test_while_it_looks_that_is_said_and_it_can_be_stopped(show) -> None:

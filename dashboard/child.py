@@ -1,0 +1,127 @@
+"""`modelruns` in a process of its own, with a folder for its files: both are gone when nobody needs them any more.
+
+The process brings torch; the dashboard never does.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import weakref
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final
+
+_ROOT: Final = Path(__file__).parent.parent
+_SAID, _ERRORS = "said", "errors"
+_SPEAKER: Final = "modelruns: "
+_SECONDS_TO_STOP: Final = 3.0
+
+COMMAND: Final = (sys.executable, "-P", "-m", "trainer")
+"""What runs `modelruns`; -P: not what lies in the current folder."""
+
+
+class Child:
+    """A process and its folder; both end with this object, and when the program ends.
+
+    Args:
+        purpose: What the folder is called after.
+    """
+
+    def __init__(self, purpose: str) -> None:
+        self.folder: Final = Path(tempfile.mkdtemp(prefix=f"modelruns-{purpose}-"))
+        self._process: subprocess.Popen[bytes] | None = None
+        self._end = weakref.finalize(self, _end, None, self.folder)  # also where no process can be started
+        self._began = time.monotonic()
+
+    def start(self, command: Sequence[str]) -> None:
+        """Start the process, once.
+
+        Raises:
+            OSError: If it cannot be started.
+        """
+        self._began = time.monotonic()
+        with (self.folder / _SAID).open("wb") as said, (self.folder / _ERRORS).open("wb") as errors:
+            self._process = subprocess.Popen(
+                command, stdin=subprocess.DEVNULL, stdout=said, stderr=errors, env=environment()
+            )
+        self._end.detach()
+        self._end = weakref.finalize(self, _end, self._process, self.folder)
+
+    @property
+    def code(self) -> int | None:
+        """How it ended: 0 where all went well; None before."""
+        return None if self._process is None else self._process.poll()
+
+    @property
+    def is_running(self) -> bool:
+        """Whether it has not ended."""
+        return self.code is None
+
+    @property
+    def seconds(self) -> float:
+        """Seconds since it was started."""
+        return time.monotonic() - self._began
+
+    @property
+    def answer(self) -> Any:
+        """What it said, read as JSON; None where that is no JSON, as before its end."""
+        try:
+            return json.loads(self._text(_SAID))
+        except ValueError:
+            return None
+
+    @property
+    def words(self) -> str:
+        """What it wrote on its standard error: its progress, and why it failed."""
+        return self._text(_ERRORS)
+
+    @property
+    def error(self) -> str:
+        """Why it failed, in a sentence; empty where it did not, or has not ended."""
+        code = self.code
+        if not code:
+            return ""
+        if code < 0:
+            return f"The process was ended by signal {-code}; there may not have been enough memory."
+        lines = self.words.splitlines()
+        spoken = [line.removeprefix(_SPEAKER) for line in lines if line.startswith(_SPEAKER)]
+        return (spoken or [line for line in lines if line.strip()] or ["It ended without a word."])[-1]
+
+    def wait(self, seconds: float) -> None:
+        """Wait for its end, for so long at most.
+
+        Raises:
+            subprocess.TimeoutExpired: If it does not come in that time.
+        """
+        if self._process is not None:
+            self._process.wait(seconds)
+
+    def close(self) -> None:
+        """End it if it runs, and delete the folder."""
+        self._end()
+
+    def _text(self, name: str) -> str:
+        return (self.folder / name).read_text(encoding="utf-8", errors="replace")
+
+
+def environment() -> dict[str, str]:
+    """The environment of a process that runs the same code as this one, wherever that was imported from."""
+    paths = [str(_ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
+    return os.environ | {"PYTHONPATH": os.pathsep.join(paths)}
+
+
+def _end(process: subprocess.Popen[bytes] | None, folder: Path) -> None:
+    if process is not None and process.poll() is None:
+        process.terminate()
+        try:
+            process.wait(_SECONDS_TO_STOP)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+    shutil.rmtree(folder, ignore_errors=True)
