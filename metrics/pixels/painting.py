@@ -102,7 +102,7 @@ class AreaMeasurer:
         box = corners[there].astype(np.float64)
         box[:, 2:] -= box[:, :2]
         rows = np.full(len(there), row, dtype=np.int32)
-        mean = sums[there] / pixels[there]
+        mean = np.minimum(sums[there] / pixels[there], 1.0)
         # One mask alone has its own confidence, to the last digit.
         alone = only[there] >= 0
         mean[alone] = self._sure[only[there][alone]]

@@ -52,7 +52,7 @@ def test_a_gate_holds_promises_of_classes(runs: Runs, tmp_path: Path) -> None:
     evidence = trainer.save_evidence(result, tmp_path / "evidence")
 
     assert [outcome.verdict.value for outcome in result.outcomes] == ["kept", "kept"]
-    assert evidence.crops is None
+    assert evidence.crops is None or evidence.crops.missing == len(evidence.crops.files)
     assert json.loads((tmp_path / "evidence" / "gate.json").read_text())["measure"] == "classes:weather"
 
 
@@ -66,17 +66,21 @@ def test_a_broken_promise_of_spans_names_them(runs: Runs, tmp_path: Path) -> Non
     assert evidence.objects == result.outcomes[0].findings[0].measured > 0
 
 
-def test_a_gate_of_pixels_has_numbers_and_no_objects(runs: Runs, tmp_path: Path) -> None:
+def test_a_gate_of_pixels_counts_areas(runs: Runs, tmp_path: Path) -> None:
     rules = tmp_path / "rules.yaml"
     rules.write_text(
         "promises:\n  - {number: IoU, feature: every, value_at_least: 0.01}\n  - {count: rows, at_least: 9}\n"
+        "  - {count: newly_missed, at_most: 3}\n  - {count: newly_missed, larger_than: 8, at_most: 0}\n"
+        "  - {count: new_false_alarms, at_most: 50 %}\n"
     )
     result = trainer.check_gate(*runs["pixels"], rules)
     evidence = trainer.save_evidence(result, tmp_path / "evidence")
 
-    assert result.ledger is None
-    assert result.outcomes[1].verdict.value == "kept"
-    assert evidence.objects == 0
+    # The first is right on rows 0 to 9, the second on 4 to 15: 4 areas are lost, each 8 x 10 pixels.
+    assert [outcome.verdict.value for outcome in result.outcomes] == ["kept", "kept", "broken", "broken", "broken"]
+    assert [outcome.findings[0].measured for outcome in result.outcomes[2:]] == [4, 4, 4]
+    assert evidence.objects == 8
+    assert (tmp_path / "evidence" / "rows.csv").read_text().count("\n") == 5
 
 
 @pytest.mark.parametrize(
@@ -87,7 +91,6 @@ def test_a_gate_of_pixels_has_numbers_and_no_objects(runs: Runs, tmp_path: Path)
             "{number: mAP, gain_at_least: 0}",
             "'mAP', which classes:weather of these runs do not have. There are",
         ),
-        ("pixels", "{count: newly_missed, at_most: 0}", "pixels are added up, not counted"),
         ("spans", "{count: newly_missed, larger_than: 9, at_most: 0}", "objects of some size, but spans have none"),
         ("masks", "{number: IoU, value_at_least: 0}", "ask for 'mean IoU'"),
     ],

@@ -11,7 +11,10 @@ import pytest
 import metrics
 import trainer
 from trainer import Answer, Box, Feature, Kind, Mask, ModelRun, Ontology, Sampling, Span, Statement, Store, Thresholds
+from trainer.measures.measuring import evaluate, remarks_of
 from trainer.records.errors import RecordError
+from trainer.records.measure import subject_of
+from trainer.runs.row_log import RowLog
 
 ROWS = 40
 QUICK = Sampling(resamples=50)
@@ -309,14 +312,7 @@ def test_fair_confidences_are_those_of_spans_and_ticks(runs: Runs) -> None:
 
 
 def test_what_there_is_not_is_refused_and_never_measured_as_boxes(runs: Runs) -> None:
-    pixels, spans = (trainer.pair_runs(*runs[what]) for what in ("pixels", "spans"))
     for ask, words in (
-        (
-            lambda: trainer.object_ledger(pixels),
-            "A ledger of objects is there for boxes, masks, classes, spans, not for",
-        ),
-        (lambda: trainer.find_slices(pixels), "A ledger of objects"),
-        (lambda: trainer.explain_gain(spans), "is there for boxes, masks, not for spans"),
         (lambda: trainer.disputed_truths(runs["pixels"]), "is there for boxes, masks, classes, spans, not for pixels"),
         (lambda: trainer.compare_fairly(*runs["classes"]), "each row has one choice"),
         (lambda: trainer.pair_runs(runs["spans"][0], runs["classes"][0]), "'seed-1' spans, 'seed-1' classes:weather"),
@@ -327,7 +323,7 @@ def test_what_there_is_not_is_refused_and_never_measured_as_boxes(runs: Runs) ->
 
 
 def test_one_truth_of_several_runs_can_be_masks(runs: Runs) -> None:
-    assert trainer.explain_gain(trainer.pair_runs(*runs["masks"]), split="all").ledger.rows == ROWS
+    assert trainer.explain_gain(trainer.pair_runs(*runs["masks"]), split="all").rows == ROWS
     assert len(trainer.disputed_truths(runs["masks"], split="all").table) >= 0
 
 
@@ -388,3 +384,28 @@ def test_questions_that_differ_are_told_apart_in_words(store: Store) -> None:
         trainer.compare(trainer.pair_runs(radio, checklist))
     with pytest.raises(RecordError, match=r"no question in common, .* They ask: sky; sea\."):
         trainer.compare(trainer.pair_runs(radio, sea, measure="classes"))
+
+
+@pytest.mark.parametrize(
+    ("scores", "words"),
+    [
+        ({"dry": 0.7, "wet": 0.7}, "no log loss: the probabilities of 2 of 4 rows do not add up to 1"),
+        ({"dry": 0.7}, "no log loss: 2 of 4 rows have no probability of every option"),
+        ({"dry": 0.7, "wet": 0.3}, None),
+    ],
+)
+def test_what_is_not_measured_for_want_of_probabilities_is_said(scores: dict[str, float], words: str | None) -> None:
+    log = RowLog(
+        None, Ontology((Feature("w", Kind.RADIO, (Feature("dry", Kind.OPTION), Feature("wet", Kind.OPTION))),))
+    )
+    for row in range(4):
+        said = [Answer("w", scores=scores if row % 2 else {"dry": 0.4, "wet": 0.6})]
+        place = {"image": None, "size": (8, 6), "text": None, "split": None, "metadata": {}, "embedding": None}
+        log.add(f"{row}", truth=[Answer("w", "dry")], predictions=said, **place)  # type: ignore[arg-type]
+    snapshot = log.make_snapshot()
+    evaluation = evaluate(snapshot, log.predictions(snapshot), subject_of("classes", snapshot.ontology))
+
+    assert remarks_of(evaluation) == (() if words is None else (words,))
+    drawn = metrics.draw_rows(np.ones(4, dtype=bool), count=2)
+    names = {each.name for each in evaluation.measured(drawn, thresholds=Thresholds())}
+    assert ("log loss" in names) is (words is None)

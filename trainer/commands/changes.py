@@ -15,10 +15,12 @@ from trainer.commands.arguments import (
     add_runs,
     add_split,
     add_thresholds,
+    thresholds_of,
     whole_number,
 )
 from trainer.commands.cropping import add_crops, crop_facts, print_crops
-from trainer.commands.object_lines import said
+from trainer.commands.gain_tables import both, print_left_out
+from trainer.commands.object_lines import found_by, said
 from trainer.commands.output import p_value, print_fitted, print_json
 from trainer.commands.progress import ProgressDisplay, when_long
 
@@ -78,17 +80,12 @@ def _ledger(options: argparse.Namespace) -> int:
     from trainer.comparing.comparison import pair_runs
     from trainer.comparing.ledger import object_ledger
     from trainer.comparing.ledger_files import refuse_other_endings, save_ledger
-    from trainer.measures.evaluation import Thresholds
-    from trainer.measures.measuring import refuse_other_measures
-    from trainer.records.measure import Measure
     from trainer.runs.model_runs import open_run
 
     if options.out:
         refuse_other_endings(options.out)
     pair = pair_runs(open_run(options.baseline), open_run(options.candidate), measure=options.measure)
-    if options.crops:
-        refuse_other_measures(pair.subject, Measure.BOXES, Measure.MASKS, asked="Cutting objects out of pictures")
-    thresholds = Thresholds(min_confidence=options.confidence, min_iou=options.iou)
+    thresholds = thresholds_of(options, pair.subject, areas=True)
     ledger = object_ledger(pair, thresholds=thresholds, split=options.split)
     features = options.feature or ()
     lines = ledger.choose(changes=options.change or DIFFERING, features=features)
@@ -104,12 +101,11 @@ def _ledger(options: argparse.Namespace) -> int:
 
 
 def _cut(ledger: ObjectLedger, lines: pa.Table, options: argparse.Namespace) -> Crops:
-    from trainer.comparing.crops import cut_crops
+    from trainer.comparing.object_crops import cut_objects
 
-    rows = ledger.pair.candidate.snapshot.rows
     with ProgressDisplay() as progress:
         report = partial(when_long(progress.show), "crops")
-        return cut_crops(lines.slice(0, options.most_crops), rows, options.crops, report=report)
+        return cut_objects(ledger, lines.slice(0, options.most_crops), options.crops, report=report)
 
 
 def _ledger_facts(
@@ -133,19 +129,12 @@ def _ledger_facts(
 
 
 def _print_ledger(ledger: ObjectLedger, lines: pa.Table, crops: Crops | None, options: argparse.Namespace) -> None:
-    from trainer.measures.evaluation import Thresholds
-    from trainer.measures.measuring import words_of
 
-    pair, thresholds = ledger.pair, Thresholds(min_confidence=options.confidence, min_iou=options.iou)
-    print(f"baseline {pair.baseline.name}, candidate {pair.candidate.name}: {ledger.rows:,} rows ({ledger.split})")
+    pair, thresholds = ledger.pair, thresholds_of(options, ledger.pair.subject, areas=True)
+    print(f"{both(pair)}: {ledger.rows:,} rows ({ledger.split})")
     rule = ledger.ledger.rule if pair.subject.has_objects else str(pair.subject)
-    print(f"{words_of(pair.subject, thresholds)}; {rule}")
-    if not pair.same_snapshot:
-        print("the runs saw different snapshots: both are measured against the candidate's truth")
-    if any(pair.left_out):
-        print(f"left out: {pair.left_out[0]:,} rows only in the baseline, {pair.left_out[1]:,} only in the candidate")
-    if pair.left_out_features:
-        print(f"left out: features that only one of the two knows: {', '.join(pair.left_out_features)}")
+    print(f"{found_by(pair.subject, thresholds)}; {rule}")
+    print_left_out(pair, ledger.split)
     print()
     _print_counts(ledger)
     if len(lines) and options.show:
@@ -181,11 +170,11 @@ def _print_counts(ledger: ObjectLedger) -> None:
     sums = {name: sum(entry[name] for entry in per_feature) for name in _NUANCES}
     subject = ledger.pair.subject
     placed = ""
-    if subject.has_objects:
+    if subject.by_iou:
         better, worse = sums["placed_better"], sums["placed_worse"]
         placed = f"kept truths: {better:,} placed better by 0.05 IoU or more, {worse:,} worse; "
-    # A span or tick is the same or not: what it was taken for instead is not looked for, so that no 0 is told of it.
-    if subject.has_objects or subject.one_choice:
+    # An option of a checklist is never taken for another one, so that no 0 is told of it.
+    if not subject.several:
         print(
             f"\n{placed}"
             f"taken for another feature: {sums['newly_mistaken']:,} newly, {sums['no_longer_mistaken']:,} no longer"

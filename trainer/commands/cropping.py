@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 def add_crops(parser: argparse.ArgumentParser, *, things: str = "the objects") -> None:
     """Declare ``--crops`` and ``--most-crops``."""
-    parser.add_argument("--crops", type=Path, metavar="DIR", help=f"cut {things} out of their pictures, as PNG")
+    parser.add_argument("--crops", type=Path, metavar="DIR", help=f"cut {things} out of their pictures, as PNG, or texts, as a page")
     parser.add_argument(
         "--most-crops", type=whole_number, default=500, metavar="N", help="cut at most the first N (default 500)"
     )
@@ -33,7 +33,8 @@ def crop_facts(crops: Crops, *, of: int, folder: Path) -> dict[str, Any]:
 
 def print_crops(crops: Crops, *, of: int, folder: Path, things: str = "objects") -> None:
     """Say what was cut, and what could not be."""
-    print(f"\ncut out: {len(crops.files) - crops.missing:,} {things} in {folder}")
+    pages = {file for file in crops.files if file is not None and file.suffix == ".html"}
+    print(f"\ncut out: {len(crops.files) - crops.missing:,} {things} in {next(iter(pages), folder)}")
     if crops.missing:
         first = crops.problems[0]
         print(f"not cut: {crops.missing:,} on {len(crops.problems):,} rows; first: {first.place}: {first.reason}")

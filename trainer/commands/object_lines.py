@@ -3,9 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from trainer.commands.output import UNDEFINED
+
+if TYPE_CHECKING:
+    from trainer.measures.evaluation import Thresholds
+    from trainer.records.measure import Subject
+
+
+def found_by(subject: Subject, thresholds: Thresholds) -> str:
+    """What the objects of a ledger are and at which thresholds they are found, in words."""
+    from trainer.measures.measuring import words_of
+    from trainer.records.measure import Measure
+
+    if subject.measure is Measure.PIXELS:
+        return f"areas, all pixels of a feature on a row; IoU >= {thresholds.min_iou:g}"
+    return words_of(subject, thresholds)
 
 
 def said(entry: Mapping[str, Any], side: str) -> str:

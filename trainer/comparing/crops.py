@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -16,8 +16,10 @@ from trainer.comparing.ledger_table import FALSE_ALARM, SIDES, TELLING
 from trainer.records.errors import Problem, RecordError
 from trainer.records.rows import Rows
 
+Draw = Callable[[Mapping[str, Any]], Sequence[pictures.Outline]]
+"""Makes what is drawn of one line of a ledger."""
 # The truth as the gallery colours it by source; runs as the dashboard's charts do, lighter for the dark paper.
-_COLOURS: Final = {"truth": "#3ddc5f", "baseline": "#c9d1d9", "candidate": "#4d94ff"}
+COLOURS: Final = {"truth": "#3ddc5f", "baseline": "#c9d1d9", "candidate": "#4d94ff"}
 _LONGEST_NAME: Final = 60
 
 
@@ -29,12 +31,14 @@ class Cut(NamedTuple):
         name: Of the file to make.
         title: The first line of words below.
         outlines: What to draw; at least one has a box.
+        drawn: Makes the outlines when it is cut instead, where they would take too much room all at once.
     """
 
     key: str
     name: str
     title: str
     outlines: Sequence[pictures.Outline]
+    drawn: Callable[[], Sequence[pictures.Outline]] | None = None
 
 
 @dataclass(frozen=True)
@@ -61,6 +65,7 @@ def cut_crops(
     folder: Path | str,
     *,
     surroundings: float = 0.5,
+    draw: Draw | None = None,
     report: pictures.Report | None = None,
 ) -> Crops:
     """Cut objects out of their pictures, each with truth (solid), both runs' predictions (dashed) and words below.
@@ -68,12 +73,14 @@ def cut_crops(
     A file is named after the change, the place among the lines of that change, the feature and the row, such as
     ``1-newly_missed-0001-RBC-image_07.png``, so that files sort as `ObjectLedger.choose` lists the lines. A picture
     that is only known by its URL, is not there any more, cannot be read or has another size than it had is passed over.
+    Classes have no place, so that their whole pictures are shown.
 
     Args:
         lines: From `ObjectLedger.choose`, or lines of `ObjectLedger.table`.
         rows: The rows of the candidate's snapshot.
         folder: Where to put the files; it is made.
         surroundings: How much to show around an object on each side, as a share of its longer side.
+        draw: What to draw of each line instead of boxes, asked for when it is cut.
         report: Told (done, total) after each picture.
 
     Raises:
@@ -81,7 +88,7 @@ def cut_crops(
     """
     entries = lines.to_pylist()
     cuts = [
-        Cut(entry["key"], name, _title(entry), outlines_of(entry))
+        Cut(entry["key"], name, title_of(entry), _shown(entry, rows), None if draw is None else partial(draw, entry))
         for entry, name in zip(entries, _file_names(entries), strict=True)
     ]
     return cut_each(cuts, rows, folder, surroundings=surroundings, report=report)
@@ -134,7 +141,8 @@ def _cut_row(cuts: Sequence[Cut], *, rows: Rows, folder: Path, surroundings: flo
     if picture.size != size:
         return Problem(key, f"{uri} is {picture.size[0]} x {picture.size[1]} now and was {size[0]} x {size[1]}")
     for cut in cuts:
-        crop = pictures.cut_out(picture, cut.outlines, title=cut.title, surroundings=surroundings)
+        outlines = cut.outlines if cut.drawn is None else cut.drawn()
+        crop = pictures.cut_out(picture, outlines, title=cut.title, surroundings=surroundings)
         crop.save(folder / cut.name)
     return None
 
@@ -143,16 +151,26 @@ def outlines_of(entry: Mapping[str, Any]) -> list[pictures.Outline]:
     """What to draw of one line of a ledger: the truth, then what each run said."""
     outlines = []
     if entry["kind"] != FALSE_ALARM:
-        width, height = entry["width"], entry["height"]
-        words = f"truth: {entry['feature']}, {width:.0f} x {height:.0f} px"
-        outlines.append(pictures.Outline(words, _COLOURS["truth"], _box(entry, "")))
+        size = "" if entry["left"] is None else f", {entry['width']:.0f} x {entry['height']:.0f} px"
+        words = f"truth: {entry['feature']}{size}"
+        outlines.append(pictures.Outline(words, COLOURS["truth"], _box(entry, "")))
     for side in SIDES:
-        words = f"{side} {entry[f'{side}_run']}: {_said(entry, side)}"
-        outlines.append(pictures.Outline(words, _COLOURS[side], _box(entry, f"{side}_"), dashed=True))
+        words = f"{side} {entry[f'{side}_run']}: {said_by(entry, side)}"
+        outlines.append(pictures.Outline(words, COLOURS[side], _box(entry, f"{side}_"), dashed=True))
     return outlines
 
 
-def _said(entry: Mapping[str, Any], side: str) -> str:
+def _shown(entry: Mapping[str, Any], rows: Rows) -> list[pictures.Outline]:
+    """What to draw; of what has no place the whole picture."""
+    outlines = outlines_of(entry)
+    if any(outline.box is not None for outline in outlines):
+        return outlines
+    row = rows.position(entry["key"])
+    return [replace(outlines[0], box=(0, 0, float(rows.widths[row]), float(rows.heights[row]))), *outlines[1:]]
+
+
+def said_by(entry: Mapping[str, Any], side: str) -> str:
+    """What a run says of one line of a ledger, in words."""
     confidence, iou, taken_for = (entry[f"{side}_{name}"] for name in ("confidence", "iou", "taken_for"))
     if confidence is None:
         return "nothing"
@@ -161,7 +179,8 @@ def _said(entry: Mapping[str, Any], side: str) -> str:
     return f"{taken_for} {confidence:.2f}" + (f", IoU {iou:.2f}" if iou is not None else "")
 
 
-def _title(entry: Mapping[str, Any]) -> str:
+def title_of(entry: Mapping[str, Any]) -> str:
+    """What became of the object of one line of a ledger, in words."""
     what = " false alarm" if entry["kind"] == FALSE_ALARM else ""
     return f"{entry['change'].replace('_', ' ')}{what}: {entry['feature']} in {entry['key']}"
 

@@ -14,10 +14,12 @@ import pyarrow as pa
 import metrics
 from trainer.comparing.comparison import Pair
 from trainer.comparing.ledger_table import CHANGES, SIDES, TELLING, Named, ledger_table
-from trainer.comparing.placing import features_onto, place, rows_onto
+from trainer.comparing.placing import Placed, features_onto, place, rows_onto
+from trainer.measures.areas import PaintedAreas, SeenAreas, painted_areas
 from trainer.measures.choices import ChoiceEvaluation
 from trainer.measures.evaluation import Evaluation, Thresholds
 from trainer.measures.measuring import Measurable, evaluate_sides, refuse_other_measures
+from trainer.measures.pixels import PixelEvaluation
 from trainer.measures.spans import SpanEvaluation
 from trainer.records.errors import NotFoundError, RecordError
 from trainer.records.json_values import json_ready
@@ -27,8 +29,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _GONE = ("newly_missed", "fixed")
-HAVING_OBJECTS = (Measure.BOXES, Measure.MASKS, Measure.CLASSES, Measure.SPANS)
-"""What can be told one by one; pixels are only added up."""
 TERMS = "modelruns.ledger"
 """Under this name the table's metadata tells, as JSON, what it was made of."""
 
@@ -38,7 +38,8 @@ class ObjectLedger:
     """Every truth and false alarm of two runs at the same IoU. Made by `object_ledger`.
 
     Of classes the object is the row: its truth is found where it was chosen, and any other choice is a false alarm of
-    what was chosen. Of checklists it is an option that holds on a row, of spans a span.
+    what was chosen. Of checklists it is an option that holds on a row, of spans a span. Of pixels it is an area: all
+    pixels of one feature on one row, found where its IoU with all that is painted of the feature there is high enough.
 
     The table has a line for each truth that counts, then one for each false alarm of either run:
 
@@ -51,7 +52,8 @@ class ObjectLedger:
     - of each run, ``baseline_...`` and ``candidate_...``: ``confidence``, ``iou`` and box of its prediction, the
       prediction's number in the run (``prediction``), and ``taken_for``. A truth is taken for its own feature where it
       was found, for another where a prediction of that one lies on it. A false alarm is taken for the feature of the
-      missed truth it lies on;
+      missed truth it lies on. A missed span is taken for what overlaps it, a missed area for what covers more than half
+      of it. Of an area the confidence is the mean over its pixels, and the number that of the annotation it is all of;
     - ``start`` and ``end`` of a span, in characters;
     - ``truth`` (its number in the candidate's snapshot) and ``object`` (its identity outside); ``baseline_run`` and
       ``candidate_run``.
@@ -63,7 +65,7 @@ class ObjectLedger:
         ledger: The same as numbers, and totals and p-values on it.
         features: Paths of the features, in code order.
         split: The rows that were looked at: a split, or ``all``.
-        rows: How many they are.
+        rows: How many they are, without rows whose true class is not known.
         named: What the numbers of `ledger` stand for.
     """
 
@@ -142,6 +144,7 @@ class ObjectLedger:
             "truth": "candidate",
             "split": self.split,
             "rows": self.rows,
+            "rows_without_truth": self.pair.without_truth(self.split),
             "rows_left_out": dict(zip(SIDES, self.pair.left_out, strict=True)),
             "features_left_out": list(self.pair.left_out_features),
             "min_iou": self.ledger.min_iou,
@@ -205,15 +208,18 @@ class LedgerKeeper:
     ) -> ObjectLedger:
         """The ledger at the given thresholds; arguments as in `object_ledger`."""
         each = thresholds if isinstance(thresholds, tuple) else (thresholds or Thresholds(),) * 2
-        if self.pair.subject.has_objects and each[0].min_iou != each[1].min_iou:
+        if self.pair.subject.by_iou and each[0].min_iou != each[1].min_iou:
             raise RecordError(
                 f"A ledger needs one IoU for both runs, not {each[0].min_iou:g} for the baseline and "
                 f"{each[1].min_iou:g} for the candidate. The confidences may differ."
             )
         split = split or self.pair.default_split
         keep = np.zeros(len(self.pair.candidate.snapshot.rows), dtype=bool)
-        keep[self.pair.candidate_rows[self.pair.rows_of(split)]] = True
-        ledger = self._keep((self.sides[0].on_rows(keep), self.sides[1].on_rows(keep)), each)
+        keep[self.pair.candidate_rows[self.pair.measured_rows(split)]] = True
+        if self.pair.subject.measure is Measure.PIXELS:
+            ledger = self._areas.ledger(keep, min_iou=each[0].min_iou)
+        else:
+            ledger = self._keep((self.sides[0].on_rows(keep), self.sides[1].on_rows(keep)), each)
         return ObjectLedger(self.pair, ledger, self.pair.features, split, int(keep.sum()), self._named)
 
     def _keep(self, sides: tuple[Measurable, Measurable], each: tuple[Thresholds, Thresholds]) -> metrics.Ledger:
@@ -222,7 +228,6 @@ class LedgerKeeper:
             return after.ledger(before, each)
         if isinstance(before, SpanEvaluation) and isinstance(after, SpanEvaluation):
             return after.ledger(before, each)
-        refuse_other_measures(self.pair.subject, *HAVING_OBJECTS, asked="A ledger of objects")
         matches = [
             metrics.match(side.overlaps, min_iou=one.min_iou, min_confidence=one.min_confidence)
             for side, one in zip(sides, each, strict=True)
@@ -234,12 +239,11 @@ class LedgerKeeper:
     def sides(self) -> tuple[Measurable, Measurable]:
         """The baseline's and the candidate's predictions with the candidate's truth of the shared features."""
         pair = self.pair
-        refuse_other_measures(pair.subject, *HAVING_OBJECTS, asked="A ledger of objects")
         after = pair.candidate.evaluation(pair.subject, features=pair.features)
         if pair.same_snapshot and not any(pair.left_out):
             return pair.baseline.evaluation(pair.subject, features=pair.features), after
-        truth, found = self._named.truth.annotations, self._named.predictions[0].annotations
-        rows, features, subject = self._named.rows, pair.features, pair.subject
+        truth, found = self._placed.truth.annotations, self._placed.predictions[0].annotations
+        rows, features, subject = self._placed.rows, pair.features, pair.subject
         return evaluate_sides(truth, found, rows=rows, features=features, subject=subject), after
 
     @property
@@ -258,7 +262,26 @@ class LedgerKeeper:
         return metrics.pair_predictions(*self.overlaps)
 
     @cached_property
+    def _areas(self) -> PaintedAreas:
+        before, after = (side for side in self.sides if isinstance(side, PixelEvaluation))
+        one, other = (placed.annotations for placed in self._placed.predictions)
+        return painted_areas((before, after), self._placed.truth.annotations, (one, other), rows=self._placed.rows)
+
+    @cached_property
     def _named(self) -> Named:
+        """What the numbers of a ledger stand for: annotations, or the areas that they paint."""
+        if self.pair.subject.measure is not Measure.PIXELS:
+            return self._placed
+        areas, placed = self._areas, self._placed
+        truth, *found = (
+            _placed_areas(seen, of)
+            for seen, of in zip((areas.truth, *areas.predictions), (placed.truth, *placed.predictions), strict=True)
+        )
+        painted = tuple(each.annotations for each in (placed.truth, *placed.predictions))
+        return placed._replace(truth=truth, predictions=(found[0], found[1]), painted=painted)
+
+    @cached_property
+    def _placed(self) -> Named:
         pair, snapshot = self.pair, self.pair.candidate.snapshot
         numbers = np.arange(len(snapshot.rows), dtype=np.int32)
         onto_shared = features_onto(snapshot.ontology, pair.features)
@@ -285,7 +308,7 @@ def object_ledger(
     thresholds: Thresholds | tuple[Thresholds, Thresholds] | None = None,
     split: str | None = None,
 ) -> ObjectLedger:
-    """Tell what became of every object between two runs: boxes or masks, rows with a class, ticked options, or spans.
+    """Tell what became of every object between two runs: shapes, rows with a class, ticked options, spans or areas.
 
     A truth is kept, newly found, newly missed or still missed. A false alarm of the candidate is persistent where the
     baseline has one of the same feature in the same place (IoU 0.5), and new otherwise; the baseline's that are not
@@ -298,9 +321,14 @@ def object_ledger(
             `Pair.default_split` when left out.
 
     Raises:
-        RecordError: If the two IoU differ, there is no such split, or pixels are measured, which are no objects.
+        RecordError: If the two IoU differ, or there is no such split.
     """
     return LedgerKeeper(pair).at(thresholds, split=split)
+
+
+def _placed_areas(seen: SeenAreas, of: Placed) -> Placed:
+    """Areas as annotations, with the number of the one annotation that each is all of, or -1."""
+    return Placed(seen.annotations, np.append(of.position, np.int32(-1))[seen.mask])
 
 
 def _refuse_unknown(changes: Sequence[str], features: Sequence[str], *, known: Sequence[str]) -> None:

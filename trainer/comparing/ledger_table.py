@@ -9,6 +9,7 @@ import pyarrow as pa
 
 import metrics
 from trainer.comparing.placing import Placed
+from trainer.records.annotations import Annotations
 from trainer.records.rows import Rows
 
 TRUTH: Final = "truth"
@@ -68,6 +69,7 @@ class Named(NamedTuple):
         truth: The truths, with their positions in the candidate's own table.
         predictions: The same of the baseline's and the candidate's predictions.
         runs: Names of baseline and candidate.
+        painted: Where the truths and predictions are areas, the masks of truth, baseline and candidate.
     """
 
     rows: Rows
@@ -75,6 +77,7 @@ class Named(NamedTuple):
     truth: Placed
     predictions: tuple[Placed, Placed]
     runs: tuple[str, str]
+    painted: tuple[Annotations, ...] = ()
 
 
 def ledger_table(ledger: metrics.Ledger, named: Named) -> pa.Table:
@@ -92,7 +95,7 @@ def _truth_columns(ledger: metrics.Ledger, named: Named) -> dict[str, pa.Array]:
         **_size_columns(truth.area[lines.truth]),
         **_span_columns(truth.start[lines.truth], truth.end[lines.truth]),
         "placed": _names(placed, _PLACED),
-        "truth": pa.array(named.truth.position[lines.truth], pa.int32()),
+        "truth": _numbers(named.truth.position[lines.truth]),
         "object": truth.table["object"].take(pa.array(lines.truth)).combine_chunks(),
     }
     for i, side in enumerate(SIDES):
@@ -107,16 +110,16 @@ def _alarm_columns(ledger: metrics.Ledger, named: Named) -> dict[str, pa.Array]:
     lines, n = ledger.alarms, len(ledger.alarms.row)
     # Where the candidate's is not there any more, the baseline's stands for it.
     place = np.where(lines.prediction[:, 1] >= 0, lines.prediction[:, 1], lines.prediction[:, 0])
-    boxes, spans = np.zeros((n, 4)), np.zeros((n, 2), dtype=np.int32)
+    boxes, spans, area = np.zeros((n, 4)), np.zeros((n, 2), dtype=np.int32), np.zeros(n)
     for i, gone in enumerate((True, False)):
         here = (lines.prediction[:, 1] < 0) == gone
         seen = named.predictions[i].annotations
-        boxes[here] = seen.box[place[here]]
+        boxes[here], area[here] = seen.box[place[here]], seen.area[place[here]]
         spans[here] = np.stack([seen.start, seen.end], axis=1)[place[here]]
     columns = {
         "kind": _repeat(FALSE_ALARM, n),
         **_box_columns("", boxes, np.arange(n)),
-        **_size_columns(boxes[:, 2] * boxes[:, 3]),
+        **_size_columns(area),
         **_span_columns(spans[:, 0], spans[:, 1]),
         **{name: pa.nulls(n, LEDGER_SCHEMA.field(name).type) for name in ("placed", "truth", "object")},
     }
@@ -141,7 +144,7 @@ def _shared_columns(lines: metrics.TruthLines | metrics.AlarmLines, named: Named
         columns |= {
             f"{side}_run": _repeat(named.runs[i], len(lines.row)),
             f"{side}_confidence": _defined(lines.confidence[:, i]),
-            f"{side}_prediction": _masked(placed.position, position),
+            f"{side}_prediction": _numbers(np.append(placed.position, np.int32(-1))[position]),
             **_box_columns(f"{side}_", placed.annotations.box, position),
         }
     return columns
@@ -172,6 +175,11 @@ def _masked(values: np.ndarray, position: np.ndarray) -> pa.Array:
         return pa.nulls(len(position), pa.from_numpy_dtype(values.dtype))
     there = values[np.where(absent, 0, position)]
     return pa.array(there, mask=absent | np.isnan(there))
+
+
+def _numbers(values: np.ndarray) -> pa.Array:
+    """Null where the number is -1."""
+    return pa.array(values, pa.int32(), mask=values < 0)
 
 
 def _defined(values: np.ndarray) -> pa.Array:

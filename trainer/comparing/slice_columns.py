@@ -109,7 +109,7 @@ def cut_columns(
         FEATURE: lambda: metrics.by_value(FEATURE, _features(ledger), names=ledger.features, about="objects"),
         OBJECT_SIZE: lambda: metrics.by_value(OBJECT_SIZE, _object_sizes(ledger), names=_SIZES, about="objects"),
     }
-    if not ledger.pair.subject.has_objects:
+    if not ledger.pair.subject.by_iou:
         del own[OBJECT_SIZE]
     if not rows.widths.any():
         del own[PICTURE_SIZE]

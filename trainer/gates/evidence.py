@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from trainer.comparing.crops import Crops, cut_crops
-from trainer.comparing.ledger_table import CHANGES, LEDGER_SCHEMA, SIDES, TELLING
+from trainer.comparing.crops import Crops
+from trainer.comparing.ledger_table import CHANGES, SIDES, TELLING
+from trainer.comparing.object_crops import cut_objects
 from trainer.gates.findings import Outcome
 from trainer.gates.gate import GateResult
 from trainer.pictures import Report
@@ -79,11 +80,10 @@ def save_evidence(
     folder.mkdir(parents=True, exist_ok=True)
     behind = {place: result.objects_behind(outcome) for place, outcome in enumerate(result.outcomes, 1)}
     lines = _surest_first(result, np.unique(np.concatenate([*behind.values(), np.zeros(0, dtype=np.int64)])))
-    table = LEDGER_SCHEMA.empty_table() if result.ledger is None else result.ledger.table.take(pa.array(lines))
+    table = result.ledger.table.take(pa.array(lines))
     crops = None
-    if most_crops and len(lines) and result.gains.shared.subject.has_objects:
-        rows = result.gains.candidates[0].snapshot.rows
-        crops = cut_crops(table.slice(0, most_crops), rows, folder / CROPS, report=report)
+    if most_crops and len(lines):
+        crops = cut_objects(result.ledger, table.slice(0, most_crops), folder / CROPS, report=report)
         if crops.missing == len(crops.files):
             (folder / CROPS).rmdir()
     against = np.stack([np.isin(lines, those) for those in behind.values()], axis=1)
@@ -110,8 +110,7 @@ def gate_facts(result: GateResult) -> dict[str, Any]:
         **dict(zip(SIDES, terms.pop("runs"), strict=True)),
         **terms,
         "gains": [gain.columns() for gain in result.gains.of()],
-        "ledger": ledger
-        and {
+        "ledger": {
             "rule": ledger.ledger.rule,
             "truth": "candidate",
             "total": ledger.total,
@@ -135,8 +134,6 @@ def _outcome_facts(place: int, outcome: Outcome) -> dict[str, Any]:
 
 
 def _surest_first(result: GateResult, lines: np.ndarray) -> np.ndarray:
-    if result.ledger is None:
-        return lines
     ledger = result.ledger.ledger
     change = np.concatenate([ledger.truths.change, ledger.alarms.change])[lines]
     confidence = np.concatenate([ledger.truths.confidence, ledger.alarms.confidence])[lines]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from trainer.comparing.gains import Gains, measure_gains
-from trainer.comparing.ledger import HAVING_OBJECTS, ObjectLedger, object_ledger
+from trainer.comparing.ledger import ObjectLedger, object_ledger
 from trainer.gates.findings import Outcome, Verdict
 from trainer.gates.judging import LedgerLines, judge_count, judge_number
 from trainer.gates.promises import EVERY, OBJECT_COUNTS, CountPromise, GateRules, NumberPromise, Promise
@@ -30,13 +30,13 @@ class GateResult:
     Attributes:
         rules: What was to be checked.
         gains: Every gain of the candidate.
-        ledger: Every object on the rows that were measured; None for pixels, which are none.
+        ledger: Every object on the rows that were measured.
         outcomes: What became of each promise, in the order of the file.
     """
 
     rules: GateRules
     gains: Gains
-    ledger: ObjectLedger | None
+    ledger: ObjectLedger
     outcomes: tuple[Outcome, ...]
 
     @property
@@ -73,8 +73,6 @@ class GateResult:
         its new false alarms, of the features concerned.
         """
         guilty = [finding for finding in outcome.findings if finding.verdict is not Verdict.KEPT]
-        if self.ledger is None:
-            return np.zeros(0, dtype=np.int64)
         promise, lines = outcome.promise, LedgerLines(self.ledger)
         if isinstance(promise, CountPromise):
             if promise.count not in OBJECT_COUNTS or not promise.bound.upper:
@@ -130,10 +128,8 @@ def check_gate(
     )
     _refuse_unknown_features(rules.promises, gains.features)
     _refuse_unmeasured(rules.promises, gains)
-    ledger = lines = None
-    if gains.shared.subject.measure in HAVING_OBJECTS:
-        ledger = object_ledger(gains.pair(), thresholds=rules.thresholds, split="all")
-        lines = LedgerLines(ledger)
+    ledger = object_ledger(gains.pair(), thresholds=rules.thresholds, split="all")
+    lines = LedgerLines(ledger)
     outcomes = tuple(
         judge_number(promise, gains, rules)
         if isinstance(promise, NumberPromise)
@@ -163,7 +159,5 @@ def _refuse_unmeasured(promises: Sequence[Promise], gains: Gains) -> None:
                     f"Line {promise.line} promises something of {promise.number!r}, which {subject} of these runs do "
                     f"not have. There are: {', '.join(dict.fromkeys(there))}."
                 )
-        elif subject.measure not in HAVING_OBJECTS and promise.count != "rows":
-            raise RecordError(f"Line {promise.line} counts {promise.count}, but {subject} are added up, not counted.")
-        elif not subject.has_objects and (promise.larger_than or promise.smaller_than < float("inf")):
+        elif not subject.by_iou and (promise.larger_than or promise.smaller_than < float("inf")):
             raise RecordError(f"Line {promise.line} is about objects of some size, but {subject} have none.")

@@ -127,9 +127,9 @@ def _nothing(measured: Sequence[metrics.Measured]) -> tuple[metrics.Measured, ..
     return tuple(replace(number, value=0.0, resampled=np.zeros(len(number.resampled))) for number in measured)
 
 
-def judge_count(promise: CountPromise, gains: Gains, lines: LedgerLines | None) -> Outcome:
-    """Hold a count, or every feature's, against the bound; without lines only rows can be counted."""
-    if promise.count == "rows" or lines is None:
+def judge_count(promise: CountPromise, gains: Gains, lines: LedgerLines) -> Outcome:
+    """Hold a count, or every feature's, against the bound."""
+    if promise.count == "rows":
         return Outcome(promise, (_count(promise, None, gains.rows, gains.rows),))
     counted, whole = lines.counted(promise), lines.whole(promise)
     if promise.feature != EVERY:

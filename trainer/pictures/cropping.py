@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
+    import numpy as np
     from PIL.Image import Image
     from PIL.ImageDraw import ImageDraw
 
@@ -19,6 +20,7 @@ _MOST_ENLARGED: Final = 12.0
 _LEAST_WIDTH: Final = 320  # room for the words
 _LINE: Final = 2
 _DASH: Final = (6, 6)  # drawn and left out; every other dashed box fills the gaps of the one before
+_TINT: Final = 56  # of 255: how much of its colour a painted area shows
 _SHADE: Final = (0, 0, 0)  # around lines, so that they stand out from any picture
 _PAPER: Final = "#15191f"
 _LETTERS: Final = 14
@@ -27,19 +29,22 @@ _ROW: Final = 20
 
 @dataclass(frozen=True, slots=True)
 class Outline:
-    """A box drawn on a crop, and the line of words that explains it below.
+    """A box, or the rim of an area, drawn on a crop, and the line of words that explains it below.
 
     Attributes:
         words: What it is.
         colour: ``#rrggbb`` of the line and of the words.
         box: Left, top, width, height in pixels of the picture; None where there are only words.
         dashed: Drawn in dashes, as predictions are, and not in one line as truths are.
+        area: bool[height, width] of the whole picture: what lies inside; its rim is drawn instead of the box, and where
+            it is dashed its inside is tinted.
     """
 
     words: str
     colour: str
     box: tuple[float, float, float, float] | None = None
     dashed: bool = False
+    area: np.ndarray | None = None
 
 
 def cut_out(picture: Image, outlines: Sequence[Outline], *, title: str, surroundings: float = 0.5) -> Image:
@@ -95,9 +100,48 @@ def _draw(crop: Image, outlines: Sequence[Outline], window: Window, scale: float
         if outline.box is not None:
             dashed += outline.dashed
             left, top, width, height = outline.box
+            if outline.area is not None:
+                _draw_area(crop, outline, window, phase=dashed % 2)
+                continue
             corners = (left - window[0], top - window[1], left + width - window[0], top + height - window[1])
             _draw_box(canvas, [round(value * scale) for value in corners], outline, phase=dashed % 2)
     return crop
+
+
+def _draw_area(crop: Image, outline: Outline, window: Window, *, phase: int) -> None:
+    """Draw the rim of an area in a crop; dashes go along the diagonals."""
+    import numpy as np
+    from PIL import Image
+
+    assert outline.area is not None
+    part = np.ascontiguousarray(outline.area[window[1] : window[3], window[0] : window[2]])
+    inside = np.asarray(Image.fromarray(part).resize(crop.size, Image.Resampling.NEAREST))
+    rim = inside & ~_shrunk(inside, _LINE)
+    if outline.dashed:
+        crop.paste(outline.colour, mask=Image.fromarray(np.where(inside, np.uint8(_TINT), np.uint8(0))))
+        along = np.add.outer(np.arange(rim.shape[0]), np.arange(rim.shape[1])) // sum(_DASH)
+        rim &= along % 2 == phase
+    crop.paste(_SHADE, mask=Image.fromarray(_grown(rim)))
+    crop.paste(outline.colour, mask=Image.fromarray(rim))
+
+
+def _shrunk(inside: np.ndarray, by: int) -> np.ndarray:
+    """What is at least so many pixels away from all that is outside, the edge of the crop not counted as outside."""
+    return ~_grown(~inside, by)
+
+
+def _grown(inside: np.ndarray, by: int = 1) -> np.ndarray:
+    """What is inside, or up to so many pixels away from it."""
+    import numpy as np
+
+    grown = inside.copy()
+    for axis in (0, 1):
+        step = np.moveaxis(grown, axis, 0)
+        before = step.copy()
+        for shift in range(1, by + 1):
+            step[shift:] |= before[:-shift]
+            step[:-shift] |= before[shift:]
+    return grown
 
 
 def _draw_box(canvas: ImageDraw, corners: Sequence[int], outline: Outline, *, phase: int) -> None:

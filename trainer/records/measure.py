@@ -57,6 +57,11 @@ class Subject:
         return self.measure in (Measure.BOXES, Measure.MASKS)
 
     @property
+    def by_iou(self) -> bool:
+        """Whether an IoU decides which objects are found: shapes, and painted areas."""
+        return self.has_objects or self.measure is Measure.PIXELS
+
+    @property
     def one_choice(self) -> bool:
         """Whether each row has one class, so that no threshold decides anything."""
         return self.measure is Measure.CLASSES and not self.several
@@ -106,14 +111,14 @@ def subject_of(asked: str, *ontologies: Ontology) -> Subject:
         ontologies: Of the runs to measure, at least one.
 
     Raises:
-        RecordError: If there is no such measure, the ontologies have nothing of the kind, or one asks for a single
-            option where another allows several.
+        RecordError: If there is no such measure, nothing is named behind a colon, the ontologies have nothing of the
+            kind, or one asks for a single option where another allows several.
         NotFoundError: If there is no such question or feature.
     """
     measure, named = _split(asked)
     if measure is Measure.CLASSES:
         return _of_question(named, ontologies)
-    subject = Subject(measure, only=tuple(path.replace("\\,", ",") for path in re.split(r"(?<!\\),", named) if path))
+    subject = Subject(measure, only=tuple(_paths(named)) if named else ())
     _refuse_unknown(subject, ontologies)
     if not all(subject.features_of(ontology) for ontology in ontologies):
         what = "no feature of kind span" if subject.measure is Measure.SPANS else "no feature with a shape"
@@ -135,10 +140,19 @@ def check_measure(asked: str | None, ontology: Ontology | None) -> None:
 
 
 def _split(asked: str) -> tuple[Measure, str]:
-    name, _, question = str(asked).partition(":")
+    name, colon, named = str(asked).partition(":")
     if name not in tuple(Measure):
         raise RecordError(f"{str(asked)!r} is nothing to measure; there are {', '.join(Measure)}.")
-    return Measure(name), question
+    names = [named] if name == Measure.CLASSES else _paths(named)
+    if colon and not all(path.strip() for path in names):
+        what = "a question" if name == Measure.CLASSES else "features, divided by commas,"
+        raise RecordError(f"{str(asked)!r} names nothing; name {what} behind the colon, or leave the colon out.")
+    return Measure(name), named
+
+
+def _paths(named: str) -> list[str]:
+    """Paths divided by commas; one in a name is written ``\\,``."""
+    return [path.replace("\\,", ",") for path in re.split(r"(?<!\\),", named)]
 
 
 def _refuse_unknown(subject: Subject, ontologies: tuple[Ontology, ...]) -> None:

@@ -63,7 +63,8 @@ def test_compare_says_what_was_measured(capsys: pytest.CaptureFixture[str]) -> N
     assert "person 8 0.3750 0.7500 +0.3750" in names
     assert "mean IoU" in cells
     assert "true pixels" in cells
-    assert "newly found" not in cells
+    assert "cell 8 3 0 0.2500 0 3" in cells
+    assert "objects are areas, all pixels of a feature on a row; IoU >= 0.5" in cells
 
 
 @pytest.mark.usefixtures("runs")
@@ -77,7 +78,37 @@ def test_the_ledger_lists_rows_and_spans_without_boxes(capsys: pytest.CaptureFix
     assert "newly found person 3 0 3 – 0.90" in names
     assert "IoU" not in names
     assert "taken for another feature: 0 newly, 3 no longer" in days
-    assert "taken for another feature" not in names  # nobody looked for it
+    assert "taken for another feature: 0 newly, 0 no longer" in names  # only the ends are wrong
+
+
+@pytest.mark.usefixtures("runs")
+def test_the_ledger_of_pixels_lists_areas(capsys: pytest.CaptureFixture[str]) -> None:
+    cells = _said(capsys, "ledger", "cells/first", "cells/second")
+    all_there = _said(capsys, "ledger", "cells/first", "cells/second", "--iou", "0.05")
+
+    assert "areas, all pixels of a feature on a row; IoU >= 0.5; pixels" in cells
+    assert "newly found cell 3 5 4 10 8 – 0.90 IoU 1.00" in cells
+    assert "fixed cell 3 5 8 10 8 0.90 –" in cells
+    assert "3 placed better by 0.05 IoU or more, 0 worse" in all_there
+    assert "newly found cell" not in all_there
+
+
+@pytest.mark.usefixtures("runs")
+def test_slices_are_cut_through_areas(capsys: pytest.CaptureFixture[str]) -> None:
+    cells = _said(capsys, "slices", "cells/first", "cells/second", "--min-rows", "2", "--min-objects", "2")
+
+    assert "F1 of pixels; areas, all pixels of a feature on a row; IoU >= 0.5" in cells
+    assert "over all rows 0.3750 -> 0.7500, gain +0.3750" in cells
+
+
+@pytest.mark.usefixtures("runs")
+def test_crops_of_texts_are_a_page(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    page = tmp_path / "crops" / "excerpts.html"
+
+    assert f"cut out: 6 objects in {page}" in _said(
+        capsys, "ledger", "names/first", "names/second", "--crops", str(page.parent)
+    )
+    assert page.read_text(encoding="utf-8").count("<article>") == 6
 
 
 @pytest.mark.usefixtures("runs")
@@ -87,16 +118,14 @@ def test_a_gate_is_told_what_to_measure(tmp_path: Path, capsys: pytest.CaptureFi
     boxes = "gate", "cells/first", "cells/second", "--rules", str(rules), "--measure"
 
     assert "rule coco-2017 masks, 101-point" in _said(capsys, *boxes, "masks")
-    assert main([*boxes, "pixels"]) == 2
-    assert "pixels are added up, not counted" in capsys.readouterr().err
+    assert "newly missed <= 0 0 <= 0 kept" in _said(capsys, *boxes, "pixels")
 
 
 @pytest.mark.usefixtures("runs")
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["ledger", "days/first", "days/second", "--crops", "x"], "is there for boxes, masks, not for classes:weather"),
-        (["ledger", "cells/first", "cells/second"], "not for pixels"),
+        (["disputed", "cells/first", "cells/second"], "not for pixels"),
         (["fair", "days/first", "days/second"], "each row has one choice"),
         (["explain", "names/first", "names/second"], "not for spans"),
         (["compare", "days/first", "days/second", "--measure", "masks"], "no feature with a shape"),
