@@ -171,12 +171,42 @@ def test_what_cannot_be_right_is_refused_where_it_is_logged(said: dict[str, Any]
         ({"text": "Ada", "predictions": [Span("person", 1, 4)]}, "from 1 to 4 in a text of 3 characters"),
         ({"text": "Ada", "truth": [Span("person", 0.5, 2)]}, "from 0.5 to 2 in a text"),  # type: ignore[arg-type]
         ({"text": "Ada", "size": (8, 6)}, "a text or a picture, not both"),
+        ({"text": "Ada", "truth": [Box("cell", 0, 0, 2, 2)]}, "'a' is a text, so that a Box of 'cell' has no place"),
+        ({"text": "Ada", "truth": [Outline("cell", [[1, 1, 5, 1, 5, 4]])]}, "an Outline of 'cell' has no place on it"),
+        ({"text": "Ada", "predictions": [Mask("cell", SQUARE)]}, "a Mask of 'cell' has no place on it. Log a Span"),
+        (
+            {"text": "Ada", "predictions": [Span("person", 0, 3, 0.9), Span("person", 0, 3, 0.8)]},
+            "'a': the span of 'person' from 0 to 3 is said twice; log each span once a row",
+        ),
         ({}, "needs image=..., or size="),
     ],
 )
 def test_texts_and_places_in_them_are_checked(row: dict[str, Any], words: str) -> None:
     with pytest.raises(trainer.RecordError, match=words):
         _add(RowLog(None, EVERYTHING), "a", **row)
+
+
+def test_spans_that_only_overlap_or_are_of_another_row_are_not_the_same() -> None:
+    log = RowLog(None, EVERYTHING)
+    for key in ("a", "b"):
+        _add(
+            log, key, text="Ada", truth=[Span("person", 0, 3), Span("person", 0, 2)], predictions=[Span("person", 0, 3)]
+        )
+
+    assert len(log) == 2
+
+
+def test_a_mask_without_any_pixel_says_that_nothing_is_there() -> None:
+    """As label maps taken apart by feature have them: no truth to miss, no false alarm, and yet a feature."""
+    log, nothing = RowLog(None), np.zeros((6, 8), dtype=bool)
+    _add(
+        log, "a", size=(8, 6), truth=[Mask("cell", SQUARE), Mask("dirt", nothing)], predictions=[Mask("cell", nothing)]
+    )
+    snapshot = log.make_snapshot()
+
+    assert snapshot.ontology.paths == ("cell", "dirt")
+    assert snapshot.truth.feature.tolist() == [0]
+    assert len(log.predictions(snapshot)) == 0
 
 
 def test_a_feature_is_a_shape_a_question_or_a_span_and_never_two() -> None:

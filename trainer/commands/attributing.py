@@ -18,7 +18,7 @@ from trainer.commands.arguments import (
     thresholds_of,
     whole_number,
 )
-from trainer.commands.gain_tables import WORTH_SAYING, named, reference
+from trainer.commands.gain_tables import WORTH_SAYING, named, print_remarks, reference
 from trainer.commands.output import UNDEFINED, chance, interval, number, print_fitted, print_json, print_table
 from trainer.commands.progress import ProgressDisplay, when_long
 
@@ -142,6 +142,7 @@ def _print_attribution(attribution: Attribution, main: AttributedGain, shown: in
     measured = "" if pair.subject.has_objects else f"{pair.subject}; "
     print(f"{measured}{words_of(pair.subject, attribution.thresholds)}")
     print("the parts add up to the gain")
+    print_remarks([(run, run.evaluation(pair.subject)) for run in (pair.baseline, pair.candidate)])
     print()
     headings = ("", "baseline", "candidate", "gain", *PARTS)
     lines = [

@@ -114,6 +114,8 @@ def _compare(options: argparse.Namespace) -> int:
 
 
 def _facts(gains: Gains, ledgers: list[ObjectLedger]) -> dict[str, Any]:
+    from trainer.measures.measuring import remarks_of
+
     terms = gains.terms
     baseline, *runs = terms.pop("runs")
     candidates = [
@@ -121,7 +123,10 @@ def _facts(gains: Gains, ledgers: list[ObjectLedger]) -> dict[str, Any]:
         | ({"objects": ledger_facts(ledgers[place])} if ledgers else {})
         for place, run in enumerate(runs)
     ]
-    return {"modelruns": metadata.version("modelruns"), "baseline": baseline, **terms, "candidates": candidates}
+    shared = gains.shared
+    remarks = [f"{reference(run)}: {each}" for run in shared.runs for each in remarks_of(shared.evaluation(run))]
+    facts = {"modelruns": metadata.version("modelruns"), "baseline": baseline, **terms, "remarks": remarks}
+    return {**facts, "candidates": candidates}
 
 
 def _print(gains: Gains, ledgers: list[ObjectLedger]) -> None:

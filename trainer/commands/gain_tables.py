@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from trainer.commands.output import UNDEFINED, chance, interval, number, p_value, print_fitted
@@ -11,6 +12,7 @@ if TYPE_CHECKING:
     from trainer.comparing.comparison import Pair
     from trainer.comparing.gains import Gains
     from trainer.comparing.ledger import ObjectLedger
+    from trainer.measures.measuring import Measurable
     from trainer.records.measure import Subject
     from trainer.runs.model_runs import ModelRun
 
@@ -29,6 +31,15 @@ def ledger_facts(ledger: ObjectLedger) -> dict[str, Any]:
 def reference(run: ModelRun) -> str:
     """How a person names the run."""
     return f"{run.stored.experiment}/{run.name}"
+
+
+def print_remarks(evaluations: Sequence[tuple[ModelRun, Measurable]]) -> None:
+    """Say of each run what is not measured though somebody might look for it."""
+    from trainer.measures.measuring import remarks_of
+
+    for run, evaluation in evaluations:
+        for remark in remarks_of(evaluation):
+            print(f"{reference(run)}: {remark}")
 
 
 def both(pair: Pair) -> str:
@@ -75,6 +86,7 @@ def print_terms(gains: Gains) -> None:
     for run, rows in zip(shared.runs, shared.trained_on(gains.chosen), strict=True):
         if rows and gains.split != "training":
             print(f"warning: {reference(run)} has {rows:,} of these rows among its training rows, which flatters it")
+    print_remarks([(run, shared.evaluation(run)) for run in shared.runs])
     if not gains.same_truth:
         print("the runs saw different truth on these rows: a gain may come from the data, not from the model")
     elif not shared.same_snapshot:

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple, Self
 import numpy as np
 
 import metrics
+from metrics.classes.choices import OFF_BY
 from trainer.measures.evaluation import Thresholds, plain
 from trainer.records.annotations import Annotations
 from trainer.records.errors import ColumnError
@@ -16,8 +17,6 @@ from trainer.records.rows import Rows
 
 NONE = -1
 RULE = "the most confident option is the choice, of equal ones the first"
-_OFF_BY = 1e-3
-"""So far from 1 the confidences of a row's options may add up and still be probabilities; as in `metrics.Choices`."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,6 +97,8 @@ class ChoiceEvaluation:
         choices: As `metrics` reads them.
         truth_at: int32[rows]: where each row's truth stands among the annotations; -1 for none.
         chosen_at: int32[rows]: likewise for the choice.
+        no_probabilities: Why confidences do not count as probabilities, so that there is no log loss, where somebody
+            might wonder; empty where they do, and where nobody said more than one option of a row.
     """
 
     subject: Subject
@@ -105,6 +106,7 @@ class ChoiceEvaluation:
     choices: metrics.Choices
     truth_at: np.ndarray
     chosen_at: np.ndarray
+    no_probabilities: str = ""
 
     @property
     def known(self) -> np.ndarray:
@@ -176,13 +178,13 @@ def evaluate_choices(
     told.code[truth.row] = np.where(truth.ignored, NONE, truth.feature)
     told.place[truth.row] = np.arange(len(truth))
     chosen = _most_confident(predictions, n)
-    scores = _probabilities(predictions, n, len(features))
+    scores, why_not = _probabilities(predictions, n, len(features))
     if scores is not None:
         choices = metrics.Choices.from_scores(told.code, scores, predicted=chosen.code)
     else:
         sure = np.append(predictions.confidence, 0.0)[chosen.place]
         choices = metrics.Choices.from_codes(told.code, chosen.code, classes=len(features), confidence=sure)
-    return ChoiceEvaluation(subject, features, choices, told.place, chosen.place)
+    return ChoiceEvaluation(subject, features, choices, told.place, chosen.place, why_not)
 
 
 class _Answers(NamedTuple):
@@ -201,16 +203,21 @@ def _most_confident(predictions: Annotations, rows: int) -> _Answers:
     return answers
 
 
-def _probabilities(predictions: Annotations, rows: int, options: int) -> np.ndarray | None:
-    """float64[rows, options], NaN in rows without answer; None if the answers are not probabilities of all options."""
-    if not len(predictions) or options < 2:
-        return None
+def _probabilities(predictions: Annotations, rows: int, options: int) -> tuple[np.ndarray | None, str]:
+    """float64[rows, options], NaN in rows without answer; or None, and why the answers are no probabilities."""
+    answers = np.bincount(predictions.row, minlength=rows)
+    if options < 2 or answers.max(initial=0) < 2:
+        return None, ""
     table = np.full((rows, options), np.nan)
     table[predictions.row, predictions.feature] = predictions.confidence
-    answered = np.unique(predictions.row)
-    sums = table[answered].sum(axis=1)
-    whole = len(answered) * options == len(predictions)
-    return table if whole and bool((np.abs(sums - 1) <= _OFF_BY).all()) else None
+    answered = answers > 0
+    partly = answered & (answers < options)
+    if partly.any():
+        return None, f"{partly.sum():,} of {answered.sum():,} rows have no probability of every option"
+    off = np.abs(table[answered].sum(axis=1) - 1) > OFF_BY
+    if off.any():
+        return None, f"the probabilities of {off.sum():,} of {answered.sum():,} rows do not add up to 1"
+    return table, ""
 
 
 def _refuse_two_truths(truth: Annotations, rows: Rows, subject: Subject) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 import metrics
 from metrics.texts.exact import EXACT_RULE
 from trainer.measures.choices import RULE as CHOICES_RULE
-from trainer.measures.choices import evaluate_choices
+from trainer.measures.choices import ChoiceEvaluation, evaluate_choices
 from trainer.measures.evaluation import Evaluation, Shape, Thresholds, on_features, overlaps_between
 from trainer.measures.pixels import RULE as PIXELS_RULE
 from trainer.measures.pixels import evaluate_pixels
@@ -218,6 +218,12 @@ def refuse_idle_thresholds(subject: Subject, given: Sequence[str], *, areas: boo
     for name in given:
         if name in why:
             raise RecordError(f"--{name} means nothing for {subject}: {why[name]}. Leave it out.")
+
+
+def remarks_of(evaluation: Measurable) -> tuple[str, ...]:
+    """What is not measured though somebody might look for it, and why, in words without an end; empty where all is."""
+    why = evaluation.no_probabilities if isinstance(evaluation, ChoiceEvaluation) else ""
+    return (f"no log loss: {why}",) if why else ()
 
 
 def words_of(subject: Subject, thresholds: Thresholds) -> str:

@@ -134,7 +134,8 @@ class Recording:
 
         Raises:
             RecordError: If anything cannot be right: an unknown feature or row, a confidence outside [0, 1], a mask of
-                another size than the row, a span outside its text. Nothing of the row is kept then.
+                another size than the row, a shape on a text, a span outside its text, an option or span said twice.
+                Nothing of the row is kept then.
         """
         self._require_open()
         if predictions and self._predictions is not None:

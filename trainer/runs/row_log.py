@@ -16,7 +16,7 @@ from trainer.records.ontology import Ontology
 from trainer.records.rows import Rows
 from trainer.records.snapshot import Snapshot
 from trainer.records.split import Split
-from trainer.runs.statement_checks import RowFacts, checked, refuse_repeated_options, refuse_two_answers
+from trainer.runs.statement_checks import RowFacts, checked, refuse_repeated, refuse_two_answers
 from trainer.runs.statement_tables import annotations_of, make_ontology
 from trainer.runs.statements import Statement, family_of
 
@@ -162,7 +162,7 @@ class RowLog:
     def _checked(self, said: Sequence[Statement], row: RowFacts, *, true: bool) -> tuple[Statement, ...]:
         known = self.snapshot.ontology if self.snapshot else self.features
         kept = tuple(checked(each, row, known, true=true) for each in said)
-        refuse_repeated_options(kept, row)
+        refuse_repeated(kept, row)
         if true and isinstance(known, Ontology):
             refuse_two_answers(kept, row, known)
         families: dict[str, str] = {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from numbers import Integral
 from typing import Any, Final, NamedTuple
@@ -59,9 +60,12 @@ def checked(statement: Statement, row: RowFacts, known: Ontology | Sequence[str]
     _check_confidence(statement, row)
     if isinstance(statement, Answer):
         _check_answer(statement, row, known, true=true)
-    elif isinstance(statement, Span):
+        return statement
+    if isinstance(statement, Span):
         _check_span(statement, row)
-    elif isinstance(statement, Outline):
+        return statement
+    _check_picture(statement, row)
+    if isinstance(statement, Outline):
         _check_outline(statement, row)
     elif isinstance(statement, Mask):
         return statement._replace(pixels=_as_run_lengths(statement, row))
@@ -79,12 +83,21 @@ def refuse_two_answers(statements: Sequence[Statement], row: RowFacts, ontology:
         raise RecordError(f"Row {row.key!r} has several true answers to {twice[0]!r}, which is a radio: one is true.")
 
 
-def refuse_repeated_options(statements: Sequence[Statement], row: RowFacts) -> None:
-    """Check that no option is said twice of a row: it would count twice, and of two confidences none is the one.
+def refuse_repeated(statements: Sequence[Statement], row: RowFacts) -> None:
+    """Check that no option or span is said twice of a row: it would count twice, and neither confidence is the one.
 
     Raises:
         RecordError: If one is.
     """
+    _refuse_repeated_options(statements, row)
+    spans = Counter(each[:3] for each in statements if isinstance(each, Span))
+    for feature, start, end in (span for span, times in spans.items() if times > 1):
+        raise RecordError(
+            f"Row {row.key!r}: the span of {feature!r} from {start} to {end} is said twice; log each span once a row."
+        )
+
+
+def _refuse_repeated_options(statements: Sequence[Statement], row: RowFacts) -> None:
     said: set[tuple[str, str | None]] = set()
     for each in statements:
         options = {(each.feature, option) for option in _options_of(each)} if isinstance(each, Answer) else set()
@@ -209,6 +222,14 @@ def _check_answer(answer: Answer, row: RowFacts, known: Ontology | Sequence[str]
             raise NotFoundError(
                 f"Row {row.key!r}: question {answer.feature!r} has no option {option!r}. It has: {options}."
             )
+
+
+def _check_picture(shape: Box | Outline | Mask, row: RowFacts) -> None:
+    if row.text is not None:
+        raise RecordError(
+            f"Row {row.key!r} is a text, so that {_with_article(type(shape))} of {shape.feature!r} has no place on it. "
+            "Log a Span of it, or the row with image=... or size=..."
+        )
 
 
 def _check_span(span: Span, row: RowFacts) -> None:

@@ -91,6 +91,8 @@ def _lines(row: int, statement: Statement, rows: Rows, ontology: Ontology) -> li
         return [_outlined(line, statement, height, width)]
     text = text_of(statement, rows.keys[row], (width, height))
     boxes, area = run_lengths.measure([text], np.array([[height, width]]))
+    if not area[0]:
+        return []  # it says that nothing of the feature is there, as label maps taken apart by feature do
     left, top, wide, high = boxes[0].tolist()
     return [line._replace(box=(left, top, wide, high), area=float(area[0]), rle=text)]
 

@@ -46,7 +46,7 @@ class Outline(NamedTuple):
 
 
 class Mask(NamedTuple):
-    """Pixels of a picture: one object, or everything of a feature.
+    """Pixels of a picture: one object, or everything of a feature. Without any pixel it says that nothing is there.
 
     Attributes:
         feature: Name (or path) of the feature.
