@@ -13,6 +13,9 @@ from metrics.gains import strays_of_few, strays_of_many
 
 MAX_T_RULE: Final = "largest standardised gain of all resamples (max-T)"
 
+MOST_STRAYS: Final = 1e6
+"""The only resample that differs from all others strays without end; a number is needed to reckon with."""
+
 
 class Together(NamedTuple):
     """Intervals and p-values that hold for all G gains of a family at once.
@@ -88,7 +91,7 @@ def _strays(gains: np.ndarray, resampled: np.ndarray) -> np.ndarray:
     others = np.nansum(from_mean, axis=0) - from_mean * n / (n - 1)
     variance = np.maximum(others, 0.0) / np.maximum(n - 2, 1)
     with np.errstate(divide="ignore", invalid="ignore"):
-        return np.asarray(np.abs(resampled - gains) / np.sqrt(variance))
+        return np.asarray(np.minimum(np.abs(resampled - gains) / np.sqrt(variance), MOST_STRAYS))
 
 
 def false_discoveries(p_values: Numbers) -> np.ndarray:

@@ -1,7 +1,8 @@
-"""Over many features that few rows hold, intervals around mAP are as wide as they should be."""
+"""Over many features that few rows hold, intervals around mAP, mean F1 and mean IoU are as wide as they should be."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -9,20 +10,30 @@ import pytest
 
 from metrics import (
     Boxes,
+    Choices,
     Gain,
     Measured,
     Overlaps,
+    count_pixels,
     draw_rows,
     find_overlaps,
+    gain_of_resampled_seeds,
     gains_of,
     gains_of_several,
+    measure_choices,
     measure_objects,
+    measure_pixels,
     paired_gain,
 )
 from metrics.comparison.vanishing import widen_for_vanishing
 
 EXPERIMENTS: Final = 400
 ROWS, FEATURES, HOLDING = 100, 45, 3
+CLASSES: Final = 40
+_SHARES: Final = np.random.default_rng(99).gamma(0.7, 1, CLASSES)
+COMMON: Final = _SHARES / _SHARES.sum()
+"""How common each of 40 classes is: many are on one to three rows of a hundred."""
+SKILLED: Final = np.random.default_rng(5).normal(0.7, 0.8, CLASSES)
 
 
 def _experiment(seed: int) -> tuple[Gain, float]:
@@ -115,6 +126,76 @@ def test_a_mean_over_features_on_few_rows_is_as_wide_as_it_should_be(rows: int) 
 
     assert np.mean(widened) == pytest.approx(true, rel=0.1)
     assert np.mean(plain) < 0.9 * true or rows > 2
+
+
+def _classify(rng: np.random.Generator, seed: int, runs: int) -> list[list[Measured]]:
+    """Runs that choose among the classes, equally well, on the same rows."""
+    truth, hardness = rng.choice(CLASSES, ROWS, p=COMMON), rng.normal(0, 1, ROWS)
+    drawn = draw_rows(np.ones(ROWS, dtype=bool), count=100, seed=seed)
+    measured = []
+    for _ in range(runs):
+        right = rng.random(ROWS) < 1 / (1 + np.exp(hardness - SKILLED[truth]))
+        said = np.where(right, truth, rng.choice(CLASSES, ROWS, p=COMMON))
+        measured.append(measure_choices(Choices.from_codes(truth, said, classes=CLASSES), drawn))
+    return measured
+
+
+def _paint(rng: np.random.Generator, seed: int) -> list[list[Measured]]:
+    """Two runs that paint four patches on each of 60 rows, equally well."""
+    truth, hardness = rng.choice(CLASSES, (60, 4), p=COMMON), rng.normal(0, 1, (60, 4))
+    drawn = draw_rows(np.ones(60, dtype=bool), count=100, seed=seed)
+    painted, measured = np.repeat(truth, 15, axis=1), []
+    for _ in range(2):
+        chance = 1 / (1 + np.exp(hardness - SKILLED[truth] + rng.normal(0, 1.2, truth.shape)))
+        right = rng.random(painted.shape) < np.repeat(chance, 15, axis=1)
+        wrong = np.repeat(rng.choice(CLASSES, truth.shape, p=COMMON), 15, axis=1)
+        pairs = zip(painted[:, None], np.where(right, painted, wrong)[:, None], strict=True)
+        measured.append(measure_pixels(count_pixels(pairs, classes=CLASSES), drawn))
+    return measured
+
+
+def _named(measured: list[Measured], name: str) -> Measured:
+    return next(each for each in measured if each.name == name)
+
+
+def _holding_nothing(sides: list[list[Measured]], name: str) -> tuple[bool, bool]:
+    """Whether the interval holds the true gain, 0, as it is and as resamples alone would make it."""
+    before, after = (_named(side, name) for side in sides)
+    gain = gains_of([before], [after])[0].gain
+    plain = paired_gain((before.value, after.value), (before.resampled, after.resampled), units=before.units)
+    return gain.low <= 0 <= gain.high, plain.low <= 0 <= plain.high
+
+
+def test_intervals_of_mean_f1_hold_the_true_gain_as_often_as_they_say() -> None:
+    held = [
+        _holding_nothing(_classify(np.random.default_rng([8, seed]), seed, 2), "F1 macro")
+        for seed in range(EXPERIMENTS)
+    ]
+    as_told, plain = np.sum(held, axis=0)
+
+    assert 0.93 * EXPERIMENTS <= as_told <= 0.97 * EXPERIMENTS
+    assert plain < as_told - 0.02 * EXPERIMENTS
+
+
+def test_intervals_of_mean_iou_hold_the_true_gain_as_often_as_they_say() -> None:
+    held = {"mean IoU": 0, "mean Dice": 0}
+    for seed in range(EXPERIMENTS // 2):
+        sides = _paint(np.random.default_rng([7, seed]), seed)
+        for name in held:
+            held[name] += _holding_nothing(sides, name)[0]
+
+    assert min(held.values()) >= 0.93 * EXPERIMENTS // 2
+    assert max(held.values()) <= 0.97 * EXPERIMENTS // 2
+
+
+def test_variance_by_seeds_is_widened_too() -> None:
+    numbers = [_named(run, "F1 macro") for run in _classify(np.random.default_rng(0), 0, 4)]
+    gain = gain_of_resampled_seeds(numbers[:2], numbers[2:])
+    alone = gain_of_resampled_seeds(*([replace(run, over=None) for run in side] for side in (numbers[:2], numbers[2:])))
+    before, after = (np.mean([run.over for run in side], axis=0) for side in (numbers[:2], numbers[2:]))
+
+    assert gain.from_rows == pytest.approx(alone.from_rows * widen_for_vanishing(after - before) ** 2)
+    assert gain.from_rows > 1.1 * alone.from_rows
 
 
 def test_candidates_held_together_are_widened_too() -> None:
