@@ -5,9 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+import metrics
 import trainer
 from trainer import Box, ModelRun, Store
-from trainer.comparing.explaining import Explanation
+from trainer.comparing.explained_objects import from_confidence
+from trainer.comparing.explanation import Explanation
+from trainer.comparing.ledger import LedgerKeeper
 from trainer.comparing.ledger_table import FALSE_ALARM, TRUTH
 from trainer.records.errors import NotFoundError, RecordError
 
@@ -98,6 +101,7 @@ def test_the_parts_add_up_to_the_gain_and_counts_are_those_of_the_ledger(
     truths = explanation.matrix(TRUTH)
 
     parts = sum(cell.gain for cell in explanation.cells) + explanation.remainder + explanation.below
+    assert explanation.beyond == 0
     assert parts == pytest.approx(explanation.gain, abs=1e-12)
     assert explanation.gain == pytest.approx(scores.candidate.at_iou.mean - scores.baseline.at_iou.mean, abs=1e-12)
     assert (truths[0, 0], truths[0, 1:].sum(), truths[1:, 0].sum()) == (
@@ -106,9 +110,40 @@ def test_the_parts_add_up_to_the_gain_and_counts_are_those_of_the_ledger(
         total["newly_found"],
     )
     assert explanation.matrix(FALSE_ALARM)[0].sum() == total["new"]
-    # What is told apart for average precision are the very same objects.
-    np.testing.assert_array_equal(explanation.counted.transitions.truths, explanation.transitions.truths)
-    np.testing.assert_array_equal(explanation.counted.transitions.alarms, explanation.transitions.alarms)
+
+
+def test_of_a_row_with_more_than_a_hundred_predictions_the_surest_count_as_in_compare(store: Store) -> None:
+    """A right prediction behind 120 surer wrong ones is worth something only where all are looked at."""
+    wrong = [Box("car", 0, 20 + i / 2, 5, 5, 0.9) for i in range(120)]
+    runs = [_log(store, name, {"a": [*wrong, *right]}) for name, right in (("old", []), ("new", [_SURE_ENOUGH]))]
+    pair = trainer.pair_runs(*runs)
+    explanation, scores = trainer.explain_gain(pair), trainer.compare(pair)
+    parts = sum(cell.gain for cell in explanation.cells) + explanation.remainder + explanation.below
+
+    assert explanation.gain == scores.candidate.at_iou.mean - scores.baseline.at_iou.mean == 0
+    assert parts == pytest.approx(1 / 121 / 2)  # of two features one has it
+    assert explanation.beyond == pytest.approx(-parts)
+
+
+_SURE_ENOUGH = Box("car", 0, 0, 10, 10, 0.6)
+
+
+def test_mix_ups_name_what_truths_were_taken_for(explanation: Explanation) -> None:
+    told = {(each.feature, each.said): each.objects for each in explanation.mix_ups}
+
+    assert told == {("car", (None, "car")): 1, ("bus", ("bus", "car")): 1}
+    assert all(np.isnan(each.gain) for each in explanation.mix_ups)
+
+
+@pytest.mark.parametrize("confidence", [0.0, 0.5, 0.9])
+def test_what_is_told_apart_and_what_has_a_part_are_the_same_objects(two_runs, confidence: float) -> None:
+    pair = trainer.pair_runs(two_runs.baseline, two_runs.candidate)
+    thresholds = trainer.Thresholds(min_confidence=confidence)
+    explanation = trainer.explain_gain(pair, thresholds=thresholds, split="all")
+    apart = metrics.explain_gain(*(from_confidence(each, confidence) for each in LedgerKeeper(pair).overlaps))
+
+    np.testing.assert_array_equal(explanation.parts[TRUTH].counts, apart.transitions.truths)
+    np.testing.assert_array_equal(explanation.parts[FALSE_ALARM].counts, apart.transitions.alarms)
 
 
 def test_a_run_against_itself_gains_nothing_anywhere(two_runs) -> None:
@@ -124,7 +159,7 @@ def test_the_baseline_is_placed_on_the_rows_of_the_candidate(store: Store) -> No
     new = _log(store, "new", {"b": found, "c": [], "d": found[:1]})
     explanation = trainer.explain_gain(trainer.pair_runs(old, new))
 
-    assert explanation.ledger.rows == 1
+    assert explanation.rows == 1
     assert _counts(explanation, TRUTH) == {"found:found": 2}
 
 

@@ -1,10 +1,11 @@
-"""`modelruns explain`: where a gain in average precision comes from."""
+"""`modelruns explain`: where a gain comes from."""
 
 from __future__ import annotations
 
 import argparse
 import math
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from trainer.commands.arguments import (
     Commands,
@@ -14,31 +15,29 @@ from trainer.commands.arguments import (
     add_runs,
     add_split,
     add_thresholds,
+    thresholds_of,
     whole_number,
 )
-from trainer.commands.object_lines import said
+from trainer.commands.explained_objects import print_objects
+from trainer.commands.explained_words import mix_up_words, thing_of, words
+from trainer.commands.gain_tables import both, print_left_out
 from trainer.commands.output import UNDEFINED, number, print_fitted, print_json
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
-    from trainer.comparing.explaining import Cell, Explanation
+    from trainer.comparing.explanation import Cell, Explanation, MixUp
+
+Told = TypeVar("Told", "Cell", "MixUp")
 
 _EXPLAIN = """
 modelruns explain cells/first cells/second
 modelruns explain cells/first cells/second --cell found:unseen
 modelruns explain cells/first cells/second --confidence 0 --per-feature --json
+modelruns explain weather/first weather/second --cell found:class
 """
 _MOST_PARTS = 10
 _SHOWN = 0.00005  # smaller ones would be printed as 0.0000
-_TRUTHS = {"class": "taken for another feature", "place": "badly placed", "unseen": "unseen", "found": "found"}
-_ALARMS = {
-    "class": "of the wrong feature",
-    "place": "badly placed",
-    "both": "of the wrong feature and badly placed",
-    "duplicate": "found twice",
-    "background": "on nothing",
-}
 
 
 def add_commands(commands: Commands) -> None:
@@ -47,7 +46,8 @@ def add_commands(commands: Commands) -> None:
         commands,
         "explain",
         _explain,
-        help="tell which objects a gain in average precision comes from",
+        help="tell which objects a gain comes from, in AP of boxes and masks, accuracy of classes, mean IoU of pixels "
+        "or F1 of checklists and spans",
         example=_EXPLAIN,
     )
     add_runs(explain)
@@ -57,7 +57,7 @@ def add_commands(commands: Commands) -> None:
         "--cell",
         metavar="FROM:TO",
         help="list the objects of a cell, such as unseen:found (truths: found, class, place, unseen; "
-        "false alarms: absent, class, place, both, duplicate, background)",
+        "false alarms: absent, class, place, both, duplicate, background); of pixels the rows that have most of them",
     )
     explain.add_argument("--feature", action="append", metavar="PATH", help="of these features only, with --cell")
     explain.add_argument(
@@ -70,8 +70,8 @@ def add_commands(commands: Commands) -> None:
 
 def _explain(options: argparse.Namespace) -> int:
     from trainer.comparing.comparison import pair_runs
-    from trainer.comparing.explaining import explain_gain, split_cell
-    from trainer.measures.evaluation import Thresholds
+    from trainer.comparing.explaining import explain_gain
+    from trainer.comparing.explanation import split_cell
     from trainer.records.errors import RecordError
     from trainer.runs.model_runs import open_run
 
@@ -80,8 +80,7 @@ def _explain(options: argparse.Namespace) -> int:
     elif options.feature:
         raise RecordError("--feature says of which features objects are listed; name a cell with --cell, too.")
     pair = pair_runs(open_run(options.baseline), open_run(options.candidate), measure=options.measure)
-    thresholds = Thresholds(min_confidence=options.confidence, min_iou=options.iou)
-    explanation = explain_gain(pair, thresholds=thresholds, split=options.split)
+    explanation = explain_gain(pair, thresholds=thresholds_of(options, pair.subject), split=options.split)
     listed = None
     if options.cell is not None:
         listed = explanation.objects(options.cell, features=options.feature or ()).to_pylist()
@@ -95,16 +94,15 @@ def _explain(options: argparse.Namespace) -> int:
         if options.per_feature:
             _print_per_feature(explanation)
     else:
-        _print_objects(explanation, listed, options)
+        print_objects(explanation, listed, cell=options.cell, show=options.show)
     return 0
 
 
 def _facts(explanation: Explanation, listed: list[dict[str, Any]] | None, show: int) -> dict[str, Any]:
-    from trainer.comparing.explaining import STATES
-
+    thing, told = thing_of(explanation.pair.subject), explanation.number
     facts: dict[str, Any] = {
         **explanation.terms,
-        "ap": {"baseline": explanation.baseline.mean, "candidate": explanation.candidate.mean},
+        "explained": {"number": told.name, "baseline": told.baseline, "candidate": told.candidate},
         "gain": explanation.gain,
         "cells": [
             {
@@ -113,16 +111,30 @@ def _facts(explanation: Explanation, listed: list[dict[str, Any]] | None, show: 
                 "after": cell.after,
                 "objects": cell.objects,
                 "gain": cell.gain,
-                "words": words(cell),
+                "words": words(cell, thing=thing),
             }
             for cell in explanation.cells
         ],
         "remainder": explanation.remainder,
         "below_confidence": explanation.below,
+        "beyond_most_predictions": explanation.beyond,
+        "mix_ups": [
+            {
+                "feature": each.feature,
+                "before": each.before,
+                "after": each.after,
+                "said": {"baseline": each.said[0], "candidate": each.said[1]},
+                "objects": each.objects,
+                "gain": each.gain,
+                "words": mix_up_words(each, explanation),
+            }
+            for each in explanation.mix_ups
+        ],
         "matrices": {
             kind: {"states": list(states), "objects": explanation.matrix(kind).tolist()}
-            for kind, states in STATES.items()
+            for kind, states in explanation.states.items()
         },
+        "number_of_feature": told.of_feature,
         "per_feature": explanation.per_feature(),
     }
     if listed is not None:
@@ -130,61 +142,69 @@ def _facts(explanation: Explanation, listed: list[dict[str, Any]] | None, show: 
     return facts
 
 
-def words(cell: Cell) -> str:
-    """What became of the objects of a cell, in words that follow their number."""
-    many = cell.objects != 1
-    were, are, have, thing = ("were", "are", "have", "s") if many else ("was", "is", "has", "")
-    if cell.kind == "truth":
-        one, other = _TRUTHS[cell.before], _TRUTHS[cell.after]
-        if cell.before != cell.after:
-            return f"truth{thing} that {were} {one} {are} now {other}"
-        return f"truth{thing} still {one}" + (", at new confidences" if cell.before == "found" else "")
-    if cell.before == "absent":
-        return f"new false alarm{thing} {_ALARMS[cell.after]}"
-    if cell.after == "absent":
-        return f"false alarm{thing} {_ALARMS[cell.before]} {have} gone"
-    if cell.before == cell.after:
-        return f"false alarm{thing} still {_ALARMS[cell.before]}, at new confidences"
-    return f"false alarm{thing} {_ALARMS[cell.before]} {are} now {_ALARMS[cell.after]}"
-
-
 def _print_terms(explanation: Explanation) -> None:
-    ledger, thresholds, pair = explanation.ledger, explanation.thresholds, explanation.ledger.pair
-    print(f"baseline {pair.baseline.name}, candidate {pair.candidate.name}: {ledger.rows:,} rows ({ledger.split})")
+    print(f"{both(explanation.pair)}: {explanation.rows:,} rows ({explanation.split})")
     print(
-        f"AP at IoU {thresholds.min_iou:.2f}: {number(explanation.baseline.mean)} -> "
-        f"{number(explanation.candidate.mean)}, gain {number(explanation.gain, signed=True)}"
+        f"{_title(explanation)}: {number(explanation.baseline)} -> {number(explanation.candidate)}, "
+        f"gain {number(explanation.gain, signed=True)}"
     )
-    if not pair.same_snapshot:
-        print("the runs saw different snapshots: both are measured against the candidate's truth")
-    if any(pair.left_out):
-        print(f"left out: {pair.left_out[0]:,} rows only in the baseline, {pair.left_out[1]:,} only in the candidate")
-    if pair.left_out_features:
-        print(f"left out: features that only one of the two knows: {', '.join(pair.left_out_features)}")
+    print_left_out(explanation.pair, explanation.split)
+
+
+def _title(explanation: Explanation) -> str:
+    """The explained number and the threshold it is taken at, if there is one."""
+    name, thresholds = explanation.number.name, explanation.thresholds
+    if explanation.pair.subject.has_objects:
+        return f"{name} at IoU {thresholds.min_iou:.2f}"
+    return f"{name} at confidence >= {thresholds.min_confidence:g}" if name == "F1" else name
 
 
 def _print_parts(explanation: Explanation) -> None:
-    confidence = explanation.thresholds.min_confidence
+    name, confidence = explanation.number.name, explanation.thresholds.min_confidence
     if math.isnan(explanation.gain):
-        print("\nthese rows hold no truth, so average precision is undefined and nothing explains it")
+        lacking = "no truth" if name in ("AP", "accuracy") else "neither truth nor prediction of one of the runs"
+        print(f"\nthese rows hold {lacking}, so {name} is undefined and nothing explains it")
         return
-    counting = f"at confidence >= {confidence:g}" if confidence else "over all confidences"
-    print(f"\nwhere the gain comes from, {counting}:")
-    telling = [cell for cell in explanation.cells if abs(cell.gain) >= _SHOWN]
-    most = len(telling) if len(telling) == _MOST_PARTS + 1 else _MOST_PARTS
-    told, rest = telling[:most], telling[most:]
-    for cell in told:
-        _say(cell.gain, f"{cell.objects:,} {words(cell)}", cell.name)
-    if rest:
-        _say(sum(cell.gain for cell in rest), f"{len(rest)} smaller changes together (--json has all)")
-    if abs(explanation.below) >= _SHOWN:
-        _say(explanation.below, f"predictions below confidence {confidence:g}")
-    if abs(explanation.remainder) >= _SHOWN:
-        _say(explanation.remainder, "what only several of these do together")
-    if not told and abs(explanation.below) < _SHOWN:
+    counting = ""
+    if explanation.pair.subject.has_objects:
+        counting = f", at confidence >= {confidence:g}" if confidence else ", over all confidences"
+    print(f"\nwhere the gain comes from{counting}:")
+    thing = thing_of(explanation.pair.subject)
+    told = _say_most(explanation.cells, lambda cell: (words(cell, thing=thing), cell.name))
+    others = _say_rest(explanation)
+    if not told and not others:
         print("  nothing: no object adds or takes away as much as 0.0001")
     if abs(explanation.below) > max((abs(cell.gain) for cell in told), default=0.0):
         print(f"the largest part lies below confidence {confidence:g}: --confidence 0 tells it apart")
+    if len(explanation.features) > 1 and any(abs(each.gain) >= _SHOWN for each in explanation.mix_ups):
+        print("\nby feature:")
+        _say_most(explanation.mix_ups, lambda each: (mix_up_words(each, explanation), ""))
+
+
+def _say_most(parts: Sequence[Told], say: Callable[[Told], tuple[str, str]]) -> Sequence[Told]:
+    """Tell the largest parts one by one and the others together; returns those that were told."""
+    telling = [part for part in parts if abs(part.gain) >= _SHOWN]  # NaN is none
+    most = len(telling) if len(telling) == _MOST_PARTS + 1 else _MOST_PARTS
+    told, rest = telling[:most], telling[most:]
+    for part in told:
+        sentence, name = say(part)
+        _say(part.gain, f"{part.objects:,} {sentence}", name)
+    if rest:
+        _say(sum(part.gain for part in rest), f"{len(rest)} smaller changes together (--json has all)")
+    return told
+
+
+def _say_rest(explanation: Explanation) -> bool:
+    """Tell what no cell explains; returns whether there was anything."""
+    rest = [
+        (explanation.below, f"predictions below confidence {explanation.thresholds.min_confidence:g}"),
+        (explanation.beyond, "looking at the 100 surest predictions of a feature on a row alone, as COCO does"),
+        (explanation.remainder, "what only several of these do together"),
+    ]
+    telling = [(gain, sentence) for gain, sentence in rest if abs(gain) >= _SHOWN]
+    for gain, sentence in telling:
+        _say(gain, sentence)
+    return bool(telling)
 
 
 def _say(gain: float, sentence: str, cell: str = "") -> None:
@@ -193,9 +213,8 @@ def _say(gain: float, sentence: str, cell: str = "") -> None:
 
 
 def _print_matrices(explanation: Explanation) -> None:
-    from trainer.comparing.explaining import STATES
-
-    for kind, states in STATES.items():
+    thing = thing_of(explanation.pair.subject)
+    for kind, states in explanation.states.items():
         counts = explanation.matrix(kind)
         print()
         lines = [
@@ -203,58 +222,37 @@ def _print_matrices(explanation: Explanation) -> None:
             for before, line in zip(states, counts, strict=True)
             if line.any()
         ]
+        things = f"{thing}s" if kind == "truth" else "pixels of nothing" if thing == "pixel" else f"{kind}s"
         if not lines:
-            print(f"no {kind} in either run")
+            print(f"no {things} in either run")
             continue
-        print(f"{kind}s: what they were in the baseline, to the right what they are in the candidate")
+        print(f"{things}: what they were in the baseline, to the right what they are in the candidate")
         print_fitted(("from \\ to", *states, "all"), lines, spare=("all",))
     print("\nobjects of a cell: --cell FROM:TO, such as --cell found:unseen")
 
 
 def _print_per_feature(explanation: Explanation) -> None:
-    entries = [entry for entry in explanation.per_feature() if entry["objects"] or entry["false_alarms"]]
-    headings = ("feature", "truths", "baseline AP", "candidate AP", "gain", "adds", "most changes")
+    things, name = f"{thing_of(explanation.pair.subject)}s", explanation.number.of_feature
+    before, after = (f"{side} {name}" for side in ("baseline", "candidate"))
     lines = [
         [
             entry["feature"],
             f"{entry['objects']:,}",
-            *(number(entry[name]) for name in ("baseline", "candidate")),
-            *(number(entry[name], signed=True) for name in ("gain", "share")),
+            *(number(entry[side]) for side in ("baseline", "candidate")),
+            *(number(entry[gain], signed=True) for gain in ("gain", "share")),
             _most({**entry["truths"], **entry["false_alarms"]}) or UNDEFINED,
         ]
-        for entry in entries
+        for entry in explanation.per_feature()
+        if entry["objects"] or entry["false_alarms"]
     ]
     print()
-    print_fitted(headings, lines, spare=("most changes", "baseline AP", "candidate AP", "truths"))
+    print_fitted(
+        ("feature", things, before, after, "gain", "adds", "most changes"),
+        lines,
+        spare=("most changes", before, after, things),
+    )
 
 
 def _most(changes: Mapping[str, int]) -> str:
     first = sorted(changes.items(), key=lambda change: -change[1])[:3]
     return ", ".join(f"{n:,} {name}" for name, n in first)
-
-
-def _print_objects(explanation: Explanation, listed: list[dict[str, Any]], options: argparse.Namespace) -> None:
-    confidence = explanation.thresholds.min_confidence
-    for cell in explanation.cells:
-        if cell.name == options.cell:
-            print(f"{cell.gain:+.4f} from {cell.objects:,} {words(cell)} (confidence >= {confidence:g})")
-    print()
-    if not listed:
-        print(f"no object went from {options.cell.replace(':', ' to ')}")
-        return
-    headings = ("object", "feature", "row", "left top width height", "baseline", "candidate")
-    lines = [
-        [
-            entry["kind"],
-            entry["feature"],
-            entry["key"],
-            " ".join(f"{entry[name]:.0f}" for name in ("left", "top", "width", "height")),
-            said(entry, "baseline"),
-            said(entry, "candidate"),
-        ]
-        for entry in listed[: options.show]
-    ]
-    if lines:
-        print_fitted(headings, lines, spare=("object", "left top width height"))
-    if len(listed) > options.show:
-        print(f"\n{len(listed) - options.show:,} more are not listed (--show N)")

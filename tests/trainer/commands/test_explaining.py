@@ -8,8 +8,8 @@ import pytest
 
 import trainer
 from trainer.commands import main
-from trainer.commands.explaining import words
-from trainer.comparing.explaining import STATES, Cell
+from trainer.commands.explained_words import words
+from trainer.comparing.explanation import STATES, Cell
 
 RUNS = ["digits/few-labels", "digits/more-labels"]
 
@@ -41,7 +41,9 @@ def test_as_json_the_parts_add_up(capsys: pytest.CaptureFixture[str], explanatio
     parts = [cell["gain"] for cell in facts["cells"]]
 
     assert sum(parts) + facts["remainder"] + facts["below_confidence"] == pytest.approx(facts["gain"], abs=1e-12)
-    assert facts["ap"]["baseline"] == pytest.approx(explanation.baseline.mean)
+    assert facts["explained"]["number"] == "AP"
+    assert facts["explained"]["baseline"] == pytest.approx(explanation.baseline)
+    assert facts["beyond_most_predictions"] == 0
     assert facts["candidate"]["name"] == "more-labels"
     assert set(facts["matrices"]) == set(STATES)
     assert "objects" not in facts
@@ -94,3 +96,21 @@ def test_every_cell_can_be_said(objects: int) -> None:
 
     assert len(said) == 16 + 35
     assert all(("truths " in each or "alarms " in each) == (objects == 2) for each in said)
+
+
+@pytest.mark.parametrize("thing", ["row", "span", "tick", "pixel"])
+def test_no_cell_of_any_measure_speaks_of_what_is_not_there(thing: str) -> None:
+    """Only average precision asks how sure a run is, and a pixel of nothing is no object that could be twice there."""
+    states = {
+        kind: ("absent", "background") if thing == "pixel" and kind != "truth" else STATES[kind] for kind in STATES
+    }
+    said = [
+        words(Cell(kind, before, after, 2, 0.0), thing=thing)
+        for kind, names in states.items()
+        for before in names
+        for after in names
+        if (before, after) != ("absent", "absent")
+    ]
+
+    assert len(set(said)) == len(said)
+    assert not any("confidence" in each or "  " in each or each.endswith(" ") for each in said)

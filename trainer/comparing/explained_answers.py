@@ -1,0 +1,184 @@
+"""Where a gain in accuracy comes from, and one in mean IoU: what each row, or each pixel, was taken for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+import numpy as np
+import pyarrow as pa
+
+import metrics
+from trainer.comparing.comparison import Pair
+from trainer.comparing.explained_lines import states_beside, terms_of
+from trainer.comparing.explanation import ExplainedNumber, Explanation, MixUp, Part, sorted_mix_ups
+from trainer.comparing.ledger import LedgerKeeper
+from trainer.comparing.ledger_table import FALSE_ALARM, SIDES, TRUTH
+from trainer.comparing.placing import features_onto, place, rows_onto
+from trainer.measures.choices import ChoiceEvaluation
+from trainer.measures.evaluation import Thresholds
+from trainer.measures.painted import IGNORED, lay_masks
+from trainer.measures.pixels import RULE as PIXELS_RULE
+
+ANSWER_STATES: Final = {TRUTH: ("found", "class", "unseen"), FALSE_ALARM: ("absent", "background")}
+"""What may be said of a row or a pixel: nothing is badly placed."""
+CHOSEN_RULE: Final = "found where the true class was chosen, class where another was, unseen where none was"
+PAINTED_RULE: Final = "found where the true feature was painted, class where another was, unseen where none was"
+_FOUND, _CLASS, _UNSEEN = range(3)
+_ABSENT, _BACKGROUND = range(2)
+
+
+def explain_choices(keeper: LedgerKeeper, thresholds: Thresholds, *, split: str, keep: np.ndarray) -> Explanation:
+    """Tell where a gain in the accuracy of a radio comes from; arguments as in `explain_objects`."""
+    ledger = keeper.at(thresholds, split=split)
+    before, after = (side.on_rows(keep).choices for side in keeper.sides if isinstance(side, ChoiceEvaluation))
+    explained = metrics.explain_accuracy(metrics.Answers.of_choices(before, after))
+    told = _Told(explained, ledger.features)
+
+    def objects() -> pa.Table:
+        truths = ledger.table.slice(0, len(told.states))
+        names = np.array(ANSWER_STATES[TRUTH], dtype=object)[told.states]
+        return states_beside(truths, names, ledger.ledger.truths.confidence)
+
+    return Explanation(
+        pair=keeper.pair,
+        features=ledger.features,
+        split=split,
+        rows=ledger.rows,
+        thresholds=thresholds,
+        number=told.number("accuracy", "recall"),
+        parts={TRUTH: told.part(TRUTH)},
+        mix_ups=told.mix_ups(),
+        terms=terms_of(ledger, explained.rule, CHOSEN_RULE),
+        tell_objects=objects,
+    )
+
+
+def explain_pixels(pair: Pair, thresholds: Thresholds, *, split: str, keep: np.ndarray) -> Explanation:
+    """Tell where a gain in mean IoU of pixels comes from; arguments as in `explain_objects`."""
+    features, rows = pair.features, np.flatnonzero(keep)
+    nothing = len(features)
+    answers = metrics.Answers.of_maps(_painted(pair, rows), classes=nothing + 1, ignore=IGNORED)
+    explained = metrics.explain_mean_iou(answers, without=[nothing])
+    told = _Told(explained, features)
+    return Explanation(
+        pair=pair,
+        features=features,
+        split=split,
+        rows=len(rows),
+        thresholds=thresholds,
+        number=told.number("mean IoU", "IoU"),
+        parts={TRUTH: told.part(TRUTH), FALSE_ALARM: told.part(FALSE_ALARM)},
+        mix_ups=told.mix_ups(),
+        terms=_terms(pair, split, len(rows), explained.rule),
+        tell_objects=lambda: told.table(pair, rows),
+    )
+
+
+def _painted(pair: Pair, rows: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+    """The features of the pixels of some of the candidate's rows: the truth, the baseline's and the candidate's."""
+    snapshot, numbers = pair.candidate.snapshot, np.full(len(pair.candidate.snapshot.rows), -1, dtype=np.int32)
+    numbers[rows] = rows
+    moved = rows_onto(pair.baseline_rows, pair.candidate_rows, rows=len(pair.baseline.snapshot.rows))
+    sides = (
+        (snapshot.truth, numbers, snapshot.ontology),
+        (pair.baseline.predictions, np.append(numbers, np.int32(-1))[moved], pair.baseline.snapshot.ontology),
+        (pair.candidate.predictions, numbers, snapshot.ontology),
+    )
+    layers = [
+        lay_masks(
+            place(annotations, rows=onto, features=features_onto(ontology, pair.features)).annotations, snapshot.rows
+        )
+        for annotations, onto, ontology in sides
+    ]
+    for row in rows.tolist():
+        truth, before, after = (layer.features_on(row, nothing=len(pair.features)) for layer in layers)
+        yield truth, before, after
+
+
+def _terms(pair: Pair, split: str, rows: int, rule: str) -> dict[str, Any]:
+    runs = zip(SIDES, (pair.baseline, pair.candidate), strict=True)
+    return {
+        **{side: {"id": run.id, "name": run.name, "snapshot": run.snapshot.digest} for side, run in runs},
+        "measure": str(pair.subject),
+        "truth": "candidate",
+        "split": split,
+        "rows": rows,
+        "rows_left_out": dict(zip(SIDES, pair.left_out, strict=True)),
+        "features_left_out": list(pair.left_out_features),
+        "rule": PIXELS_RULE,
+        "explained_by": rule,
+        "failures_by": PAINTED_RULE,
+    }
+
+
+class _Told:
+    """Answers in the words of an explanation. Codes from the number of features on stand for no feature."""
+
+    def __init__(self, explained: metrics.ExplainedAnswers, features: tuple[str, ...]) -> None:
+        answers, n = explained.answers, len(features)
+        said = np.stack([answers.before, answers.after], axis=1)
+        self.explained, self.features = explained, features
+        self.said = np.where(said >= n, -1, said)
+        self.truth = np.where(answers.truth >= n, -1, answers.truth)
+        right = self.said == self.truth[:, None]
+        of_truths = np.select([right, self.said >= 0], [_FOUND, _CLASS], _UNSEEN)
+        self.alarm = self.truth < 0
+        self.states = np.where(self.alarm[:, None], np.where(self.said < 0, _ABSENT, _BACKGROUND), of_truths)
+        # A false alarm stands at the feature it names: the candidate's, or the baseline's where that has gone.
+        named = np.where(self.said[:, 1] >= 0, self.said[:, 1], self.said[:, 0])
+        self.feature = np.where(self.alarm, named, self.truth)
+
+    def number(self, name: str, of_feature: str) -> ExplainedNumber:
+        told, n = self.explained, len(self.features)
+        values = told.per_class[:, :n], told.shares[:n]
+        return ExplainedNumber(name, of_feature, told.baseline, told.candidate, *values, told.rule)
+
+    def part(self, kind: str) -> Part:
+        """Rows or pixels of one kind; pixels of no feature that both runs leave free are none."""
+        states, n = ANSWER_STATES[kind], len(self.features)
+        at = (self.alarm == (kind == FALSE_ALARM)) & (self.feature >= 0)
+        cell = self.states[at, 0] * len(states) + self.states[at, 1]
+        shape, size = (len(states), len(states)), len(states) ** 2
+        counts = np.bincount(self.feature[at] * size + cell, self.explained.answers.count[at], minlength=n * size)
+        gains = np.bincount(cell, self.explained.gains[at], minlength=size)
+        return Part(states, counts.astype(np.int64).reshape(n, *shape), gains.reshape(shape))
+
+    def mix_ups(self) -> tuple[MixUp, ...]:
+        changed = self.said[:, 0] != self.said[:, 1]
+        columns = np.stack([self.truth, *self.states.T, *self.said.T], axis=1)[changed]
+        lines, place_of = np.unique(columns, axis=0, return_inverse=True)
+        objects, gains = (
+            np.bincount(place_of.reshape(-1), weights=each[changed], minlength=len(lines))
+            for each in (self.explained.answers.count, self.explained.gains)
+        )
+        told = []
+        for (truth, before, after, *said), count, gain in zip(lines.tolist(), objects, gains, strict=True):
+            feature, old, new = (None if code < 0 else self.features[code] for code in (truth, *said))
+            states = ANSWER_STATES[TRUTH if feature else FALSE_ALARM]
+            told.append(MixUp(feature, states[before], states[after], (old, new), int(count), float(gain)))
+        return sorted_mix_ups(told)
+
+    def table(self, pair: Pair, rows: np.ndarray) -> pa.Table:
+        """One line for the pixels of each row that were taken for the same, truths before false alarms, most first."""
+        at = np.flatnonzero(self.feature >= 0)
+        at = at[np.lexsort((-self.explained.answers.count[at], self.alarm[at]))]
+        names = np.array([*self.features, None], dtype=object)
+        kinds = [FALSE_ALARM if alarm else TRUTH for alarm in self.alarm[at].tolist()]
+        states = [
+            [ANSWER_STATES[kind][code] for kind, code in zip(kinds, column.tolist(), strict=True)]
+            for column in self.states[at].T
+        ]
+        on = pair.candidate.snapshot.rows.table.take(pa.array(rows[self.explained.answers.row[at]]))
+        columns = {
+            "kind": pa.array(kinds, pa.string()),
+            "before": pa.array(states[0], pa.string()),
+            "after": pa.array(states[1], pa.string()),
+            "key": on["key"],
+            "split": on["split"].cast(pa.string()),
+            "feature": pa.array(names[self.feature[at]].tolist(), pa.string()),
+            "pixels": pa.array(self.explained.answers.count[at], pa.int64()),
+        }
+        for side, said in zip(SIDES, self.said[at].T, strict=True):
+            columns[f"{side}_said"] = pa.array(names[said].tolist(), pa.string())
+        return pa.table(columns)

@@ -1,0 +1,85 @@
+"""Where a gain in F1 comes from: what became of each span, or of each option of a checklist."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+import pyarrow as pa
+
+import metrics
+from trainer.comparing.explained_lines import Missing, mix_ups_of, terms_of, with_states
+from trainer.comparing.explanation import STATES, ExplainedNumber, Explanation, Part
+from trainer.comparing.ledger import LedgerKeeper, ObjectLedger
+from trainer.comparing.ledger_table import FALSE_ALARM, SIDES, TRUTH
+from trainer.measures.evaluation import Thresholds
+from trainer.measures.spans import SpanEvaluation
+
+TICK_STATES: Final = {TRUTH: ("found", "unseen"), FALSE_ALARM: ("absent", "background")}
+"""What may be said of options of a checklist: each has a place of its own, and none is ever taken for another."""
+
+
+def explain_spans(keeper: LedgerKeeper, thresholds: Thresholds, *, split: str, keep: np.ndarray) -> Explanation:
+    """Tell where a gain in F1 over all features, from a confidence on, comes from.
+
+    Args:
+        keeper: The two runs.
+        thresholds: Where predictions begin to count.
+        split: The rows to look at.
+        keep: bool[rows of the candidate]: the same rows.
+    """
+    ledger = keeper.at(thresholds, split=split)
+    runs = [
+        side.matches.on_rows(keep).above(thresholds.min_confidence)
+        for side in keeper.sides
+        if isinstance(side, SpanEvaluation)
+    ]
+    failures = [metrics.find_span_failures(run) for run in runs]
+    transitions = metrics.follow_spans(ledger.ledger, *failures)
+    explained = metrics.explain_f1(transitions)
+    per_feature = np.array([metrics.count_spans(run).per_feature.f1 for run in runs])
+    missing = [
+        Missing(transitions.truth_states[:, side], failed.prediction_of, failed.matches.predictions.feature)
+        for side, failed in enumerate(failures)
+    ]
+    states = TICK_STATES if keeper.pair.subject.several else STATES
+    return Explanation(
+        pair=keeper.pair,
+        features=ledger.features,
+        split=split,
+        rows=ledger.rows,
+        thresholds=thresholds,
+        number=ExplainedNumber(
+            "F1", "F1", explained.baseline, explained.candidate, per_feature, explained.shares, explained.rule
+        ),
+        parts={
+            TRUTH: _part(TRUTH, states[TRUTH], transitions.truths, explained.truths),
+            FALSE_ALARM: _part(FALSE_ALARM, states[FALSE_ALARM], transitions.alarms, explained.alarms),
+        },
+        mix_ups=mix_ups_of(ledger, missing, per_find=explained.per_find),
+        terms=terms_of(ledger, explained.rule, transitions.rule),
+        tell_objects=lambda: with_states(ledger, transitions, columns=_places(ledger, failures)),
+    )
+
+
+def _places(ledger: ObjectLedger, failures: list[metrics.SpanFailures]) -> dict[str, pa.Array]:
+    """Where each run put a span: start and end of what found it, accounts for its miss or is the false alarm, or null.
+
+    Of ticks there are none.
+    """
+    if ledger.pair.subject.several:
+        return {}
+    columns, truths, alarms = {}, ledger.ledger.truths, ledger.ledger.alarms
+    for i, (side, failed) in enumerate(zip(SIDES, failures, strict=True)):
+        finder, instead = failed.matches.prediction_of[truths.truth], failed.prediction_of[truths.truth]
+        position = np.concatenate([np.where(finder >= 0, finder, instead), alarms.prediction[:, i]])
+        for name in ("start", "end"):
+            values = np.append(getattr(failed.matches.predictions, name), -1)[position]
+            columns[f"{side}_{name}"] = pa.array(values, pa.int32(), mask=position < 0)
+    return columns
+
+
+def _part(kind: str, states: tuple[str, ...], counts: np.ndarray, gains: np.ndarray) -> Part:
+    """Only the states that there are."""
+    at = [STATES[kind].index(state) for state in states]
+    return Part(states, counts[:, at][:, :, at], gains.sum(axis=0)[at][:, at])
