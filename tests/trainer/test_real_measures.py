@@ -115,19 +115,29 @@ def test_nuclei_drawn_one_by_one_are_the_pixels_painted_at_once(shared_data: Pat
     data = trainer.import_project(
         "nuclei", folder / "instances_coco_rle.json", format="coco", split="none", store=store
     ).version
+    overlaps = []
     for name, shift in (("moved", 2), ("painted", 0)):
         with trainer.start_run("nuclei", name, project=data, measure="pixels", store=store) as run:
             for key in data.snapshot.rows.keys:
                 painted = np.asarray(Image.open(folder / "semantic_masks" / Path(key).name)) > 0
-                run.log_row(key, predictions=[Mask("nucleus", np.roll(painted, shift, axis=1), 0.9)])
-    told = command("compare", "nuclei/moved", "nuclei/painted", "--resamples", "100")
+                moved = np.roll(painted, shift, axis=1)
+                overlaps.append((painted & moved).sum() / (painted | moved).sum())
+                run.log_row(key, predictions=[Mask("nucleus", moved, 0.9)])
+    told = command("compare", "nuclei/moved", "nuclei/painted", "--resamples", "100", "--iou", "0.7")
     numbers = {gain["number"]: gain for gain in told["candidates"][0]["gains"] if gain["feature"] is None}
 
     assert told["measure"] == "pixels"
     assert (numbers["mean IoU"]["candidate"], numbers["pixel accuracy"]["candidate"]) == (1, 1)
     assert 0.5 < numbers["mean IoU"]["baseline"] < 0.95
     assert numbers["mean IoU"]["certain"] == "better"
-    assert "objects" not in told["candidates"][0]
+    close = int((np.array(overlaps[: len(data.snapshot.rows)]) >= 0.7).sum())
+    total, rows = told["candidates"][0]["objects"]["total"], len(data.snapshot.rows)
+    assert 0 < close < rows
+    assert {name: n for name, n in total.items() if n} == {
+        "kept": close,
+        "newly_found": rows - close,
+        "fixed": rows - close,
+    }
 
 
 def test_masks_of_val2014_are_a_run_that_scores_as_published(shared_data: Path, store: Store, command: Any) -> None:

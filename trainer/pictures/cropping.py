@@ -94,6 +94,9 @@ def _scale(longest: int) -> float:
 def _draw(crop: Image, outlines: Sequence[Outline], window: Window, scale: float) -> Image:
     from PIL import ImageDraw
 
+    for outline in outlines:
+        if outline.area is not None and outline.dashed:
+            _tint(crop, outline, window)
     canvas = ImageDraw.Draw(crop)
     dashed = 0
     for outline in outlines:
@@ -101,28 +104,44 @@ def _draw(crop: Image, outlines: Sequence[Outline], window: Window, scale: float
             dashed += outline.dashed
             left, top, width, height = outline.box
             if outline.area is not None:
-                _draw_area(crop, outline, window, phase=dashed % 2)
+                _draw_rim(crop, outline, window, phase=dashed % 2)
                 continue
             corners = (left - window[0], top - window[1], left + width - window[0], top + height - window[1])
             _draw_box(canvas, [round(value * scale) for value in corners], outline, phase=dashed % 2)
     return crop
 
 
-def _draw_area(crop: Image, outline: Outline, window: Window, *, phase: int) -> None:
-    """Draw the rim of an area in a crop; dashes go along the diagonals."""
+def _tint(crop: Image, outline: Outline, window: Window) -> None:
+    """Let the inside of an area show some of its colour."""
+    import numpy as np
+    from PIL import Image
+
+    inside = _inside(crop, outline, window)
+    crop.paste(outline.colour, mask=Image.fromarray(np.where(inside, np.uint8(_TINT), np.uint8(0))))
+
+
+def _draw_rim(crop: Image, outline: Outline, window: Window, *, phase: int) -> None:
+    """Draw the rim of an area; dashes go along the diagonals."""
+    import numpy as np
+    from PIL import Image
+
+    inside = _inside(crop, outline, window)
+    rim = inside & ~_shrunk(inside, _LINE)
+    if outline.dashed:
+        along = np.add.outer(np.arange(rim.shape[0]), np.arange(rim.shape[1])) // sum(_DASH)
+        rim &= along % 2 == phase
+    crop.paste(_SHADE, mask=Image.fromarray(_grown(rim)))
+    crop.paste(outline.colour, mask=Image.fromarray(rim))
+
+
+def _inside(crop: Image, outline: Outline, window: Window) -> np.ndarray:
+    """bool[height, width] of the crop: what lies inside the area."""
     import numpy as np
     from PIL import Image
 
     assert outline.area is not None
     part = np.ascontiguousarray(outline.area[window[1] : window[3], window[0] : window[2]])
-    inside = np.asarray(Image.fromarray(part).resize(crop.size, Image.Resampling.NEAREST))
-    rim = inside & ~_shrunk(inside, _LINE)
-    if outline.dashed:
-        crop.paste(outline.colour, mask=Image.fromarray(np.where(inside, np.uint8(_TINT), np.uint8(0))))
-        along = np.add.outer(np.arange(rim.shape[0]), np.arange(rim.shape[1])) // sum(_DASH)
-        rim &= along % 2 == phase
-    crop.paste(_SHADE, mask=Image.fromarray(_grown(rim)))
-    crop.paste(outline.colour, mask=Image.fromarray(rim))
+    return np.asarray(Image.fromarray(part).resize(crop.size, Image.Resampling.NEAREST))
 
 
 def _shrunk(inside: np.ndarray, by: int) -> np.ndarray:
