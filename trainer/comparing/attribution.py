@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import combinations
 from typing import Final
 
 import numpy as np
@@ -14,9 +13,10 @@ import metrics
 from metrics.comparison.vanishing import widen_for_vanishing
 from trainer.comparing.certainty import Sampling, least_units
 from trainer.comparing.comparison import Pair
-from trainer.comparing.crossing import SIDES, Crossing, Ground
+from trainer.comparing.crossing import SIDES, Crossing
 from trainer.comparing.data_changes import PARTS, DataChanges, count_units, find_changes, leaks_between
 from trainer.comparing.leaks import Leak
+from trainer.comparing.ways import Way, find_ways, shared_ground
 from trainer.measures.evaluation import Thresholds, measured_split
 from trainer.projects import Report
 from trainer.records.errors import NotFoundError
@@ -177,69 +177,38 @@ def attribute_gain(
     sampling = sampling or Sampling()
     crossing = Crossing(pair, (splits[0], splits[1]), thresholds or Thresholds(), sampling, report)
     changes, leaks, units = find_changes(crossing), leaks_between(pair), count_units(crossing)
-    ways = _ways(changes)
+    ways = find_ways(changes)
     leaked = frozenset(leak.key for (held_out, _), found in leaks.items() if held_out == SIDES[1] for leak in found)
-    clean = [crossing.score_without(_shared_ground(run, 1, ways[1]), leaked) for run in (0, 1)]
+    clean = [crossing.score_without(shared_ground(run, 1, ways[1]), leaked) for run in (0, 1)]
     gains = tuple(_attribute(crossing, number, ways, clean, units) for number in crossing.numbers)
     return Attribution(pair, crossing.splits, crossing.thresholds, gains, changes, sampling, units, leaks)
-
-
-@dataclass(frozen=True, slots=True)
-class _Way:
-    """One group of things that change, and the ground on which some of them have changed already."""
-
-    things: tuple[str, ...]
-    ground: Callable[[frozenset[str]], Ground]
-
-
-def _ways(changes: DataChanges) -> tuple[_Way, ...]:
-    """The three groups, with what did not change left out of each."""
-    went = _only(rows=changes.rows[0], features=len(changes.features[0]))
-    came = _only(rows=changes.rows[1], features=len(changes.features[1]))
-    between = _only(model=1, truth=changes.edited_rows, split=sum(changes.split_moves))
-    return (
-        _Way(went, lambda done: Ground(0, 0, 0, "rows" not in done, "features" not in done)),
-        _Way(between, lambda done: _between(done, between)),
-        _Way(came, lambda done: Ground(1, 1, 1, "rows" in done, "features" in done)),
-    )
-
-
-def _only(**counts: int) -> tuple[str, ...]:
-    return tuple(name for name, count in counts.items() if count)
-
-
-def _between(done: frozenset[str], changing: tuple[str, ...]) -> Ground:
-    """A ground that both have; what is equal on both sides goes with the model, whose overlaps are there already."""
-    run = int("model" in done)
-    truth, split = (int(name in done) if name in changing else run for name in ("truth", "split"))
-    return Ground(run, truth, split)
-
-
-def _shared_ground(run: int, side: int, between: _Way) -> Ground:
-    """One run on what both have, with one side's truth and split."""
-    done = {"model"} if run else set()
-    return between.ground(frozenset(done | ({"truth", "split"} if side else set())))
 
 
 def _attribute(
     crossing: Crossing,
     number: str,
-    ways: tuple[_Way, ...],
+    ways: tuple[Way, ...],
     clean: Sequence[Mapping[str, metrics.Measured]],
     units: Mapping[str, int],
 ) -> AttributedGain:
     before, after = (crossing.values(crossing.own(side), number) for side in (0, 1))
     parts = dict.fromkeys(PARTS, np.zeros_like(before))
     reason = ""
+    telling: dict[str, int] = {}
     for way in ways:
-        for name, part in _shapley(way, lambda ground: crossing.values(ground, number)).items():
-            parts[name] = parts[name] + part
-            reason = reason or (_reason(crossing, way, number) if math.isnan(part[0, 0]) else "")
+        for thing, one, other, weight in way.steps():
+            gain = crossing.values(other, number) - crossing.values(one, number)
+            parts[thing] = parts[thing] + weight * gain
+            if thing == "model":
+                telling["model"] = max(telling.get("model", 0), crossing.units_telling(one, other, number))
+            reason = reason or (_reason(crossing, way, number) if math.isnan(gain[0, 0]) else "")
     on = {
-        (run, side): crossing.values(_shared_ground(run, side, ways[1]), number)[0, 0]
+        (run, side): crossing.values(shared_ground(run, side, ways[1]), number)[0, 0]
         for run in (0, 1)
         for side in (0, 1)
     }
+    if [way.things for way in ways] == [(), ("model",), ()]:
+        telling["gain"] = telling["model"]
     whole = {"gain": after - before, **parts}
     return AttributedGain(
         number=number,
@@ -251,7 +220,7 @@ def _attribute(
         model_on=(float(on[1, 0] - on[0, 0]), float(on[1, 1] - on[0, 1])),
         model_without_leaks=_value(clean[1], number) - _value(clean[0], number),
         resampled={name: part[1:, 0] for name, part in whole.items()} if crossing.sampling.resamples else {},
-        certainty=_certainty(whole, units, crossing.sampling),
+        certainty=_certainty(whole, units, telling, crossing.sampling),
     )
 
 
@@ -260,9 +229,13 @@ def _value(measured: Mapping[str, metrics.Measured], number: str) -> float:
 
 
 def _certainty(
-    whole: Mapping[str, np.ndarray], units: Mapping[str, int], sampling: Sampling
+    whole: Mapping[str, np.ndarray], units: Mapping[str, int], telling: Mapping[str, int], sampling: Sampling
 ) -> dict[str, metrics.Gain]:
-    """The gain and its parts, each as what is gained over nothing; as wide as rare features ask for."""
+    """The gain and its parts, each as what is gained over nothing.
+
+    Intervals are as wide as rare features ask for; that of the model as wide as the rows ask for on which both runs
+    differ, that of anything else as the rows that it changes.
+    """
     if not sampling.resamples:
         return {}
     nothing = np.zeros(sampling.resamples)
@@ -271,6 +244,7 @@ def _certainty(
             (0.0, float(part[0, 0])),
             (nothing, part[1:, 0]),
             units=units[name],
+            telling=telling.get(name),
             level=sampling.level,
             widened=widen_for_vanishing(part[1:, 1:]) if part.shape[1] > 1 else 1.0,
         )
@@ -278,25 +252,9 @@ def _certainty(
     }
 
 
-def _shapley(way: _Way, value: Callable[[Ground], np.ndarray]) -> dict[str, np.ndarray]:
-    """What each thing brings, as the mean over all orders in which they could change one after the other."""
-    n = len(way.things)
-    parts = {}
-    for thing in way.things:
-        others = [other for other in way.things if other != thing]
-        steps = [frozenset(done) for size in range(n) for done in combinations(others, size)]
-        weights = [math.factorial(len(done)) * math.factorial(n - len(done) - 1) / math.factorial(n) for done in steps]
-        gains = [value(way.ground(done | {thing})) - value(way.ground(done)) for done in steps]
-        parts[thing] = sum(
-            (weight * gain for weight, gain in zip(weights, gains, strict=True)), start=np.zeros_like(gains[0])
-        )
-    return parts
-
-
-def _reason(crossing: Crossing, way: _Way, number: str) -> str:
+def _reason(crossing: Crossing, way: Way, number: str) -> str:
     """The first ground of a group on which a number is undefined, in words."""
-    grounds = [way.ground(frozenset(done)) for size in range(4) for done in combinations(way.things, size)]
-    ground = next(each for each in grounds if math.isnan(crossing.values(each, number)[0, 0]))
+    ground = next(each for each in way.grounds() if math.isnan(crossing.values(each, number)[0, 0]))
     rows = int(np.count_nonzero(crossing.rows_of(ground)))
     which = "own" if ground.own_rows else "shared"
     truth = "" if ground.own_rows else f" against the {SIDES[ground.truth]}'s truth"

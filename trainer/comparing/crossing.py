@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 import numpy as np
 
 import metrics
+from metrics.comparison.measured import units_telling
 from trainer.comparing.certainty import Sampling
 from trainer.comparing.comparison import Pair
 from trainer.comparing.crossed_rows import CrossedRows
@@ -91,6 +92,11 @@ class Crossing:
             features = self._evaluations[ground.run, ground.truth, ground.own_features].features
             values[1:, [1 + self._paths.index(path) for path in features]] = over[:taken]
         return values
+
+    def units_telling(self, one: Ground, other: Ground, number: str) -> int:
+        """On how many of the rows, or clusters, that are drawn the runs differ on two grounds with the same truth."""
+        scores = [self.score(ground).get(number) for ground in (one, other)]
+        return units_telling([score for score in scores if score is not None]) if None not in scores else 0
 
     def score(self, ground: Ground) -> dict[str, metrics.Measured]:
         """Every number over all features on a ground, by its name."""
