@@ -46,8 +46,7 @@ def add_commands(commands: Commands) -> None:
         commands,
         "explain",
         _explain,
-        help="tell which objects a gain comes from, in AP of boxes and masks, accuracy of classes, mean IoU of pixels "
-        "or F1 of checklists and spans",
+        help="tell which objects, rows, spans or pixels a gain comes from",
         example=_EXPLAIN,
     )
     add_runs(explain)
