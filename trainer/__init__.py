@@ -44,7 +44,6 @@ if TYPE_CHECKING:
     from trainer.comparing.fairness import FairComparison as FairComparison
     from trainer.comparing.fairness import compare_fairly as compare_fairly
     from trainer.comparing.gains import Gains as Gains
-    from trainer.comparing.gains import Gains as Gains
     from trainer.comparing.gains import measure_gains as measure_gains
     from trainer.comparing.leaks import Leak as Leak
     from trainer.comparing.leaks import find_leaks as find_leaks
@@ -53,6 +52,7 @@ if TYPE_CHECKING:
     from trainer.comparing.ledger import object_ledger as object_ledger
     from trainer.comparing.ledger_files import read_ledger as read_ledger
     from trainer.comparing.ledger_files import save_ledger as save_ledger
+    from trainer.comparing.object_crops import cut_objects as cut_objects
     from trainer.comparing.slice_search import SliceSearch as SliceSearch
     from trainer.comparing.slicing import FoundSlice as FoundSlice
     from trainer.comparing.slicing import FoundSlices as FoundSlices

@@ -186,21 +186,33 @@ def test_the_command_says_rows_of_classes_without_thresholds(
     assert [line["key"] for line in facts["disputes"]] == ["a", "b"]
 
 
+def test_crops_of_spans_are_a_page_of_excerpts(
+    store: Store, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("one", "two"):
+        with trainer.start_run("texts", name, store=store) as run:
+            run.log_row("a", text="In Rome", truth=[Span("person", 3, 7)], predictions=[Span("place", 3, 7, 0.9)])
+    asked = ["--store", str(store.location), "disputed", "texts/one", "texts/two", "--crops", str(tmp_path / "doubts")]
+
+    assert main(asked) == 0
+    assert f"cut out: 1 disputes in {tmp_path / 'doubts' / 'excerpts.html'}" in capsys.readouterr().out
+    page = (tmp_path / "doubts" / "excerpts.html").read_text(encoding="utf-8")
+    assert "person, or place? in a" in page
+    assert 'In <mark style="border-color:#3ddc5f">Rome</mark></blockquote>' in page
+    assert "texts/two: place 0.90" in page
+
+
 def test_what_means_nothing_is_refused_in_a_sentence(store: Store, capsys: pytest.CaptureFixture[str]) -> None:
     for name in ("one", "two"):
         with trainer.start_run("scans", name, features={"cell": "mask"}, measure="pixels", store=store) as run:
             painted = [Mask("cell", np.eye(9, dtype=bool))]
             run.log_row("a", size=(9, 9), truth=painted, predictions=painted)
-        with trainer.start_run("texts", name, features={"name": "span"}, store=store) as run:
-            run.log_row("a", text="Rome", truth=[Span("name", 0, 4)])
     asked = ["--store", str(store.location), "disputed"]
 
     assert main([*asked, "scans/one", "scans/two"]) == 1
     assert (
         "A list of disputed truths is there for boxes, masks, classes, spans, not for pixels" in capsys.readouterr().err
     )
-    assert main([*asked, "texts/one", "texts/two", "--crops", "doubts"]) == 1
-    assert "There are no pictures of spans to cut" in capsys.readouterr().err
 
 
 def test_label_errors_of_mnist_that_reviewers_found_are_disputed(shared_data: Path, store: Store) -> None:

@@ -79,16 +79,12 @@ def _disputed(options: argparse.Namespace) -> int:
     from trainer.comparing.disputes import disputed_truths
     from trainer.comparing.ledger_files import refuse_other_endings, save_table
     from trainer.comparing.sharing import shared_subject
-    from trainer.records.errors import RecordError
-    from trainer.records.measure import Measure
     from trainer.runs.model_runs import open_run
 
     if options.out:
         refuse_other_endings(options.out)
     runs = [open_run(each) for each in options.runs]
     subject = shared_subject(runs, options.measure)
-    if options.crops and subject.measure is Measure.SPANS:
-        raise RecordError("There are no pictures of spans to cut crops from; leave --crops out, or write --out.")
     disputed = disputed_truths(
         runs,
         min_runs=options.min_runs,

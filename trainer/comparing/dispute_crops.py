@@ -1,4 +1,4 @@
-"""Cut-outs of disputed truths as PNG files."""
+"""Cut-outs of disputed truths: PNG files, or a page of excerpts of texts."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import pyarrow as pa
 from trainer import pictures
 from trainer.comparing.crops import Crops, Cut, cut_each, file_words
 from trainer.comparing.dispute_table import BOX, KINDS
+from trainer.comparing.excerpts import Excerpt, Note, write_excerpts
 from trainer.records.rows import Rows
 
 # The truth as in crops of a ledger; runs in colours that can be told apart on dark paper, again from the start.
@@ -27,11 +28,11 @@ def cut_disputes(
     surroundings: float = 0.5,
     report: pictures.Report | None = None,
 ) -> Crops:
-    """Cut disputed truths out of their pictures, with the truth (solid) and what each run that agrees sees (dashed).
+    """Cut disputed truths out of their pictures or texts, with the truth and what each run that agrees sees.
 
     A file is named after its place in the list, the kind, the feature and the row, such as
     ``0001-other_feature-RBC-image_07.png``. Pictures that are not there are passed over, as in `cut_crops`. Of classes,
-    which have no place, the whole picture is shown.
+    which have no place, the whole picture is shown. Of texts one page is written, as by `write_excerpts`.
 
     Args:
         lines: Lines of `DisputedTruths.table`.
@@ -41,25 +42,38 @@ def cut_disputes(
         report: Told (done, total) after each picture.
 
     Raises:
-        RecordError: If the folder holds PNG files already, which would mix with the new ones.
+        RecordError: If the folder holds PNG files, or such a page, already, which would mix with the new ones.
     """
-    cuts = [_cut(number, entry, rows) for number, entry in enumerate(lines.to_pylist(), start=1)]
+    entries = lines.to_pylist()
+    if entries and all(rows.texts[rows.position(entry["key"])] is not None for entry in entries):
+        return write_excerpts([_excerpt(entry) for entry in entries], rows, folder)
+    cuts = [_cut(number, entry, rows) for number, entry in enumerate(entries, start=1)]
     return cut_each(cuts, rows, folder, surroundings=surroundings, report=report)
 
 
 def _cut(number: int, entry: Mapping[str, Any], rows: Rows) -> Cut:
-    what = entry["feature"] or entry["seen_as"]
-    words = file_words(what, Path(entry["key"]).stem)
-    title = {
-        KINDS[0]: f"{what}, or {entry['seen_as']}? in {entry['key']}",
-        KINDS[1]: f"no truth, or {what}? in {entry['key']}",
-        KINDS[2]: f"{what}, or nothing? in {entry['key']}",
-    }
+    words = file_words(entry["feature"] or entry["seen_as"], Path(entry["key"]).stem)
     outlines = outlines_of(entry)
     if entry["left"] is None:
         row = rows.position(entry["key"])
         outlines[0] = replace(outlines[0], box=(0, 0, float(rows.widths[row]), float(rows.heights[row])))
-    return Cut(entry["key"], f"{number:04}-{entry['kind']}-{words}.png", title[entry["kind"]], outlines)
+    return Cut(entry["key"], f"{number:04}-{entry['kind']}-{words}.png", _title(entry), outlines)
+
+
+def _excerpt(entry: Mapping[str, Any]) -> Excerpt:
+    """Spans are the same or not, so that what runs see stands where the line says."""
+    place = None if entry["start"] is None else (entry["start"], entry["end"])
+    return Excerpt(entry["key"], _title(entry), [Note(each.words, each.colour, place) for each in outlines_of(entry)])
+
+
+def _title(entry: Mapping[str, Any]) -> str:
+    what = entry["feature"] or entry["seen_as"]
+    asked = {
+        KINDS[0]: f"{what}, or {entry['seen_as']}?",
+        KINDS[1]: f"no truth, or {what}?",
+        KINDS[2]: f"{what}, or nothing?",
+    }
+    return f"{asked[entry['kind']]} in {entry['key']}"
 
 
 def outlines_of(entry: Mapping[str, Any]) -> list[pictures.Outline]:
