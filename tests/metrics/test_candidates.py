@@ -24,8 +24,9 @@ from metrics import (
 EXPERIMENTS: Final = 400
 ROWS: Final = 100
 CANDIDATES: Final = 5
-# 5 % are promised; average precision varies a little less in resamples than in truth: 6.5 % of 800 further families.
-MOST_CALLED: Final = {"recall": 0.07, "mAP": 0.07, "AP": 0.08}
+NUMBERS: Final = ("mAP", "recall", "AP")
+# 5 % are promised. Of 1,500 further families 4.9 %, 4.5 % and 5.0 % were called.
+MOST_CALLED: Final = 0.06
 
 
 def _runs(rng: np.random.Generator, skills: list[float]) -> list[list[Measured]]:
@@ -59,16 +60,16 @@ def called() -> dict[str, int]:
     for _ in range(EXPERIMENTS):
         baseline, *candidates = _runs(rng, [0.5] * (1 + CANDIDATES))
         gains = [gain for of in gains_of_several(baseline, candidates) for gain in of]
-        for name in ("mAP", "recall", "AP"):
+        for name in NUMBERS:
             ends = [gain.together for gain in gains if gain.name == name and (name == "AP" or gain.feature is None)]
             called[name] += any(low > 0 or high < 0 for low, high, _ in filter(None, ends))
         called["mAP, each alone"] += any(g.gain.low > 0 or g.gain.high < 0 for g in gains if g.name == "mAP")
     return called
 
 
-@pytest.mark.parametrize("number", ["mAP", "recall", "AP"])
+@pytest.mark.parametrize("number", NUMBERS)
 def test_equal_candidates_are_seldom_called_different(called: dict[str, int], number: str) -> None:
-    assert 1 <= called[number] <= MOST_CALLED[number] * EXPERIMENTS
+    assert 1 <= called[number] <= MOST_CALLED * EXPERIMENTS
 
 
 def test_looked_at_one_by_one_some_candidate_would_often_look_different(called: dict[str, int]) -> None:
@@ -86,7 +87,8 @@ def test_families_of_few_rows_are_seldom_called_different() -> None:
             together = hold_together(scores.mean(axis=0), resampled, units=rows)
             apart[rows] += bool((together.p_value < 0.05).any())
 
-    assert max(apart.values()) <= 0.09 * EXPERIMENTS  # without widening, 12 % at 20 rows and more at 10
+    # Of 2,000 further families 6.2 % and 5.4 %; without widening, 12 % at 20 rows and more at 10.
+    assert max(apart.values()) <= 0.07 * EXPERIMENTS
 
 
 def test_a_better_candidate_is_found_among_equal_ones() -> None:

@@ -38,7 +38,7 @@ def _run(name: str, snapshot: Snapshot, chance: np.random.Generator) -> Any:
     def evaluation(subject: Subject, *, features: tuple[str, ...]) -> Evaluation:
         return Evaluation(overlaps, features, subject)
 
-    return SimpleNamespace(id=name, name=name, snapshot=snapshot, subject=BOXES, evaluation=evaluation)
+    return SimpleNamespace(id=name, name=name, snapshot=snapshot, subject=BOXES, evaluation=evaluation, own_numbers={})
 
 
 @pytest.fixture(scope="module")
@@ -56,11 +56,10 @@ def certain() -> list[tuple[bool, bool]]:
 
 
 def test_equal_runs_are_seldom_called_different(certain: list[tuple[bool, bool]]) -> None:
-    # Of 60 pairs 3 are expected at 95 %. A mean in which features on one to five rows weigh as much as the others is a
-    # little surer than it should be: 9 % of 300 further pairs.
-    assert sum(overall for overall, _ in certain) <= 9
+    # Of 200 pairs 3.5 %.
+    assert sum(overall for overall, _ in certain) <= 5
 
 
 def test_no_rare_feature_stands_out_by_chance(certain: list[tuple[bool, bool]]) -> None:
-    # In 300 further pairs 8 %; without the least number of rows it would be all of them.
-    assert sum(some for _, some in certain) <= 9
+    # Of 200 pairs 2 %; without the least number of rows it would be all of them.
+    assert sum(some for _, some in certain) <= 4
