@@ -101,6 +101,11 @@ def test_names_of_wikigold_are_runs_of_spans(shared_data: Path, store: Store, co
     assert numbers["precision"]["gain"] == 0
     newly = int((kept["many"] & ~kept["few"]).sum())
     assert command("ledger", "wikigold/few", "wikigold/many")["total"]["newly_found"] == newly
+    explained = command("explain", "wikigold/few", "wikigold/many")
+    cells = {f"{cell['before']}:{cell['after']}": cell for cell in explained["cells"]}
+    assert explained["gain"] == pytest.approx(numbers["F1"]["gain"])
+    assert cells["unseen:found"]["objects"] == newly
+    assert sum(cell["gain"] for cell in explained["cells"]) == pytest.approx(explained["gain"])
     sides = [
         metrics.match_spans(truth, truth.only(np.flatnonzero(seen)), rows=200, features=4) for seen in kept.values()
     ]
@@ -130,6 +135,12 @@ def test_nuclei_drawn_one_by_one_are_the_pixels_painted_at_once(shared_data: Pat
     assert (numbers["mean IoU"]["candidate"], numbers["pixel accuracy"]["candidate"]) == (1, 1)
     assert 0.5 < numbers["mean IoU"]["baseline"] < 0.95
     assert numbers["mean IoU"]["certain"] == "better"
+    explained = command("explain", "nuclei/moved", "nuclei/painted")
+    assert explained["gain"] == pytest.approx(numbers["mean IoU"]["gain"])
+    # Every picture was moved round in a circle: as many pixels were missed as were painted on nothing.
+    truths, alarms = (np.array(explained["matrices"][kind]["objects"]) for kind in ("truth", "false alarm"))
+    assert truths[2, 0] == alarms[1, 0] > 50_000
+    assert sum(each["gain"] for each in explained["mix_ups"]) == pytest.approx(explained["gain"])
     close = int((np.array(overlaps[: len(data.snapshot.rows)]) >= 0.7).sum())
     total, rows = told["candidates"][0]["objects"]["total"], len(data.snapshot.rows)
     assert 0 < close < rows

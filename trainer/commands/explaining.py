@@ -37,6 +37,7 @@ modelruns explain cells/first cells/second --confidence 0 --per-feature --json
 modelruns explain weather/first weather/second --cell found:class
 """
 _MOST_PARTS = 10
+_MOST_NAMED = 5
 _SHOWN = 0.00005  # smaller ones would be printed as 0.0000
 
 
@@ -175,9 +176,22 @@ def _print_parts(explanation: Explanation) -> None:
         print("  nothing: no object adds or takes away as much as 0.0001")
     if abs(explanation.below) > max((abs(cell.gain) for cell in told), default=0.0):
         print(f"the largest part lies below confidence {confidence:g}: --confidence 0 tells it apart")
-    if len(explanation.features) > 1 and any(abs(each.gain) >= _SHOWN for each in explanation.mix_ups):
+    if len(explanation.features) > 1:
+        _print_mix_ups(explanation)
+
+
+def _print_mix_ups(explanation: Explanation) -> None:
+    """Tell what was taken for what: by what it adds, or where that is known of whole cells alone, by how often."""
+    if any(abs(each.gain) >= _SHOWN for each in explanation.mix_ups):
         print("\nby feature:")
         _say_most(explanation.mix_ups, lambda each: (mix_up_words(each, explanation), ""))
+    elif explanation.pair.subject.has_objects and explanation.mix_ups:
+        print("\nby feature, the most objects first:")
+        told, rest = explanation.mix_ups[:_MOST_NAMED], explanation.mix_ups[_MOST_NAMED:]
+        for each in told:
+            print(f"  {each.objects:,} {mix_up_words(each, explanation)}")
+        if rest:
+            print(f"  {sum(each.objects for each in rest):,} in {len(rest):,} smaller changes (--json has all)")
 
 
 def _say_most(parts: Sequence[Told], say: Callable[[Told], tuple[str, str]]) -> Sequence[Told]:

@@ -33,6 +33,8 @@ def test_the_gain_is_told_in_sentences(capsys: pytest.CaptureFixture[str], expla
     assert f"{first.gain:+.4f}  {first.objects:,} {words(first)}  ({first.name})" in text
     assert "truths: what they were in the baseline" in text
     assert "most changes" in text
+    most = explanation.mix_ups[0]
+    assert f"  {most.objects:,} truths of {most.feature} that were {most.before}" in text
 
 
 def test_as_json_the_parts_add_up(capsys: pytest.CaptureFixture[str], explanation: trainer.Explanation) -> None:
