@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import iteration_loading, live_loading, loading, model_loading
-from dashboard.models import accepting, live_curves, times
+from dashboard.models import accepting, live_curves, noting, times
 from dashboard.models.confirming import ask_for_name
 from dashboard.models.wording import count, plain
 from trainer.micro_models.micro_model import MicroModel
@@ -18,6 +18,11 @@ from trainer.store import RunEntry
 
 _CHOSEN: Final = "iteration"
 _EVERY: Final = "2s"
+_WHY_NO_WEIGHTS: Final = {
+    "running": "It is being trained; weights come when it is finished.",
+    "failed": "Its training failed, so it holds no weights.",
+    "killed": "Its training was stopped, so it holds no weights.",
+}
 
 
 def render(model: MicroModel, entries: Sequence[RunEntry], *, chosen: Sequence[int]) -> None:
@@ -30,11 +35,12 @@ def render(model: MicroModel, entries: Sequence[RunEntry], *, chosen: Sequence[i
     """
     st.markdown("##### One iteration")
     entry = _choose(entries, chosen)
+    noting.draw(entry)
     if entry.is_sealed:
         _offer_weights(entry)
         _show_training(entry)
     else:
-        st.write(f"It is {entry.status}, so it holds no weights.")
+        st.write(_WHY_NO_WEIGHTS.get(entry.status, _WHY_NO_WEIGHTS["failed"]))
         _show_error(entry)
         _show_curves(model, entry)
     if entry.status != "running":
@@ -65,6 +71,8 @@ def _choose(entries: Sequence[RunEntry], chosen: Sequence[int]) -> RunEntry:
             "Accept predictions", icon=":material/task_alt:", help="Make what it found truth of a project."
         ):
             accepting.ask(entry)
+        if entry.is_sealed:
+            noting.offer(entry)
         link = loading.mlflow_link(entry)
         if link:
             st.link_button("Raw files in MLflow", link, icon=":material/open_in_new:")
@@ -98,7 +106,7 @@ def _show_training(entry: RunEntry) -> None:
     threads = f" with {count(told.threads, 'thread')}" if told.threads else ""
     facts = [f"{count(told.epochs, 'epoch')}{step}", f"{times.say_seconds(told.seconds)} on {told.device}{threads}"]
     if told.best_epoch is not None:
-        facts.append(f"weights of epoch {told.best_epoch:,}, the best on validation rows")
+        facts.append(f"best on validation rows after epoch {told.best_epoch:,}")
     st.caption(" · ".join(facts))
     for note in told.notes:
         st.info(plain(note))

@@ -233,6 +233,17 @@ def test_what_is_refused_leaves_nothing_behind(store: Store, squares: DataVersio
     assert store.experiments() == []
 
 
+def test_a_saved_config_is_checked_before_anything_is_made(store: Store, squares: DataVersion) -> None:
+    save_config("fast", replace(QUICK, mixed_precision="bf16"), store=store)
+
+    with pytest.raises(TrainingError, match="bf16 needs a GPU"):
+        trainer.train(squares, model="finder", config="fast", store=store)
+    with pytest.raises(trainer.RecordError, match="both given"):
+        trainer.train(squares, model="finder", config="fast", settings=QUICK, store=store)
+    assert trainer.list_models(store=store) == []
+    assert store.experiments() == []
+
+
 def test_a_model_keeps_its_design(store: Store, squares: DataVersion) -> None:
     trainer.create_model("finder", Design(Task.DETECTION, ("red",)), store=store)
 

@@ -107,6 +107,11 @@ def _refuse_unknown(request: dict[str, Any]) -> None:
     from trainer.micro_models.training_plan import check_plan
     from trainer.store import open_store
 
+    settings = request["settings"]
+    if settings.device == "cuda" or settings.mixed_precision == "bf16":  # else torch's seconds are for the job alone
+        from trainer.learning.devices import check_device
+
+        check_device(settings.device, settings.mixed_precision)
     asked = {name: value for name, value in request.items() if name not in ("name", "experiment")}
     check_plan(**asked, store=open_store())
 

@@ -17,7 +17,7 @@ from trainer.jobs.state import JobRecord, JobStatus, now
 from trainer.jobs.turns import count_at_once
 from trainer.learning.settings import TrainingSettings
 from trainer.records.design import Design
-from trainer.records.errors import JobError, NotFoundError, RecordError
+from trainer.records.errors import JobError, NotFoundError
 from trainer.store import Store, open_store
 
 
@@ -57,30 +57,22 @@ def start_training(
         NameTakenError: If the experiment has a run of that name.
         NotFoundError: If there is no config of that name.
         RecordError: If settings and a config are both given, or a name cannot be kept.
+        TrainingError: If the config holds settings that no version knows, or that lie outside their ranges.
     """
+    from trainer.micro_models.training_plan import choose_settings
+
     store = store or open_store()
     request = TrainingRequest(
         data,
         model=model,
         experiment=experiment,
-        settings=_settings(settings, config, store),
+        settings=choose_settings(settings, config, store=store),  # a config may be saved anew before the turn comes
         design=design,
         name=name,
         start_from=None if start_from is None else str(start_from),
         rows=None if rows is None else tuple(rows),
     )
     return start_job(request, store=store)
-
-
-def _settings(settings: TrainingSettings | None, config: str | None, store: Store) -> TrainingSettings:
-    """Taken from a saved config now, since that may be saved anew before the training begins."""
-    if config is None:
-        return settings or TrainingSettings()
-    if settings is not None:
-        raise RecordError("Settings and a saved config were both given; take one of them.")
-    from trainer.micro_models.training_plan import settings_from
-
-    return settings_from(config, store=store)
 
 
 def start_job(request: TrainingRequest, *, store: Store | None = None) -> Job:

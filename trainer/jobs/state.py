@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
+from trainer.learning.progress import Progress
+
 JOB_TAG = "job"
 """Tag of a run that names the job which makes it."""
 
@@ -28,32 +30,14 @@ class JobStatus(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class JobProgress:
-    """How far a training is.
+class JobProgress(Progress):
+    """How far a training is: as `Progress`, but with the last loss and score that were told, in whatever stage.
 
     Attributes:
-        stage: What is being done, such as ``training``.
-        step: Steps done of this stage.
-        steps: Steps of this stage.
-        epoch: The epoch, from 1; None where there are no epochs.
-        epochs: How many there are.
-        loss: Loss of the last training step; None before the first.
-        score: Score on the validation rows after the last epoch that was measured; None before the first.
-        seconds_left: Expected seconds until the stage ends; None until the pace is known.
         images_per_second: Pictures that the stage gets through in a second; None until the pace is known.
-        run: Name of the run that is made; None where the job has not told it.
     """
 
-    stage: str
-    step: int
-    steps: int
-    epoch: int | None = None
-    epochs: int | None = None
-    loss: float | None = None
-    score: float | None = None
-    seconds_left: float | None = None
     images_per_second: float | None = None
-    run: str | None = None
 
     def to_json(self) -> dict[str, Any]:
         """What `from_json` reads."""

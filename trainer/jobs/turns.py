@@ -43,12 +43,18 @@ class Line:
             with locked(self.folder / "lock"):
                 self.leave(job)
                 last = max((number for number, _ in self._tickets()), default=0)
-                self._path(last + 1, job.id).write_text(str(job.path), encoding="utf-8")
+                self._hand_out(last + 1, job)
         except OSError as error:
             raise JobError(
                 f"{self.folder}, where jobs stand in line, cannot be written: {error.strerror or error}. "
                 f"Set MODELRUNS_JOBS to a folder that can."
             ) from error
+
+    def _hand_out(self, number: int, job: JobFolder) -> None:
+        """Others may look at any moment, and throw away a ticket that names no job."""
+        unfinished = self.folder / f".{job.id}"
+        unfinished.write_text(str(job.path), encoding="utf-8")
+        unfinished.replace(self._path(number, job.id))
 
     def leave(self, job: JobFolder) -> None:
         """Give up the place."""

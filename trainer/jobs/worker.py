@@ -9,7 +9,7 @@ import time
 import traceback
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -64,7 +64,8 @@ def _work(job: JobFolder, stop: StopWatch) -> None:
         report = ProgressFile(job, stop, batch=request.settings.batch)
         run = train_as_asked(job, request, report=report, should_stop=stop.asked)
         _change(job, status=JobStatus.FINISHED, run=run.id, ended=now())
-        job.checkpoint.unlink(missing_ok=True)
+        with suppress(OSError):
+            job.checkpoint.unlink(missing_ok=True)
     finally:
         line.leave(job)
 
@@ -109,18 +110,8 @@ class ProgressFile:
     def _describe(self, progress: Progress, moment: float) -> JobProgress:
         seconds, steps = moment - self._began[0], progress.step - self._began[1]
         images = self._batch if progress.stage == "training" else 1
-        return JobProgress(
-            stage=progress.stage,
-            step=progress.step,
-            steps=progress.steps,
-            epoch=progress.epoch,
-            epochs=progress.epochs,
-            loss=self._loss,
-            score=self._score,
-            seconds_left=progress.seconds_left,
-            images_per_second=steps * images / seconds if seconds > 0 and steps else None,
-            run=progress.run,
-        )
+        pace = steps * images / seconds if seconds > 0 and steps else None
+        return JobProgress(**asdict(replace(progress, loss=self._loss, score=self._score)), images_per_second=pace)
 
 
 def _number_or(before: float | None, now: float | None) -> float | None:

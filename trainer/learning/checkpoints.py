@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import pickle
 import random
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -76,7 +78,11 @@ class Checkpoint:
         return self.path is not None and time.monotonic() - self._written >= least
 
     def write(self, learner: Learner, course: Course, best: State | None) -> None:
-        """Keep everything that the training needs to go on; a file that was there stays whole until it is replaced."""
+        """Keep everything that the training needs to go on; a file that was there stays whole until it is replaced.
+
+        Raises:
+            TrainingError: If it cannot be written, such as on a full disk.
+        """
         if self.path is None:
             return
         content = {
@@ -87,10 +93,7 @@ class Checkpoint:
             "best": best,
             "random": _random_states(learner.device),
         }
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        unfinished = self.path.with_name(self.path.name + ".part")
-        torch.save(content, unfinished)
-        unfinished.replace(self.path)
+        _replace(self.path, content)
         self._written = time.monotonic()
 
     def read(self, learner: Learner) -> tuple[Course, State | None] | None:
@@ -126,6 +129,25 @@ def _list_settings(before: Mapping[str, Any], now: Mapping[str, Any]) -> str:
     names = [name for name, value in now["settings"].items() if before["settings"].get(name) != value]
     told = [f"{name} {before['settings'].get(name)}, not {now['settings'][name]}" for name in names]
     return f" ({'; '.join(told)})" if told else ""
+
+
+def _replace(path: Path, content: Mapping[str, Any]) -> None:
+    unfinished = path.with_name(path.name + ".part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with unfinished.open("wb") as file:
+            torch.save(content, file)
+            file.flush()
+            os.fsync(file.fileno())  # else a machine that goes down could leave an empty file in the old one's place
+        unfinished.replace(path)
+    except (OSError, RuntimeError) as error:  # torch tells a full disk as a RuntimeError
+        with suppress(OSError):
+            unfinished.unlink(missing_ok=True)
+        reason = (str(error).splitlines() or [type(error).__name__])[0].rstrip(".")
+        raise TrainingError(
+            f"The checkpoint {path} cannot be written: {reason}. Make room, or see to the folder's rights; the "
+            "training can go on from the checkpoint before, if there is one."
+        ) from error
 
 
 def _load(path: Path, device: torch.device) -> dict[str, Any]:

@@ -87,6 +87,7 @@ def is_validated(epoch: int, settings: TrainingSettings) -> bool:
 
 def is_hopeless(course: Course, settings: TrainingSettings) -> bool:
     """Whether early stopping ends the training after the epochs that are done."""
-    if settings.early_stopping is None or course.epochs == settings.epochs:
+    if settings.early_stopping is None or course.epochs == settings.epochs or not course.scores:
         return False
-    return course.epochs - course.best_epoch >= settings.early_stopping
+    last, _ = course.scores[-1]  # epochs that nobody looked at tell nothing
+    return last - course.best_epoch >= settings.early_stopping

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import random
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from trainer.records.errors import TrainingError
 # torch describes this module by a class made at import, which type checkers cannot see into.
 fresh_memory: Any = torch.utils.deterministic
 MOST_USEFUL_THREADS = 8
+_CONTAINER_MEMORY = Path("/sys/fs/cgroup/memory.max")
 
 
 def choose_device(name: str) -> torch.device:
@@ -52,7 +54,20 @@ def check_device(device: str, mixed_precision: str) -> None:
 def count_threads(stated: int | None) -> int:
     """How many CPU threads are used: as stated, else `OMP_NUM_THREADS`, else one a core but no more than pay off."""
     wished = os.environ.get("OMP_NUM_THREADS", "")
-    return stated or (int(wished) if wished.isdigit() else 0) or min(os.cpu_count() or 1, MOST_USEFUL_THREADS)
+    return stated or (int(wished) if wished.isdigit() else 0) or min(_count_cores(), MOST_USEFUL_THREADS)
+
+
+def _count_cores() -> int:
+    """The cores that this process may use; a container may have fewer than its machine."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def machine_memory() -> int:
+    """Bytes of memory that this process may use: the machine's, or what its container is allowed."""
+    whole = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    with suppress(OSError, ValueError):
+        return min(whole, int(_CONTAINER_MEMORY.read_text(encoding="ascii")))  # "max" where nothing is set
+    return whole
 
 
 @contextmanager

@@ -10,8 +10,12 @@ from __future__ import annotations
 
 import atexit
 import os
-from collections.abc import Callable
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
+from types import FrameType
 from typing import TypeVar
 
 import torch
@@ -24,6 +28,8 @@ from trainer.records.errors import TrainingError
 # The others wait this long for the first process, which validates and writes alone.
 _PATIENCE = timedelta(hours=2)
 _Made = TypeVar("_Made")
+# In what Gloo and NCCL say when another process is gone.
+_LOST = ("gloo", "NCCL", "Connection closed by peer", "Connection reset by peer", "Broken pipe")
 
 
 def is_distributed() -> bool:
@@ -34,6 +40,11 @@ def is_distributed() -> bool:
 def world_size() -> int:
     """How many processes train together."""
     return int(os.environ.get("WORLD_SIZE", "1")) if "RANK" in os.environ else 1
+
+
+def processes_here() -> int:
+    """How many of them share this machine."""
+    return max(1, int(os.environ.get("LOCAL_WORLD_SIZE", "1"))) if is_distributed() else 1
 
 
 def rank() -> int:
@@ -60,6 +71,42 @@ def join(device: torch.device) -> None:
         torch.cuda.set_device(device)
     processes.init_process_group("nccl" if device.type == "cuda" else "gloo", timeout=_PATIENCE)
     atexit.register(processes.destroy_process_group)
+
+
+@contextmanager
+def told_of_the_others() -> Iterator[None]:
+    """Inside, the end of another process is an error here that says so; does nothing where there is only one.
+
+    What is sent to the dead fails at once, and torchrun, which notices a little later, ends the others by a signal.
+
+    Raises:
+        TrainingError: If another process ended.
+    """
+    if not is_distributed():
+        yield
+        return
+    in_main = threading.current_thread() is threading.main_thread()
+    before = signal.signal(signal.SIGTERM, _lose) if in_main else None
+    try:
+        yield
+    except RuntimeError as error:
+        if not any(words in str(error) for words in _LOST):
+            raise
+        raise _lost() from error
+    finally:
+        if in_main:
+            signal.signal(signal.SIGTERM, before)
+
+
+def _lose(number: int, frame: FrameType | None) -> None:
+    raise _lost()
+
+
+def _lost() -> TrainingError:
+    return TrainingError(
+        f"Process {rank()} of {world_size()} cannot go on: another one ended, or all of them were told to end. "
+        "What went wrong stands in the output of the first that ended."
+    )
 
 
 def barrier() -> None:

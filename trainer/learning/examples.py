@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -10,11 +9,12 @@ from functools import cached_property
 
 import numpy as np
 import torch
-from PIL import Image
 from torch import Tensor
 
 from trainer.learning.canvas import CanvasTruth
-from trainer.learning.frames import Frame
+from trainer.learning.devices import machine_memory
+from trainer.learning.distributed import processes_here
+from trainer.learning.frames import Frame, fit_picture
 from trainer.learning.truths import RowTruth, gather_truths
 from trainer.pictures import open_picture
 from trainer.records.design import Design
@@ -25,7 +25,7 @@ from trainer.records.snapshot import Snapshot
 # ImageNet's mean and deviation, which pretrained weights expect. Padding has the mean colour, so that it becomes zero.
 MEAN_COLOUR = (124, 116, 104)
 COLOUR_DEVIATION = (58.4, 57.1, 57.4)
-# This share of the machine's memory holds resized pictures; those beyond it are read again whenever they are needed.
+# This share of the memory holds resized pictures; those beyond it are read again whenever they are needed.
 _SHARE_OF_MEMORY = 0.25
 
 
@@ -138,7 +138,7 @@ def _number_kept(frames: Sequence[Frame], keep_bytes: int) -> int:
 
 
 def _memory_for_pictures() -> int:
-    return int(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") * _SHARE_OF_MEMORY)
+    return int(machine_memory() * _SHARE_OF_MEMORY) // processes_here()
 
 
 def read_pictures(
@@ -211,6 +211,4 @@ def _read_picture(rows: Rows, row: int, image_size: int) -> tuple[Frame, np.ndar
             f"The picture of row {rows.keys[row]!r} has {picture.width} x {picture.height} pixels, but the row says "
             f"{stated[0]} x {stated[1]}: the file {rows.uris[row]} was changed. Import the project again."
         )
-    frame = Frame.fit(*stated, image_size=image_size)
-    size = (frame.inner_width, frame.inner_height)
-    return frame, np.asarray(picture.resize(size, Image.Resampling.BILINEAR, reducing_gap=2.0))
+    return fit_picture(picture, image_size=image_size)

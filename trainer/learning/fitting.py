@@ -100,7 +100,13 @@ def _choose_rows(snapshot: Snapshot, design: Design, settings: TrainingSettings,
         rows = choose_training_rows(snapshot.rows, most=settings.training_rows)
     chosen = np.unique(np.asarray(rows, dtype=np.int64))
     refuse_scarce(snapshot, chosen, design, least=settings.min_annotations)
-    return _answered(snapshot, chosen, design)
+    answered = _answered(snapshot, chosen, design)
+    if not len(answered):
+        raise TrainingError(
+            f"None of the {len(chosen):,} training rows answers the question with exactly one option, as the model "
+            "does. See to the answers, or make a model with several."
+        )
+    return answered
 
 
 def _answered(snapshot: Snapshot, rows: np.ndarray, design: Design) -> np.ndarray:
@@ -225,10 +231,18 @@ class _Training:
 
     def _validate(self, epoch: int) -> None:
         score = from_first(self._score)
+        self._refuse_stopping_by_nothing(score)
         is_best = self.course.add_score(epoch, score)
         if is_best and self.settings.early_stopping:
             self.best = {name: value.detach().cpu().clone() for name, value in self.learner.weights().items()}
         self.tell(Progress("validating", epoch, self.settings.epochs, epoch, self.settings.epochs, score=score))
+
+    def _refuse_stopping_by_nothing(self, score: float) -> None:
+        if self.settings.early_stopping and math.isnan(score):
+            raise TrainingError(
+                "Early stopping needs a validation score, and it is undefined: the validation rows show nothing of "
+                "what the model learns. Annotate some of them, or train without early_stopping."
+            )
 
     def _score(self) -> float:
         assert self.held_out is not None

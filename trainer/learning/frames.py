@@ -65,5 +65,15 @@ def fit_picture(picture: Image.Image, *, image_size: int) -> tuple[Frame, np.nda
     return frame, np.asarray(picture.resize(size, Image.Resampling.BILINEAR, reducing_gap=2.0))
 
 
+def nearest_places(length: int, *, of: int) -> np.ndarray:
+    """int64[length]: along one axis, the pixel of a picture of another length that the middle of each pixel falls on.
+
+    Example:
+        >>> nearest_places(4, of=2).tolist()
+        [0, 0, 1, 1]
+    """
+    return np.minimum((np.arange(length) * 2 + 1) * of // (2 * length), of - 1)
+
+
 def _round_up(length: int) -> int:
     return -(-length // CANVAS_STEP) * CANVAS_STEP

@@ -125,4 +125,4 @@ def uses_bf16(setting: str, device: torch.device) -> bool:
     """Whether a network is trained in 16 bits: ``auto`` does so on GPUs that can."""
     if setting != "auto":
         return setting == "bf16"
-    return device.type == "cuda" and torch.cuda.is_bf16_supported()
+    return device.type == "cuda" and torch.cuda.is_bf16_supported(including_emulation=False)

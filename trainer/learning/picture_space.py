@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from trainer.learning.canvas import CanvasFound
-from trainer.learning.frames import Frame
+from trainer.learning.frames import Frame, nearest_places
 from trainer.learning.run_lengths import encode_part, outline_of
 from trainer.records.annotations import Annotations
 from trainer.records.design import Design
@@ -110,8 +110,8 @@ def _add_painted(said: PictureFound, found: CanvasFound, frame: Frame, design: D
     if found.painted is None or found.painted_confidence is None:
         return
     # Every pixel takes the feature of the canvas pixel that its middle falls on, so that features never overlap.
-    down = _nearest(frame.height, frame.inner_height)
-    across = _nearest(frame.width, frame.inner_width)
+    down = nearest_places(frame.height, of=frame.inner_height)
+    across = nearest_places(frame.width, of=frame.inner_width)
     painted = found.painted[down][:, across]
     for number, name in enumerate(design.painted_features):
         mask = painted == number + 1
@@ -126,8 +126,3 @@ def _add_painted(said: PictureFound, found: CanvasFound, frame: Frame, design: D
                 area=float(part.sum()),
                 rle=encode_part(part, left=int(left), top=int(top), size=(frame.height, frame.width)),
             )
-
-
-def _nearest(length: int, inner: int) -> np.ndarray:
-    """int64[length]: the canvas pixel on which the middle of each of the picture's pixels falls."""
-    return np.minimum((np.arange(length) * 2 + 1) * inner // (2 * length), inner - 1)

@@ -11,7 +11,7 @@ import torch
 from pycocotools import mask as coco_mask
 
 from trainer.learning.canvas import NOT_LEARNED, CanvasObjects, CanvasTruth
-from trainer.learning.frames import Frame
+from trainer.learning.frames import Frame, nearest_places
 from trainer.learning.packed_masks import Runs, pack, read_runs, unpack
 from trainer.learning.selection import has_area, has_outline
 from trainer.records.annotations import Annotations
@@ -147,7 +147,8 @@ def _outline(truth: Annotations, position: int, frame: Frame, *, or_box: bool = 
     text, rings = truth.table["rle"][position].as_py(), truth.table["polygons"][position].as_py()
     if text:
         full = unpack(read_runs(text), frame.height, frame.width)
-        return pack(full[_nearest(frame.height, height)][:, _nearest(frame.width, width)])
+        down, across = nearest_places(height, of=frame.height), nearest_places(width, of=frame.width)
+        return pack(full[down][:, across])
     if not rings and or_box:
         left, top, wide, high = truth.box[position].tolist()
         rings = [[left, top, left + wide, top, left + wide, top + high, left, top + high]]
@@ -156,11 +157,6 @@ def _outline(truth: Annotations, position: int, frame: Frame, *, or_box: bool = 
     scaled = [(np.reshape(ring, (-1, 2)) * frame.scale[:2]).ravel().tolist() for ring in rings]
     drawn = coco_mask.merge(coco_mask.frPyObjects(scaled, height, width))
     return read_runs(str(drawn["counts"], "ascii"))
-
-
-def _nearest(before: int, after: int) -> np.ndarray:
-    """int[after]: for each pixel the one of `before` pixels that its middle falls on."""
-    return np.minimum(((np.arange(after) + 0.5) * before / after).astype(np.int64), before - 1)
 
 
 def _draw(masks: tuple[Runs, ...], frame: Frame, canvas: tuple[int, int]) -> np.ndarray:

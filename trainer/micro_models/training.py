@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from trainer.learning.devices import check_device, choose_device
-from trainer.learning.distributed import from_first, is_distributed, is_first, join
+from trainer.learning.distributed import from_first, is_distributed, is_first, join, told_of_the_others
 from trainer.learning.fitting import TrainedModel, TrainingLog, fit
 from trainer.learning.prediction import predict_rows
 from trainer.learning.progress import Progress, Report
@@ -22,7 +22,7 @@ from trainer.micro_models.lessons import TeachingMap
 from trainer.micro_models.micro_model import MicroModel, require_entry
 from trainer.micro_models.models import get_model
 from trainer.micro_models.teaching import Taught
-from trainer.micro_models.training_plan import TrainingPlan, config_of, make_plan
+from trainer.micro_models.training_plan import TrainingPlan, choose_settings, config_of, make_plan
 from trainer.projects import DataVersion, open_version
 from trainer.records import layout
 from trainer.records.config import RunConfig
@@ -91,30 +91,30 @@ def train(
         TrainingStoppedError: If it was asked to stop.
     """
     store = store or open_store()
+    chosen = choose_settings(settings, config, store=store)
 
     def plan() -> TrainingPlan:
-        if settings is not None:
-            check_device(settings.device, settings.mixed_precision)
+        check_device(chosen.device, chosen.mixed_precision)
         check_place(experiment or str(getattr(model, "title", model)), name, store=store)
         return make_plan(
             data,
             model=model,
             experiment=experiment,
-            settings=settings,
+            settings=chosen,
             design=design,
             start_from=start_from,
-            config=config,
             rows=rows,
             store=store,
         )
 
     if is_distributed():
-        join(choose_device(settings.device if settings else "auto"))
+        join(choose_device(chosen.device))
     agreed = _agree(plan, store)
     work = _Work(agreed, report, should_stop, checkpoint)
     if not is_first():
-        work.fit(None)
-        return open_run(from_first(str), store=store)
+        with told_of_the_others():
+            work.fit(None)
+            return open_run(from_first(str), store=store)
     run = _record(work, name=name, tags=tags or {}, store=store)
     from_first(lambda: run.id)
     return run
@@ -212,7 +212,7 @@ def _record(work: _Work, *, name: str | None, tags: Mapping[str, str], store: St
             store=store,
         )
 
-    with begin_next(plan.model, begin, name=name) as recording:
+    with begin_next(plan.model, begin, name=name) as recording, told_of_the_others():
         require_entry(plan.model)  # whoever deleted it meanwhile could not see this run; it would be without a model
         telling = Telling(recording, work.report)
         trained, log = work.fit(telling)

@@ -51,10 +51,9 @@ def make_plan(
     *,
     model: str | MicroModel,
     experiment: str | None,
-    settings: TrainingSettings | None,
+    settings: TrainingSettings,
     design: Design | None,
     start_from: str | int | ModelRun | None,
-    config: str | RunConfig | None,
     rows: Collection[str] | None,
     store: Store,
 ) -> TrainingPlan:
@@ -64,10 +63,10 @@ def make_plan(
 
     Raises:
         NameTakenError: If the model has another design.
-        NotFoundError: If there is no such project, version, run, iteration or saved config.
+        NotFoundError: If there is no such project, version, run or iteration.
         TrainingError: If the mapping is wrong, or there is too little to learn from.
     """
-    asked = _ask(data, model, settings=settings, design=design, start_from=start_from, config=config, store=store)
+    asked = _ask(data, model, settings=settings, design=design, start_from=start_from, store=store)
     taught = teach(
         asked.design,
         asked.source,
@@ -86,15 +85,14 @@ def check_plan(
     data: str | DataVersion | TeachingMap,
     *,
     model: str | MicroModel,
-    settings: TrainingSettings | None = None,
+    settings: TrainingSettings,
     design: Design | None = None,
     start_from: str | int | ModelRun | None = None,
-    config: str | RunConfig | None = None,
     rows: Collection[str] | None = None,
     store: Store,
 ) -> None:
     """The part of `make_plan` that checks, with the same errors; nothing is registered or kept."""
-    asked = _ask(data, model, settings=settings, design=design, start_from=start_from, config=config, store=store)
+    asked = _ask(data, model, settings=settings, design=design, start_from=start_from, store=store)
     gather(
         asked.design,
         asked.source,
@@ -122,24 +120,20 @@ def _ask(
     data: str | DataVersion | TeachingMap,
     model: str | MicroModel,
     *,
-    settings: TrainingSettings | None,
+    settings: TrainingSettings,
     design: Design | None,
     start_from: str | int | ModelRun | None,
-    config: str | RunConfig | None,
     store: Store,
 ) -> _Asked:
-    if settings is not None and config is not None:
-        raise RecordError("Settings and a saved config were both given; take one of them.")
-    chosen = settings or (settings_from(config, store=store) if config is not None else TrainingSettings())
     source = open_named(data, store=store) if isinstance(data, str) else data
     known = _known(model, design, store)
-    planned = known.design if known else design or design_for(source, least=chosen.min_annotations)
+    planned = known.design if known else design or design_for(source, least=settings.min_annotations)
     if known is None:
         check_backbone(planned)
         check_words(planned)
     parent = choose_parent(start_from, known, store=store)
-    notes = _check_start(parent, planned, chosen)
-    return _Asked(known, known.title if known else str(model), planned, source, chosen, parent, notes)
+    notes = _check_start(parent, planned, settings)
+    return _Asked(known, known.title if known else str(model), planned, source, settings, parent, notes)
 
 
 def _check_start(parent: ModelRun | None, design: Design, settings: TrainingSettings) -> tuple[str, ...]:
@@ -159,6 +153,23 @@ def _check_start(parent: ModelRun | None, design: Design, settings: TrainingSett
     held = Design.from_json(known | {name: value for name, value in parent.config.values.items() if name in known})
     inherited = inherit(held, design)
     return () if held == design else (f"{inherited} The weights are those of run {parent.name}.",)
+
+
+def choose_settings(
+    settings: TrainingSettings | None, config: str | RunConfig | None, *, store: Store
+) -> TrainingSettings:
+    """The settings that were given, else those of a config, else the defaults.
+
+    Raises:
+        NotFoundError: If there is no config of that name.
+        RecordError: If both were given.
+        TrainingError: If the config holds settings that no version knows, or that lie outside their ranges.
+    """
+    if config is None:
+        return settings or TrainingSettings()
+    if settings is not None:
+        raise RecordError("Settings and a saved config were both given; take one of them.")
+    return settings_from(config, store=store)
 
 
 def settings_from(config: str | RunConfig, *, store: Store) -> TrainingSettings:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import json
+import os
 import subprocess
 import sys
 import time
@@ -16,6 +17,7 @@ from trainer.jobs import folder as folder_module
 from trainer.jobs.alive import is_held, try_hold
 from trainer.jobs.folder import JobFolder
 from trainer.jobs.state import JobProgress, JobRecord, JobStatus
+from trainer.jobs.turns import Line
 from trainer.learning.settings import TrainingSettings
 from trainer.records.design import Design, Task
 from trainer.records.errors import JobError, TrainingError
@@ -158,3 +160,22 @@ def test_a_look_at_a_hundred_jobs_is_cheap(tmp_path: Path) -> None:
 
     assert [state.model for state in states] == [f"model-{number}" for number in reversed(range(100))]
     assert min(seconds) < 0.06  # 0.01 on a quiet machine
+
+
+def test_whoever_looks_while_a_ticket_is_handed_out_leaves_it_alone(
+    folder: JobFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    line, seen, replace = Line(tmp_path / "line"), [], Path.replace
+
+    def look_first(part: Path, whole: Path) -> Path:
+        seen.append(line.order())
+        return replace(part, whole)
+
+    monkeypatch.setattr(Path, "replace", look_first)
+    held = try_hold(folder.alive)
+    assert held is not None
+    line.join(folder)
+
+    assert seen == [{}]
+    assert line.order() == {folder.id: 0}
+    os.close(held)

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import BinaryIO
 
 import pytest
 import torch
@@ -169,3 +170,20 @@ def test_nothing_unfinished_is_left_beside_a_checkpoint(
     fit(make_snapshot(2), detector, quick, checkpoint=path)
 
     assert [entry.name for entry in path.parent.iterdir()] == ["training.pt"]
+
+
+def test_a_checkpoint_that_cannot_be_written_is_told_and_leaves_nothing(
+    make_snapshot: MakeSnapshot,
+    detector: Design,
+    quick: TrainingSettings,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def save(content: object, file: BinaryIO) -> None:
+        file.write(b"half")
+        raise RuntimeError("PytorchStreamWriter failed writing file data/0: file write failed")
+
+    monkeypatch.setattr(torch, "save", save)
+    with pytest.raises(TrainingError, match=r"cannot be written: PytorchStreamWriter.*Make room"):
+        fit(make_snapshot(2), detector, quick, checkpoint=tmp_path / "training.pt")
+    assert not list(tmp_path.glob("training.pt*"))

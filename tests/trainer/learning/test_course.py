@@ -43,6 +43,19 @@ def test_a_training_is_hopeless_after_so_many_epochs_without_a_better_score() ->
     assert not is_hopeless(course, replace(settings, early_stopping=None))
 
 
+def test_epochs_that_nobody_looked_at_are_no_reason_to_stop() -> None:
+    settings = TrainingSettings(epochs=20, early_stopping=3, validate_every=5)
+    stops = []
+    course = Course()
+    for epoch in range(1, 11):
+        if is_validated(epoch, settings):
+            course.add_score(epoch, 0.5)
+        course.epochs = epoch
+        stops.append(is_hopeless(course, settings))
+
+    assert stops == [False] * 9 + [True]
+
+
 def test_an_undefined_score_is_never_the_best() -> None:
     course = Course()
 

@@ -16,6 +16,7 @@ from trainer.learning.networks import MicroNetwork
 from trainer.learning.settings import TrainingSettings
 from trainer.learning.trained import TrainedModel
 from trainer.learning.validation import name_of_score
+from trainer.records.annotations import Annotations
 from trainer.records.design import Design, Task
 from trainer.records.errors import TrainingError, TrainingStoppedError
 from trainer.records.snapshot import Snapshot
@@ -194,6 +195,24 @@ def test_early_stopping_without_validation_rows_is_refused(
 ) -> None:
     with pytest.raises(TrainingError, match="Early stopping needs validation rows"):
         fit(make_snapshot(2), detector, replace(quick, early_stopping=2))
+
+
+def test_early_stopping_by_an_undefined_score_is_refused(
+    make_snapshot: MakeSnapshot, detector: Design, quick: TrainingSettings
+) -> None:
+    snapshot = make_snapshot(4, splits=["training"] * 3 + ["validation"])
+    bare = Snapshot(snapshot.ontology, snapshot.rows, snapshot.truth.take(np.arange(6)))
+
+    with pytest.raises(TrainingError, match="validation score, and it is undefined"):
+        fit(bare, detector, replace(quick, epochs=9, early_stopping=2))
+
+
+def test_rows_that_all_answer_twice_are_refused(make_lesson: MakeLesson, quick: TrainingSettings) -> None:
+    snapshot, design = make_lesson(Task.CLASSIFICATION)
+    both = Annotations.from_columns(row=np.repeat(np.arange(4), 2), feature=[1, 2] * 4)
+
+    with pytest.raises(TrainingError, match="None of the 2 training rows answers the question with exactly one"):
+        fit(Snapshot(snapshot.ontology, snapshot.rows, both), design, quick)
 
 
 def test_the_running_mean_of_the_weights_is_what_is_kept(

@@ -14,6 +14,9 @@ from trainer.learning.settings import TrainingSettings
 from trainer.learning.trained import TrainedModel
 from trainer.records.design import Design
 
+import torch
+
+torch.manual_seed(0)
 design = Design("instance_segmentation", ("cell",))
 model = TrainedModel(design, TrainingSettings(image_size=64), make_network(design, image_size=64).eval())
 predictor = make_predictor(model, min_confidence=0, device="cpu", threads=1)

@@ -77,8 +77,7 @@ def draw_targets(objects: CanvasObjects, *, features: int, size: tuple[int, int]
     corners, feature = objects.corners[~objects.ignored], objects.feature[~objects.ignored]
     heat_of_each = _bells(corners, x, y, stride=stride, spread=_HEAT_SPREAD)
     heat = torch.zeros(features, height, width, device=corners.device)
-    for number in range(len(corners)):
-        heat[feature[number]] = torch.maximum(heat[feature[number]], heat_of_each[number])
+    heat.scatter_reduce_(0, feature[:, None, None].expand_as(heat_of_each), heat_of_each, "amax")
     target = torch.zeros(4, height, width, device=corners.device)
     share = torch.zeros(height, width, device=corners.device)
     if len(corners):

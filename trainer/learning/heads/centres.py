@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from trainer.learning.heads.fusion import FUSED_CHANNELS, refine
+from trainer.learning.heads.fusion import FUSED_CHANNELS, in_full, refine
 
 # A network that has seen nothing holds every place for an object with this probability.
 _FIRST_PROBABILITY = 0.02
@@ -54,5 +54,6 @@ class CentreHead(nn.Module):
 
     def forward(self, fused: Tensor) -> CentreMaps:
         """Maps of the same height and width as float[n, 64, h, w]."""
-        distances = torch.exp(self.distances(fused).float().clamp(-_FARTHEST, _FARTHEST)) * self.stride
-        return CentreMaps(self.heat(fused).float(), distances)
+        (refine_heat, heat), (refine_distances, distances) = self.heat, self.distances
+        lengths = in_full(distances, refine_distances(fused)).clamp(-_FARTHEST, _FARTHEST)
+        return CentreMaps(in_full(heat, refine_heat(fused)), torch.exp(lengths) * self.stride)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -32,6 +33,13 @@ class Fusion(nn.Module):
             fused = here if fused is None else here + F.interpolate(fused, scale_factor=2.0, mode="nearest")
         smooth: Tensor = self.smooth(fused)
         return smooth
+
+
+def in_full(layer: nn.Module, features: Tensor) -> Tensor:
+    """A last layer in 32 bits, also where the rest is computed in 16, which rounds lengths and odds to a percent."""
+    with torch.autocast(features.device.type, enabled=False):
+        said: Tensor = layer(features.float())
+    return said
 
 
 def refine() -> nn.Sequential:

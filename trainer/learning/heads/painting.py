@@ -11,7 +11,7 @@ from torch.nn import functional as F
 
 from trainer.learning.canvas import NOT_LEARNED
 from trainer.learning.heads.dice import dice_loss
-from trainer.learning.heads.fusion import FUSED_CHANNELS, refine
+from trainer.learning.heads.fusion import FUSED_CHANNELS, in_full, refine
 
 
 class PaintingHead(nn.Module):
@@ -27,8 +27,8 @@ class PaintingHead(nn.Module):
 
     def forward(self, fused: Tensor) -> Tensor:
         """float[n, 1 + features, h, w] logits, of the same height and width as float[n, 64, h, w]."""
-        logits: Tensor = self.paint(fused)
-        return logits.float()
+        refine_paint, paint = self.paint
+        return in_full(paint, refine_paint(fused))
 
 
 def painting_loss(logits: Tensor, painted: Sequence[Tensor]) -> Tensor:

@@ -60,7 +60,8 @@ def _surest(peaks: Tensor, corners: Tensor, *, min_confidence: float, nms_iou: f
     confidence, position = peaks.flatten().topk(min(most, peaks.numel()))
     position, confidence = position[confidence >= min_confidence], confidence[confidence >= min_confidence]
     feature, boxes = position // places, corners.flatten(1).T[position % places]
-    kept = batched_nms(boxes, confidence, feature, nms_iou)
+    # Features are kept apart by moving their boxes far from each other, which goes wrong below zero.
+    kept = batched_nms(boxes - boxes.amin(dim=0).min() if len(boxes) else boxes, confidence, feature, nms_iou)
     return Found(
         boxes[kept].numpy().astype(np.float64),
         feature[kept].numpy(),

@@ -89,3 +89,14 @@ def test_of_overlapping_boxes_of_one_feature_the_surer_stays() -> None:
     assert found.feature.tolist() == [0, 1]
     assert all_of_them.feature.tolist() == [0, 0, 1]
     assert found.confidence.tolist() == pytest.approx([1 / (1 + np.exp(-2)), 0.5])
+
+
+def test_boxes_of_other_features_never_push_each_other_out_wherever_they_reach() -> None:
+    heat = torch.full((1, 2, *SIZE), -20.0)
+    heat[0, 0, 5, 5], heat[0, 1, 0, 0] = 2.0, 1.0
+    distances = torch.zeros(1, 4, *SIZE)
+    distances[0, :, 5, 5] = torch.tensor([44.0, 44.0, 56.0, 56.0])  # 0 to 100
+    distances[0, :, 0, 0] = torch.tensor([105.0, 105.0, -5.0, -5.0])  # -101 to -1
+    (found,) = find_boxes(CentreMaps(heat, distances), stride=STRIDE, min_confidence=0.05, nms_iou=0.5)
+
+    assert found.corners.tolist() == [[0, 0, 100, 100], [-101, -101, -1, -1]]
