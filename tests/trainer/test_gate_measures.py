@@ -101,3 +101,50 @@ def test_promises_that_mean_nothing_are_refused(runs: Runs, tmp_path: Path, what
 
     with pytest.raises(RecordError, match=words):
         trainer.check_gate(*runs[what], rules)
+
+
+@pytest.mark.parametrize(
+    ("what", "head", "words"),
+    [
+        ("classes", "confidence: 0.3", "A least confidence means nothing for classes:weather"),
+        ("spans", "iou: 0.5", "A least IoU means nothing for spans"),
+        ("pixels", "confidence: 0.3", "each pixel has one feature at any confidence"),
+    ],
+)
+def test_a_threshold_that_decides_nothing_is_refused(
+    runs: Runs, tmp_path: Path, what: str, head: str, words: str
+) -> None:
+    rules = tmp_path / "rules.yaml"
+    rules.write_text(f"{head}\npromises:\n  - {{count: rows, at_least: 1}}\n")
+
+    with pytest.raises(RecordError, match=words):
+        trainer.check_gate(*runs[what], rules)
+
+
+def test_a_loss_is_promised_to_be_low_and_may_be_more_than_one(store: trainer.Store, tmp_path: Path) -> None:
+    pair = []
+    for name, right in (("first", 0.3), ("second", 0.8)):
+        with trainer.start_run("days", name, store=store) as run:
+            for row in range(12):
+                said = [Answer("weather", scores={"dry": right, "wet": 1 - right})]
+                run.log_row(f"{row}", size=(30, 20), truth=[Answer("weather", "dry")], predictions=said)
+        pair.append(run.result)
+    rules = tmp_path / "rules.yaml"
+    rules.write_text("promises:\n  - {number: log loss, value_at_most: 1.5}\n  - {number: Brier, gain_at_most: 0}\n")
+
+    assert trainer.check_gate(pair[0], pair[1], rules).passed
+    rules.write_text("promises:\n  - {number: log loss, gain_at_least: 0}\n")
+    with pytest.raises(RecordError, match="Line 2 promises that 'log loss' is at least so high, but lower is better"):
+        trainer.check_gate(pair[0], pair[1], rules)
+
+
+def test_promises_of_values_and_of_gains_stand_beside_each_other(runs: Runs, tmp_path: Path) -> None:
+    """Accuracy goes from 10 to 12 of 16: what is said of the value is never said of the gain, whichever comes first."""
+    rules = tmp_path / "rules.yaml"
+    promises = ["  - {number: accuracy, value_at_least: 0.1}\n", "  - {number: accuracy, gain_at_least: -0.9}\n"]
+    for order in (promises, promises[::-1]):
+        rules.write_text("promises:\n" + "".join(order))
+        result = trainer.check_gate(*runs["classes"], rules)
+        measured = {outcome.promise.gain: outcome.findings[0].measured for outcome in result.outcomes}  # type: ignore[union-attr]
+
+        assert measured == {False: 12 / 16, True: 2 / 16}

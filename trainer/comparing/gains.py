@@ -57,7 +57,8 @@ class Gains:
     holding: np.ndarray
     measured: tuple[tuple[metrics.Measured, ...], ...]
     holding_own: Mapping[str, int] = field(default_factory=dict)
-    _told: dict[float, tuple[tuple[CertainGain, ...], ...]] = field(default_factory=dict, repr=False)
+    # Never taken over by a copy with other numbers.
+    _told: dict[float, tuple[tuple[CertainGain, ...], ...]] = field(default_factory=dict, init=False, repr=False)
 
     @property
     def baseline(self) -> ModelRun:

@@ -11,10 +11,12 @@ import numpy as np
 
 from trainer.comparing.gains import Gains, measure_gains
 from trainer.comparing.ledger import ObjectLedger, object_ledger
+from trainer.comparing.sharing import shared_subject
 from trainer.gates.findings import Outcome, Verdict
 from trainer.gates.judging import LedgerLines, judge_count, judge_number
 from trainer.gates.promises import EVERY, OBJECT_COUNTS, CountPromise, GateRules, NumberPromise, Promise
 from trainer.gates.rules import read_rules
+from trainer.measures.measuring import refuse_idle_thresholds
 from trainer.projects import Report
 from trainer.records.errors import NotFoundError, RecordError
 from trainer.runs.model_runs import ModelRun
@@ -110,12 +112,14 @@ def check_gate(
         report: Told of the progress.
 
     Raises:
-        RecordError: If the file is not understood, the split has no shared row, or a promise is about what is not
-            measured.
+        RecordError: If the file is not understood, the split has no shared row, a threshold means nothing for what is
+            measured, or a promise is about what is not measured, or asks for a loss that is high.
         NotFoundError: If a promise is about a feature that the runs do not share.
         SnapshotMismatchError: If the runs share no row or no feature.
     """
     rules = rules if isinstance(rules, GateRules) else read_rules(rules)
+    subject = shared_subject((baseline, candidate), measure or rules.measure)
+    refuse_idle_thresholds(subject, rules.given, areas=True)
     gains = measure_gains(
         baseline,
         candidate,
@@ -158,6 +162,12 @@ def _refuse_unmeasured(promises: Sequence[Promise], gains: Gains) -> None:
                 raise RecordError(
                     f"Line {promise.line} promises something of {promise.number!r}, which {subject} of these runs do "
                     f"not have. There are: {', '.join(dict.fromkeys(there))}."
+                )
+            lower = next(each.lower_is_better for each in gains.measured[0] if each.name == promise.number)
+            if lower and not promise.bound.upper:
+                raise RecordError(
+                    f"Line {promise.line} promises that {promise.number!r} is at least so high, but lower is better: "
+                    "say gain_at_most or value_at_most."
                 )
         elif not subject.by_iou and (promise.larger_than or promise.smaller_than < float("inf")):
             raise RecordError(f"Line {promise.line} is about objects of some size, but {subject} have none.")

@@ -109,6 +109,7 @@ class GateRules:
         allow_other_truth: Gains count also where the runs' snapshots hold different truth for the same rows.
         text: The file as it was read.
         measure: What is measured, such as ``masks`` or ``classes:weather``; None for what the runs were measured by.
+        given: Of ``confidence`` and ``iou`` those that the file names.
     """
 
     promises: tuple[Promise, ...]
@@ -118,6 +119,7 @@ class GateRules:
     allow_other_truth: bool = False
     text: str = ""
     measure: str | None = None
+    given: tuple[str, ...] = ()
 
     @property
     def sizes(self) -> bool:

@@ -22,7 +22,7 @@ from trainer.gates.yaml_lines import (
     whole_number,
 )
 from trainer.measures.evaluation import Thresholds
-from trainer.measures.number_names import OF_ALL, OF_FEATURE
+from trainer.measures.number_names import LOSSES, OF_ALL, OF_FEATURE
 from trainer.records.measure import check_measure
 
 SPLITS: Final = ("training", "validation", "test", "unassigned", "all")
@@ -101,6 +101,7 @@ def parse_rules(source: str, *, name: str = "rules") -> GateRules:
         top.get("different_truth") == "allow",
         source,
         top.get("measure"),
+        tuple(name for name in ("confidence", "iou") if top.get(name) is not None),
     )
 
 
@@ -116,12 +117,11 @@ def _read_promise(node: Entry, place: int, sampling: Sampling, problems: Problem
 def _read_number(node: Entry, what: str, sampling: Sampling, problems: Problems) -> NumberPromise | None:
     own = "own_number" in problems.keys(node)
     about: dict[str, Reader | None] = {"number": names_from(_NUMBERS), "feature": text}
-    bounds = number_between(-1, 1, hint="numbers run from 0 to 1: 1 AP is 0.01")
     read = read_mapping(
         node,
         {
             **({"own_number": text} if own else about),
-            **dict.fromkeys(_NUMBER_BOUNDS, number_between(-math.inf, math.inf) if own else bounds),
+            **dict.fromkeys(_NUMBER_BOUNDS, number_between(-math.inf, math.inf)),
             "name": text,
             "level": fraction,
             "least_truths": whole_number(least=1),
@@ -136,6 +136,12 @@ def _read_number(node: Entry, what: str, sampling: Sampling, problems: Problems)
     number = read.get("own_number") if own else number
     if not own and number in _NUMBERS and number not in (OF_ALL if feature is None else OF_FEATURE):
         problems.add(node, f"{what}: {_wrong_reach(str(number), feature)}")
+    if bound is not None and not own and number not in LOSSES and not -1 < read.get(bound) < 1:
+        problems.add(
+            read.node(bound) or node,
+            f"{what}: {bound!r} is {read.get(bound):g}; it needs to be a number between -1 and 1, neither of them "
+            "(numbers run from 0 to 1: 1 AP is 0.01)",
+        )
     if sampling.resamples * (1 - level) < 2:
         problems.add(node, f"{what}: a level of {level:g} needs at least {2 / (1 - level):,.0f} resamples")
     if bound is None or number is None:

@@ -215,9 +215,10 @@ def refuse_idle_thresholds(subject: Subject, given: Sequence[str], *, areas: boo
         why |= {} if areas else {"iou": "pixels are only added up here"}
     elif not subject.has_objects:
         why = {"iou": f"{'an option' if subject.several else 'a span'} is a true one or it is not"}
+    words = {"confidence": "A least confidence", "iou": "A least IoU"}
     for name in given:
         if name in why:
-            raise RecordError(f"--{name} means nothing for {subject}: {why[name]}. Leave it out.")
+            raise RecordError(f"{words[name]} means nothing for {subject}: {why[name]}. Leave it out.")
 
 
 def remarks_of(evaluation: Measurable) -> tuple[str, ...]:

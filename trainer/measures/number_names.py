@@ -51,3 +51,7 @@ def refuse_taken(name: str) -> None:
             f"{name!r} cannot be the name of a number: it needs letters from A to Z, digits, spaces and the signs "
             "_ - . : / alone, without a space, point or slash at an end."
         )
+
+
+LOSSES: Final = ("log loss", "Brier")
+"""Those that are better the lower they are, and may be higher than 1."""

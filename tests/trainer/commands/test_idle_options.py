@@ -62,16 +62,21 @@ def told(location: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capture
     ("command", "experiment", "option", "words"),
     [
         ("compare", "days", "--confidence", "each row has one choice, the surest one, at any confidence"),
-        ("attribute", "days", "--iou", "--iou means nothing for classes:weather: each row has one choice"),
+        ("attribute", "days", "--iou", "A least IoU means nothing for classes:weather: each row has one choice"),
         ("ledger", "days", "--iou", "each row has one choice"),
         ("disputed", "days", "--confidence", "each row has one choice"),
         ("variance", "days", "--confidence", "each row has one choice"),
-        ("compare", "ticks", "--iou", "--iou means nothing for classes:has: an option is a true one or it is not"),
+        (
+            "compare",
+            "ticks",
+            "--iou",
+            "A least IoU means nothing for classes:has: an option is a true one or it is not",
+        ),
         ("fair", "ticks", "--iou", "an option is a true one or it is not"),
-        ("ledger", "names", "--iou", "--iou means nothing for spans: a span is a true one or it is not"),
+        ("ledger", "names", "--iou", "A least IoU means nothing for spans: a span is a true one or it is not"),
         ("slices", "names", "--iou", "a span is a true one or it is not"),
-        ("attribute", "cells", "--iou", "--iou means nothing for pixels: pixels are only added up here"),
-        ("ledger", "cells", "--confidence", "--confidence means nothing for pixels: each pixel has one feature"),
+        ("attribute", "cells", "--iou", "A least IoU means nothing for pixels: pixels are only added up here"),
+        ("ledger", "cells", "--confidence", "A least confidence means nothing for pixels: each pixel has one feature"),
     ],
 )
 def test_a_threshold_that_decides_nothing_is_refused(
