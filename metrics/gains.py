@@ -94,7 +94,7 @@ def paired_gain(
         Efron and Tibshirani, An Introduction to the Bootstrap, 1993, chapter 13; the expansion is that of Hesterberg,
         What Teachers Should Know About the Bootstrap, The American Statistician 69, 2015.
     """
-    _check_level(level)
+    check_level(level)
     gains = resampled[1] - resampled[0]
     gains = np.sort(gains[~np.isnan(gains)])
     telling = units if telling is None else min(units, telling)
@@ -187,7 +187,7 @@ def strays_of_few(strays: float, telling: int | None) -> float:
         >>> round(strays_of_few(1.96, 10), 2), round(strays_of_few(1.96, 1000), 2)
         (2.38, 1.96)
     """
-    if telling is None:
+    if telling is None or math.isnan(strays):
         return strays
     n = max(telling, 3)
     return quantile(_NORMAL.cdf(min(strays, _FURTHEST)), n - 1) * math.sqrt(n / (n - 1))
@@ -220,7 +220,12 @@ _FURTHEST: Final = 7.0
 """Beyond so many standard deviations the shares of the normal distribution can no longer be told from 0."""
 
 
-def _check_level(level: float) -> None:
+def check_level(level: float) -> None:
+    """Check that a level is a share.
+
+    Raises:
+        ThresholdError: If it is not.
+    """
     if not 0 < level < 1:
         raise ThresholdError(
             f"level is {level}; it is the share of intervals that hold the truth, between 0 and 1, such as 0.95.",

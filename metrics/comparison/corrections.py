@@ -9,7 +9,7 @@ import numpy as np
 
 from metrics.columns import Numbers, as_numbers
 from metrics.errors import ColumnError
-from metrics.gains import strays_of_few, strays_of_many
+from metrics.gains import check_level, strays_of_few, strays_of_many
 
 MAX_T_RULE: Final = "largest standardised gain of all resamples (max-T)"
 
@@ -50,6 +50,9 @@ def hold_together(
         units: Number of rows, or of clusters, that tell runs apart, for each gain or one for all, as `telling` of
             `paired_gain`; with few of them an interval is wider. Without end when left out.
 
+    Raises:
+        ThresholdError: If `level` lies outside its range.
+
     Example:
         >>> rng = np.random.default_rng(0)
         >>> noise = rng.normal(0, 1, (2000, 2))
@@ -60,6 +63,7 @@ def hold_together(
     Source:
         Westfall and Young, Resampling-Based Multiple Testing, 1993, section 2.3 (single-step maxT).
     """
+    check_level(level)
     spread = np.full(len(gains), np.nan)
     enough = np.count_nonzero(~np.isnan(resampled), axis=0) > 1
     spread[enough] = np.nanstd(resampled[:, enough], axis=0, ddof=1)
@@ -72,6 +76,7 @@ def hold_together(
         furthest = np.nanmax(np.where(np.isnan(strays).all(axis=1, keepdims=True), 0.0, strays), axis=1)
         # The way of counting by which R draws cut the line into R + 1 equally likely parts.
         edge = float(np.quantile(furthest, level, method="weibull"))
+        edge = edge if edge < MOST_STRAYS else np.nan  # too few resamples to tell
         telling = [None] * len(gains) if units is None else np.broadcast_to(units, len(gains)).tolist()
         for place in np.flatnonzero(usable).tolist():
             width = strays_of_few(edge, telling[place]) * spread[place]

@@ -233,7 +233,7 @@ def _together(
     """What holds for a whole family at once, by the places of the number and of the candidate."""
     families: dict[tuple[str, bool], list[tuple[int, int]]] = {}
     for number, each in enumerate(baseline):
-        if each.feature is not None or len(candidates) > 1:
+        if candidates and (each.feature is not None or len(candidates) > 1):
             members = families.setdefault((each.name, each.feature is None), [])
             members += [(number, place) for place in range(len(candidates))]
     found: dict[tuple[int, int], tuple[float, float, float]] = {}

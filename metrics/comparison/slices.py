@@ -32,7 +32,8 @@ class Slice:
         objects: Sum below the line, the smaller one of both runs: the number of truths, rows or pixels that count.
         baseline: The number of the baseline in the slice.
         candidate: The number of the candidate.
-        low: Lower end of the interval around the gain, which holds together with those of all slices searched.
+        low: Lower end of the interval around the gain, which holds together with those of all slices searched; NaN
+            where all objects are on one row, or in one cluster.
         high: Upper end of it.
         p_value: Of this slice alone, two-sided; exact where rows change by whole numbers.
         adjusted_p: How rarely chance alone would make any of the slices searched as strong.
@@ -245,7 +246,8 @@ def _describe(
     sums, strengths = drawn.measure_one(inside)
     part, whole = sums.totals[0, :2], sums.totals[0, 2:]
     baseline, candidate = divide(part, whole).tolist()
-    units = max(int(sums.units[0]), 2)
+    # One row, or one cluster, cannot tell how they vary.
+    units = float(sums.units[0]) if sums.units[0] > 1 else float("nan")
     width = critical * np.sqrt(gain_variance(drawn, inside) * units / (units - 1))
     chosen, mask = np.zeros(len(outcomes), dtype=bool), np.zeros(len(outcomes.keep), dtype=bool)
     chosen[drawn.order[inside]] = True

@@ -58,7 +58,8 @@ def called() -> dict[str, int]:
     rng = np.random.default_rng(0)
     called = {"mAP": 0, "recall": 0, "AP": 0, "mAP, each alone": 0}
     for _ in range(EXPERIMENTS):
-        baseline, *candidates = _runs(rng, [0.5] * (1 + CANDIDATES))
+        runs = _runs(rng, [0.5] * (1 + CANDIDATES))
+        baseline, *candidates = ([number for number in run if number.name in NUMBERS] for run in runs)
         gains = [gain for of in gains_of_several(baseline, candidates) for gain in of]
         for name in NUMBERS:
             ends = [gain.together for gain in gains if gain.name == name and (name == "AP" or gain.feature is None)]

@@ -11,15 +11,20 @@ from scipy import stats
 from metrics import (
     Choices,
     Measured,
+    ThresholdError,
+    by_value,
     count_pixels,
     draw_rows,
+    find_slices,
     gain_of,
     gains_of,
+    gains_of_several,
     hold_together,
     measure_choices,
     measure_objects,
     measure_pixels,
     measure_ratio,
+    pair_ratios,
     paired_gain,
     ratio,
     row_mean,
@@ -232,3 +237,33 @@ def test_members_of_a_family_have_their_own_number_of_rows() -> None:
 
     assert together.low[0] < 0 < together.low[1]
     assert together.p_value[0] > 0.05 > together.p_value[1]
+
+
+@pytest.mark.parametrize("level", [0.0, 1.0, 95])
+def test_families_need_a_share_too(level: float) -> None:
+    with pytest.raises(ThresholdError, match="level is"):
+        hold_together(np.zeros(1), np.zeros((9, 1)), level=level)
+
+
+def test_two_resamples_are_too_few_for_a_family() -> None:
+    together = hold_together(np.array([1.0, 2.0]), np.array([[1.0, 3.0], [2.0, 2.0]]))
+
+    assert np.isnan([*together.low, *together.high]).all()
+    assert (together.p_value == 1).all()
+
+
+def test_without_candidates_there_are_no_gains() -> None:
+    drawn = draw_rows(np.ones(3, dtype=bool), count=5)
+
+    assert gains_of_several(measure_ratio(row_mean("score", np.ones((3, 2))), drawn, per_feature=True), []) == ()
+
+
+def test_a_slice_on_one_row_has_no_interval() -> None:
+    sides = [row_mean("score", value) for value in ([0.0, 1.0, 1.0], [1.0, 1.0, 0.0])]
+    one = [side.on_rows(np.array([True, False, False])) for side in sides]
+    column = by_value("place", ["here"] * 3)
+    for runs, clusters in ((one, None), (sides, np.zeros(3, dtype=int))):
+        found = find_slices(pair_ratios(*runs), [column], min_rows=1, min_objects=1, swaps=20, clusters=clusters)
+
+        assert np.isnan([found.overall.low, found.overall.high]).all()
+        assert found.found == ()

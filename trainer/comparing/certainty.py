@@ -123,6 +123,7 @@ class CertainGain:
             "units": self.units,
             "too_few": self.too_few,
             "widened": self.values.widened,
+            "telling": self.values.telling,
             "defined_resamples": self.values.resamples,
             "lower_is_better": self.values.lower_is_better,
             "rule": self.rule,
