@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import metrics
 import trainer
 from trainer import Answer, Mask, ModelRun, Span, Statement
 from trainer.records.errors import RecordError
@@ -148,3 +149,16 @@ def test_promises_of_values_and_of_gains_stand_beside_each_other(runs: Runs, tmp
         measured = {outcome.promise.gain: outcome.findings[0].measured for outcome in result.outcomes}  # type: ignore[union-attr]
 
         assert measured == {False: 12 / 16, True: 2 / 16}
+
+
+def test_the_interval_of_a_value_is_for_all_rows_and_not_for_those_on_which_runs_differ(
+    runs: Runs, tmp_path: Path
+) -> None:
+    rules = tmp_path / "rules.yaml"
+    rules.write_text("promises:\n  - {number: accuracy, value_at_least: 0.1}\n")
+    result = trainer.check_gate(*runs["classes"], rules)
+    [finding] = result.outcomes[0].findings
+    number = next(each for each in result.gains.measured[1] if each.name == "accuracy")
+    alone = metrics.paired_gain((0, number.value), (np.zeros(1000), number.resampled), units=number.units)
+
+    assert (finding.low, finding.high) == (alone.low, alone.high)

@@ -123,8 +123,17 @@ def _reason(gain: CertainGain, promise: NumberPromise, foreign: bool) -> str:
 
 
 def _nothing(measured: Sequence[metrics.Measured]) -> tuple[metrics.Measured, ...]:
-    """The same numbers, all 0: what is gained over them is the numbers themselves."""
-    return tuple(replace(number, value=0.0, resampled=np.zeros(len(number.resampled))) for number in measured)
+    """The same numbers, all 0: what is gained over them is the numbers themselves, of which every row tells."""
+    return tuple(
+        replace(
+            number,
+            value=0.0,
+            resampled=np.zeros(len(number.resampled)),
+            over=None if number.over is None else np.zeros_like(number.over),
+            standing=None,
+        )
+        for number in measured
+    )
 
 
 def judge_count(promise: CountPromise, gains: Gains, lines: LedgerLines) -> Outcome:
