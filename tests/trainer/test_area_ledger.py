@@ -245,11 +245,12 @@ def test_what_is_drawn_is_all_of_the_feature_and_of_a_mistaken_area_its_mistaken
 def test_texts_are_cut_as_a_page_with_the_spans_marked(store: Store, tmp_path: Path) -> None:
     text = "Yesterday <Ada> met Oslo & left"
     for name, said in (("one", Span("person", 10, 15, 0.9)), ("two", Span("place", 11, 15, 0.8))):
+        short = [Span("place", 0, 3, 0.7)] if name == "two" else []
         with trainer.start_run("names", name, store=store) as run:
             run.log_row("day", text=text, truth=[Span("person", 10, 15)], predictions=[said])
-            run.log_row("night", text="Oslo", truth=[Span("place", 0, 4)])
+            run.log_row("night", text="Oslo", truth=[Span("place", 0, 4)], predictions=short)
     ledger = object_ledger(pair_runs(*(trainer.open_run(f"names/{name}", store=store) for name in ("one", "two"))))
-    lines = ledger.choose(changes=["newly_missed", "new"])
+    lines = ledger.choose(changes=["newly_missed", "still_missed"])
     crops = cut_objects(ledger, lines, tmp_path / "page")
     page = (tmp_path / "page" / "excerpts.html").read_text(encoding="utf-8")
 
@@ -259,5 +260,9 @@ def test_texts_are_cut_as_a_page_with_the_spans_marked(store: Store, tmp_path: P
     assert 'Yesterday <mark style="border-color:#3ddc5f">&lt;</mark>' in page
     assert '<mark style="border-color:#3ddc5f">Ada&gt;</mark> met Oslo &amp; left' in page
     assert "candidate two: place 0.80, on “Ada&gt;”" in page
+    # The candidate has the second one with another end.
+    assert "still missed: place in night" in page
+    assert "baseline one: nothing" in page
+    assert "candidate two: place 0.70, on “Osl”" in page
     with pytest.raises(RecordError, match="another folder"):
         cut_objects(ledger, lines, tmp_path / "page")

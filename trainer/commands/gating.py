@@ -14,6 +14,7 @@ from rich.table import Table
 
 from trainer.commands.arguments import Commands, add_command, add_json, add_measure, add_runs, whole_number
 from trainer.commands.gain_tables import print_terms, reference
+from trainer.commands.object_lines import found_by
 from trainer.commands.output import UNDEFINED, print_json
 from trainer.commands.progress import ProgressDisplay, when_long
 
@@ -93,7 +94,13 @@ def _gate(options: argparse.Namespace) -> int:
 
 
 def _print(result: GateResult, evidence: Evidence | None) -> None:
+    from trainer.gates.promises import CountPromise
+    from trainer.records.measure import Measure
+
     print_terms(result.gains)
+    counts = any(isinstance(outcome.promise, CountPromise) for outcome in result.outcomes)
+    if counts and result.gains.shared.subject.measure is Measure.PIXELS:
+        print(f"counted are {found_by(result.gains.shared.subject, result.rules.thresholds)}")
     print(f"candidate {reference(result.gains.candidates[0])}\n")
     table = Table(box=None, pad_edge=False, header_style="dim")
     for heading, last in (("promise", False), ("measured", False), ("bound", False), ("verdict", True)):

@@ -17,7 +17,9 @@ _AROUND: Final = 120
 """Characters shown on each side of what an excerpt is about."""
 _STYLE: Final = """
 body { background: #15191f; color: #e6e6e6; font: 16px/1.5 sans-serif; margin: 2rem auto; max-width: 60rem }
-h2 { font-size: 1rem; margin: 0 } article { border-top: 1px solid #333a44; padding: 1rem 0 }
+article { padding: 1rem }
+h2 { font-size: 1rem; margin: 0 }
+article { border-top: 1px solid #333a44 }
 blockquote { margin: .5rem 0; white-space: pre-wrap; overflow-wrap: anywhere }
 mark { background: none; color: inherit; border-bottom: 2px solid; padding: 1px 0 }
 ul { list-style: none; margin: 0; padding: 0 }

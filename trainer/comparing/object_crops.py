@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 
 from trainer import pictures
@@ -15,6 +16,7 @@ from trainer.comparing.ledger import ObjectLedger
 from trainer.comparing.ledger_table import FALSE_ALARM, SIDES
 from trainer.comparing.painted_crops import paint_rows
 from trainer.records.measure import Measure
+from trainer.runs.model_runs import ModelRun
 
 
 def cut_objects(
@@ -49,13 +51,33 @@ def _excerpt(ledger: ObjectLedger, entry: Mapping[str, Any]) -> Excerpt:
     notes = []
     if entry["kind"] != FALSE_ALARM:
         notes.append(Note(f"truth: {entry['feature']}", COLOURS["truth"], place))
-    for side, run in zip(SIDES, (ledger.pair.baseline, ledger.pair.candidate), strict=True):
-        number, there = entry[f"{side}_prediction"], None
-        if number is not None and place is not None:
-            there = int(run.predictions.start[number]), int(run.predictions.end[number])
-        words = f"{side} {entry[f'{side}_run']}: {said_by(entry, side)}"
-        if there not in (None, place):
-            text = run.snapshot.rows.texts[run.snapshot.rows.position(entry["key"])] or ""
-            words += f", on “{text[slice(*there)]}”"
-        notes.append(Note(words, COLOURS[side], there))
+    runs = zip(SIDES, (ledger.pair.baseline, ledger.pair.candidate), ledger.ledger.min_confidence, strict=True)
+    notes += [_note(entry, side, run, least) for side, run, least in runs]
     return Excerpt(entry["key"], title_of(entry), notes)
+
+
+def _note(entry: Mapping[str, Any], side: str, run: ModelRun, least: float) -> Note:
+    """What a run says of a span; where it says nothing, what it sees there instead, such as one with another end."""
+    said, number = said_by(entry, side), entry[f"{side}_prediction"]
+    if number is None and entry["start"] is not None:
+        number = _nearby(run, entry, least)
+        if number is not None:
+            seen = run.snapshot.ontology.paths[run.predictions.feature[number]]
+            said = f"{seen} {run.predictions.confidence[number]:.2f}"
+    words, place = f"{side} {entry[f'{side}_run']}: {said}", None
+    if number is not None and entry["start"] is not None:
+        place = int(run.predictions.start[number]), int(run.predictions.end[number])
+        if place != (entry["start"], entry["end"]):
+            text = run.snapshot.rows.texts[run.snapshot.rows.position(entry["key"])] or ""
+            words += f", on “{text[slice(*place)]}”"
+    return Note(words, COLOURS[side], place)
+
+
+def _nearby(run: ModelRun, entry: Mapping[str, Any], least: float) -> int | None:
+    """Number of the surest span of a run that overlaps that of a line; None where it has none."""
+    found, row = run.predictions, run.snapshot.rows.position(entry["key"])
+    begin, behind = np.searchsorted(found.row, [row, row + 1])
+    here = np.arange(begin, behind)
+    here = here[(found.start[here] < entry["end"]) & (found.end[here] > entry["start"])]
+    here = here[found.confidence[here] >= least]
+    return int(here[np.argmax(found.confidence[here])]) if len(here) else None

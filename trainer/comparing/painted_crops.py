@@ -68,11 +68,13 @@ def _on(annotations: Annotations, wanted: np.ndarray) -> Annotations:
 
 
 def _telling(outline: pictures.Outline, entry: Mapping[str, Any], side: str, *, overlap: float) -> pictures.Outline:
-    """With words for what is painted but is not the object of the line: too far off, or found."""
-    if entry[f"{side}_confidence"] is not None or np.isnan(overlap):
+    """With words for what is painted but is not the object of the line, and for how far off a false alarm is."""
+    off = f", IoU {overlap:.2f} with the truth" if overlap > 0 else ""
+    if entry[f"{side}_confidence"] is not None:
+        return replace(outline, words=outline.words + off) if entry["kind"] == FALSE_ALARM else outline
+    if np.isnan(overlap):
         return outline
-    words = f"{side} {entry[f'{side}_run']}: paints {entry['feature']}, IoU {overlap:.2f} with the truth"
-    return replace(outline, words=words)
+    return replace(outline, words=f"{side} {entry[f'{side}_run']}: paints {entry['feature']}{off or ' elsewhere'}")
 
 
 def _overlap(truth: np.ndarray, area: np.ndarray) -> float:

@@ -199,8 +199,8 @@ def find_slices(
 
     Slices are cut along metadata of rows, picture size, number of truths in a row, feature, object size, and clusters
     of embeddings where a run has them, and along every two of these. See `metrics.find_slices` for what is promised.
-    The truth is the candidate's, and so is the metadata. Objects are those of `object_ledger`, rows with a class, ticks
-    and spans among them.
+    The truth is the candidate's, and so is the metadata. Objects are those of `object_ledger`: rows with a class,
+    ticks, spans and painted areas among them.
 
     Args:
         pair: From `pair_runs`.
@@ -214,7 +214,7 @@ def find_slices(
         report: Told of the progress.
 
     Raises:
-        RecordError: If no row or no object is left, no row has the column of clusters, or pixels are measured.
+        RecordError: If no row or no object is left, or no row has the column of clusters.
         NotFoundError: If there is no such column, or no such embeddings.
     """
     search = search or SliceSearch()
