@@ -71,7 +71,8 @@ def paired_gain(
     Args:
         observed: The number of the baseline and of the candidate on all rows.
         resampled: float64[resamples] each: the number of the baseline and of the candidate on every resample.
-        units: Number of rows, or of clusters, that were drawn (`Resamples.units`).
+        units: Number of rows, or of clusters, that were drawn (`Resamples.units`); 0 for a part of a gain that nothing
+            adds to.
         telling: On how many of them the runs differ in this number (`count_differing`); all of them when left out. Few
             of them vary less in resamples than they would in truth, by as much as Student's t is wider than the normal
             distribution; the interval is expanded by that. Where three rows of a thousand differ, all in favour of one
@@ -102,7 +103,7 @@ def paired_gain(
     if len(gains):
         better = gains < 0 if lower_is_better else gains > 0
         p_better = float(better.mean() + (gains == 0).mean() / 2)
-    if len(gains) and units > 1:
+    if len(gains) and units != 1:  # one row cannot tell how rows vary
         drawn = _Drawn(gains, telling, widened)
         low, high = drawn.below(1 - level), -drawn.turned.below(1 - level)
         p_value = min(1.0, drawn.rarity(), drawn.turned.rarity())

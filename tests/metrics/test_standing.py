@@ -214,6 +214,12 @@ def test_one_row_cannot_tell_how_rows_vary() -> None:
     assert all(each.together is None or np.isnan(each.together).all() for each in gains_of(*per_feature))
 
 
+def test_what_nothing_adds_to_is_nothing_for_certain() -> None:
+    gain = paired_gain((0.0, 0.0), (np.zeros(50), np.zeros(50)), units=0)
+
+    assert (gain.low, gain.high, gain.p_value) == (0, 0, 1)
+
+
 def test_one_cluster_cannot_tell_how_clusters_vary() -> None:
     runs = [row_mean("score", [0.1, 0.2, high]) for high in (0.2, 0.7)]
     gain = gain_of(*runs, draw_rows(runs[0].keep, count=20, clusters=np.array([4, 4, 4])))
