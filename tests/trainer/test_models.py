@@ -198,6 +198,17 @@ def test_weights_are_copied_with_their_card_and_nothing_is_overwritten(store: St
     assert older[0].read_text() == "model/weights.safetensors of 1"
     with pytest.raises(RecordError, match=r"holds weights\.pt and card\.json already"):
         model.save_weights(tmp_path / "w")
+    assert [path.name for path in model.save_weights(tmp_path / "w", format="safetensors")] == [
+        "weights.safetensors",
+        "card.json",
+    ]
+    with pytest.raises(RecordError, match=r"holds card\.json already"):  # which is that of another iteration
+        model.save_weights(tmp_path / "older", iteration="2", format="pt")
+    assert sorted(path.name for path in (tmp_path / "w").iterdir()) == [
+        "card.json",
+        "weights.pt",
+        "weights.safetensors",
+    ]
     with pytest.raises(RecordError, match="pt and safetensors"):
         model.save_weights(tmp_path / "x", format="onnx")
 

@@ -31,6 +31,7 @@ from trainer.commands import (
     recording,
     showing,
     slicing,
+    telling,
     training,
     varying,
 )
@@ -60,6 +61,7 @@ _GROUPS = (
     accepting,
     recording,
     looking,
+    telling,
     comparing,
     explaining,
     slicing,

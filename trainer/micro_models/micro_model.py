@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import filecmp
 import json
 import shutil
 from collections.abc import Mapping
@@ -96,6 +97,8 @@ class MicroModel:
     def save_weights(self, folder: Path, *, iteration: str = "", format: str = "pt") -> list[Path]:
         """Copy the weights of an iteration, and the card that says what they are, into a folder, which is made.
 
+        Both formats of one iteration share a card, so they can go into one folder.
+
         Args:
             folder: Where to put ``weights.pt`` or ``weights.safetensors``, and ``card.json``.
             iteration: See `iteration`; the newest finished one when left out.
@@ -115,14 +118,15 @@ class MicroModel:
         run = self.store.find(self.iteration(iteration).id)
         names = (f"model/weights.{format}", layout.WEIGHTS_CARD)
         targets = [folder / Path(name).name for name in names]
-        taken = [target.name for target in targets if target.exists()]
-        if taken:
-            raise RecordError(f"{folder} holds {' and '.join(taken)} already; choose another folder.")
         if not run.has(names[0]):
             raise NotFoundError(f"Run {run} holds no {names[0]}; see its files on MLflow's page of it.")
+        taken = [target.name for target in targets if target.exists()]
+        is_same_card = targets[1].is_file() and filecmp.cmp(run.path(names[1]), targets[1], shallow=False)
+        if targets[0].exists() or (taken and not is_same_card):
+            raise RecordError(f"{folder} holds {' and '.join(taken)} already; choose another folder.")
         folder.mkdir(parents=True, exist_ok=True)
         for name, target in zip(names, targets, strict=True):
-            shutil.copyfile(run.path(name), target)
+            _copy_whole(run.path(name), target)
         return targets
 
     def delete_iteration(self, run: RunEntry, *, confirm: str) -> None:
@@ -144,6 +148,16 @@ class MicroModel:
 
     def __str__(self) -> str:
         return f"{self.title} ({self.id[:8]})"
+
+
+def _copy_whole(source: Path, target: Path) -> None:
+    """Copy a file so that it appears under its name when it is whole."""
+    unfinished = target.with_name(f"{target.name}.unfinished")
+    try:
+        shutil.copyfile(source, unfinished)
+        unfinished.replace(target)
+    finally:
+        unfinished.unlink(missing_ok=True)
 
 
 def registered_entries(store: Store, *, name: str | None = None, id_start: str | None = None) -> list[RunEntry]:

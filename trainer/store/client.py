@@ -194,6 +194,7 @@ _WAYS_OUT = {
     "unable to open database file": "the database cannot be opened. Check that its folder exists and can be written.",
     "file is not a database": "mlflow.db is not a database. Move it away, or restore it from a copy.",
     "malformed": "the database is damaged. Restore it from a copy; the files of the runs are beside it.",
+    "disk I/O error": "the database cannot be read or written: the disk is full, or broken. Make room, and try again.",
     "disk is full": "the disk is full. Make room, and try again.",
     "No space left": "the disk is full. Make room, and try again.",
     "Invalid Host header": "the server refuses this address. Add it to MLFLOW_SERVER_ALLOWED_HOSTS where it starts.",
