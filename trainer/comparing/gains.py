@@ -18,7 +18,6 @@ from trainer.comparing.certainty import CertainGain, Sampling, least_units
 from trainer.comparing.comparison import Pair
 from trainer.comparing.own_numbers import NumberOf, counting, own_numbers, refuse_opposite, says_something
 from trainer.comparing.sharing import SharedRows, cluster_numbers, share_rows
-from trainer.measures.choices import ChoiceEvaluation
 from trainer.measures.evaluation import Thresholds, measured_split
 from trainer.measures.measuring import Measurable
 from trainer.projects import Report
@@ -266,12 +265,8 @@ class _Found:
 
 def _with_answers(shared: SharedRows, chosen: np.ndarray, split: str) -> np.ndarray:
     """The chosen rows without those whose true class is not known to all: they are in no number and not drawn."""
-    if not shared.subject.one_choice:
-        return chosen
     for run, rows in zip(shared.runs, shared.rows, strict=True):
-        evaluation = shared.evaluation(run)
-        assert isinstance(evaluation, ChoiceEvaluation)
-        chosen = chosen & evaluation.known[rows]
+        chosen = chosen & shared.evaluation(run).known[rows]
     if not chosen.any():
         raise RecordError(
             f"None of the rows ({split}) has a true answer to {shared.subject.question!r} that all runs know, so "

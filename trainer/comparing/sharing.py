@@ -68,7 +68,7 @@ class SharedRows:
                 run.snapshot.truth,
                 rows=rows_onto(rows, numbers, rows=len(run.snapshot.rows)),
                 features=features_onto(run.snapshot.ontology, self.features),
-            ).annotations.table.drop_columns(["object"])
+            ).annotations.table.drop_columns(["object", "origin"])
             for run, rows in zip(self.runs, self.rows, strict=True)
         ]
         return all(truth.equals(truths[0]) for truth in truths[1:])

@@ -263,13 +263,3 @@ def _defined(value: Any) -> float | int | None:
     if np.isnan(value):
         return None
     return int(value) if isinstance(value, np.integer) else float(value)
-
-
-def headline_of(scores: Scores) -> dict[str, float]:
-    """As `Scores.headline`."""
-    return scores.headline()
-
-
-def summary_of(scores: Scores, split: str) -> dict[str, Any]:
-    """As `Scores.summary`."""
-    return scores.summary(split)
