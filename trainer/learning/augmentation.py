@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from trainer.learning.canvas import NOT_LEARNED, CanvasObjects, CanvasTruth
+from trainer.learning.canvas import NOT_LEARNED, CanvasObjects, CanvasTruth, send
 
 _ZOOM = 1.3
 _LIGHT = 0.2
@@ -78,8 +78,8 @@ def vary(
         return pictures, [one.to(pictures.device) for one in truths]
     grid = _grid(variations, pictures)
     moved = F.grid_sample(pictures, grid, mode="bilinear", padding_mode="zeros", align_corners=False)
-    contrast = torch.tensor([one.contrast for one in variations], dtype=torch.float32).to(pictures.device)
-    light = torch.tensor([one.light for one in variations], dtype=torch.float32).to(pictures.device)
+    contrast = send(torch.tensor([one.contrast for one in variations], dtype=torch.float32), pictures.device)
+    light = send(torch.tensor([one.light for one in variations], dtype=torch.float32), pictures.device)
     changed = [
         _move_truth(truth, variation, grid[place : place + 1])
         for place, (truth, variation) in enumerate(zip(truths, variations, strict=True))
@@ -123,7 +123,7 @@ def _grid(variations: Sequence[Variation], pictures: Tensor) -> Tensor:
     )
     grid = torch.empty(len(variations), height, width, 2)
     grid[..., 0], grid[..., 1] = across[:, None, :], down[:, :, None]
-    return grid.to(pictures.device)
+    return send(grid, pictures.device)
 
 
 def _backwards(variation: Variation, axis: int, length: int) -> Tensor:

@@ -12,6 +12,11 @@ NOT_LEARNED = 255
 """In a painted map: whatever is here neither counts nor is wrong."""
 
 
+def send(values: Tensor, device: torch.device) -> Tensor:
+    """The same values on another device; a GPU is not waited for, as it would be for every small tensor."""
+    return values.to(device, non_blocking=device.type == "cuda")
+
+
 @dataclass(frozen=True, slots=True)
 class CanvasObjects:
     """The objects of one canvas.
@@ -30,8 +35,8 @@ class CanvasObjects:
 
     def to(self, device: torch.device) -> CanvasObjects:
         """The same objects on another device."""
-        masks = None if self.masks is None else self.masks.to(device)
-        return CanvasObjects(self.corners.to(device), self.feature.to(device), self.ignored.to(device), masks)
+        masks = None if self.masks is None else send(self.masks, device)
+        return CanvasObjects(send(self.corners, device), send(self.feature, device), send(self.ignored, device), masks)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +58,8 @@ class CanvasTruth:
         """The same on another device."""
         return CanvasTruth(
             None if self.objects is None else self.objects.to(device),
-            None if self.painted is None else self.painted.to(device),
-            None if self.answers is None else self.answers.to(device),
+            None if self.painted is None else send(self.painted, device),
+            None if self.answers is None else send(self.answers, device),
         )
 
 

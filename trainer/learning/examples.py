@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from trainer.learning.canvas import CanvasTruth
+from trainer.learning.canvas import CanvasTruth, send
 from trainer.learning.devices import machine_memory
 from trainer.learning.distributed import processes_here
 from trainer.learning.frames import Frame, fit_picture
@@ -79,6 +79,11 @@ class Examples:
         """Whether every picture is in memory."""
         return len(self.kept) == len(self)
 
+    @property
+    def kept_bytes(self) -> int:
+        """Memory that the kept pictures take."""
+        return sum(one.nbytes for one in self.kept)
+
     def batch(self, numbers: Sequence[int]) -> Batch:
         """The examples of these numbers, put together; pictures that are not kept are read."""
         pictures = _on_canvases(self._pictures(numbers), self.canvas)
@@ -112,7 +117,7 @@ def read_examples(
         design: What is learned.
         image_size: Longest side of the resized pictures.
         threads: How many pictures are read at a time.
-        keep_bytes: Most memory for resized pictures; a quarter of the machine's when left out.
+        keep_bytes: Most memory for resized pictures; see `memory_for_pictures` when left out.
         report: Told pictures read and pictures in all.
 
     Raises:
@@ -121,7 +126,7 @@ def read_examples(
     require_pictures(snapshot.rows, rows)
     sizes = zip(snapshot.rows.widths[rows].tolist(), snapshot.rows.heights[rows].tolist(), strict=True)
     frames = [Frame.fit(width, height, image_size=image_size) for width, height in sizes]
-    number = _number_kept(frames, _memory_for_pictures() if keep_bytes is None else keep_bytes)
+    number = _number_kept(frames, memory_for_pictures() if keep_bytes is None else keep_bytes)
     kept = []
     for _, picture in read_pictures(snapshot.rows, rows[:number], image_size=image_size, threads=threads):
         kept.append(picture)
@@ -137,7 +142,8 @@ def _number_kept(frames: Sequence[Frame], keep_bytes: int) -> int:
     return int(np.searchsorted(sizes, keep_bytes, side="right"))
 
 
-def _memory_for_pictures() -> int:
+def memory_for_pictures() -> int:
+    """Bytes that resized pictures of a training may take in this process."""
     return int(machine_memory() * _SHARE_OF_MEMORY) // processes_here()
 
 
@@ -182,8 +188,8 @@ def normalise(pictures: Tensor) -> Tensor:
     """float[n, 3, height, width] of uint8[n, height, width, 3], with ImageNet's mean and deviation as 0 and 1."""
     # Whole lines at a time: with runs of three numbers the arithmetic takes twenty times as long.
     width = pictures.shape[2]
-    mean = torch.tensor(MEAN_COLOUR * width, dtype=torch.float32).to(pictures.device)
-    deviation = torch.tensor(COLOUR_DEVIATION * width, dtype=torch.float32).to(pictures.device)
+    mean = send(torch.tensor(MEAN_COLOUR * width, dtype=torch.float32), pictures.device)
+    deviation = send(torch.tensor(COLOUR_DEVIATION * width, dtype=torch.float32), pictures.device)
     lines = pictures.flatten(2).float().sub_(mean).div_(deviation)
     return lines.unflatten(2, (width, 3)).permute(0, 3, 1, 2)
 

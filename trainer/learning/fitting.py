@@ -18,7 +18,7 @@ from trainer.learning.checkpoints import Checkpoint, identify
 from trainer.learning.course import Course, is_hopeless, is_validated
 from trainer.learning.devices import check_device, count_threads, repeatable_numbers
 from trainer.learning.distributed import from_first, is_first, join, mean_over_processes, share_buffers, world_size
-from trainer.learning.examples import Examples, read_examples
+from trainer.learning.examples import Examples, memory_for_pictures, read_examples
 from trainer.learning.learner import Learner, State
 from trainer.learning.progress import Progress, Report, ignore_progress
 from trainer.learning.selection import choose_training_rows, choose_validation_rows, refuse_scarce
@@ -131,26 +131,29 @@ class _Training:
 
     def begin(self, initial: TrainedModel | None, checkpoint: Path | None) -> None:
         """Read the pictures, make the network, and take up what a checkpoint holds."""
-        self.examples = self._read(self.rows, "reading pictures")
+        room = memory_for_pictures()
+        self.examples = self._read(self.rows, "reading pictures", room)
         self.validation_rows = _answered(
             self.snapshot, choose_validation_rows(self.snapshot.rows, without=self.rows), self.design
         )
         self._refuse_blind_stopping()
         looks = is_first() and len(self.validation_rows)
-        self.held_out = self._read(self.validation_rows, "reading validation pictures") if looks else None
+        room -= self.examples.kept_bytes
+        self.held_out = self._read(self.validation_rows, "reading validation pictures", room) if looks else None
         self.per_epoch = math.ceil(len(self.rows) / self.settings.batch)
         self.steps = self.per_epoch * self.settings.epochs
         self.network = start_network(self.design, self.settings, initial=initial)
         self.learner = Learner(self.network, self.settings, device=self.device, steps=self.steps)
         self._resume(checkpoint, initial)
 
-    def _read(self, rows: np.ndarray, stage: str) -> Examples:
+    def _read(self, rows: np.ndarray, stage: str, room: int) -> Examples:
         return read_examples(
             self.snapshot,
             rows,
             self.design,
             image_size=self.settings.image_size,
             threads=count_threads(self.settings.threads),
+            keep_bytes=room,
             report=lambda done, total: self.tell(Progress(stage, done, total)),
         )
 

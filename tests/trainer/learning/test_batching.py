@@ -13,7 +13,7 @@ import torch
 from trainer.learning import devices
 from trainer.learning.batching import ahead, batches, share_of
 from trainer.learning.devices import machine_memory
-from trainer.learning.examples import Examples, _memory_for_pictures, read_examples
+from trainer.learning.examples import Examples, memory_for_pictures, read_examples
 from trainer.learning.settings import TrainingSettings
 from trainer.records.design import Design, Task
 from trainer.records.snapshot import Snapshot
@@ -86,10 +86,10 @@ def test_work_is_done_ahead_in_order_and_its_failure_is_told() -> None:
 
 
 def test_processes_of_a_machine_share_its_memory(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    alone = _memory_for_pictures()
+    alone = memory_for_pictures()
     for name, value in {"RANK": "3", "WORLD_SIZE": "8", "LOCAL_WORLD_SIZE": "4"}.items():
         monkeypatch.setenv(name, value)
-    assert _memory_for_pictures() == alone // 4
+    assert memory_for_pictures() == alone // 4
 
     allowed = tmp_path / "memory.max"
     monkeypatch.setattr(devices, "_CONTAINER_MEMORY", allowed)
