@@ -15,7 +15,7 @@ _MOST_POINTS: Final = 1000
 _HEIGHT: Final = 240
 _MARGIN_ABOVE: Final = 28
 _REDRAWN: Final = 50
-_SHARE_OF_MEAN: Final = 20  # the mean is taken over a twentieth of what was logged ...
+_SHARE_OF_MEAN: Final = 50  # the mean is taken over a fiftieth of what was logged ...
 _FEWEST_OF_MEAN: Final = 5  # ... and of fewer points than these there is none to speak of
 
 
@@ -63,7 +63,7 @@ def draw_live_scores(scores: Logged, *, score: str) -> go.Figure:
     figure = empty_figure(x="Epoch", y=f"Validation {score}", height=_HEIGHT)
     figure.update_layout(margin_t=_MARGIN_ABOVE, showlegend=False, uirevision="scores")
     if not np.isfinite(scores.values).any():
-        say_why_empty(figure, "Not scored on validation rows yet.")
+        say_why_empty(figure, "No score on validation rows.")
         return figure
     _add(figure, scores, "score", colour=CANDIDATE, width=2.5, opacity=1.0, hover="%{y:.3f} after epoch %{x:,}")
     figure.data[0].update(mode="lines+markers", marker_size=8)
@@ -90,7 +90,7 @@ def count_of_mean(points: int) -> int:
 
     Example:
         >>> [count_of_mean(points) for points in (4, 40, 1000)]
-        [1, 5, 50]
+        [1, 5, 20]
     """
     return max(_FEWEST_OF_MEAN, points // _SHARE_OF_MEAN) if points > _FEWEST_OF_MEAN else 1
 

@@ -22,7 +22,7 @@ from trainer.projects import DataVersion, open_version
 from trainer.records.config import RunConfig
 from trainer.records.design import Task
 from trainer.records.split import Split
-from trainer.runs.lineage import MODEL_ID_TAG, PARENT_TAG, REPRODUCES_TAG
+from trainer.runs.lineage import DATA_TAG, MODEL_ID_TAG, PARENT_TAG, REPRODUCES_TAG
 from trainer.store import RunEntry, RunKind
 
 _SECONDS = 3
@@ -142,6 +142,13 @@ def projects() -> list[str]:
     and for what they were asked."""
     known = store().experiments(RunKind.DATA_VERSION)
     return [entry.name for entry in known if entry.runs and not entry.name.startswith((TAUGHT, PART))]
+
+
+def last_project(model_id: str) -> str | None:
+    """The project that a model's newest finished iteration learned from; None where it learned from several or none."""
+    newest = next((entry for entry in reversed(iterations(model_id)) if entry.is_sealed), None)
+    project = "" if newest is None else newest.tags.get(DATA_TAG, "").rpartition("@")[0]
+    return project if project in projects() else None
 
 
 @st.cache_data(ttl=_SECONDS, max_entries=64, show_spinner=False)

@@ -8,6 +8,7 @@ import streamlit as st
 
 from dashboard import model_loading
 from dashboard.models import attaching, danger, header, iterations, jobs, listing, place, training, trying
+from dashboard.models.wording import plain
 from trainer.micro_models.micro_model import MicroModel
 from trainer.records.errors import ModelrunsError
 
@@ -45,6 +46,6 @@ def _open() -> MicroModel | None:
     try:
         return model_loading.model(model_id)
     except ModelrunsError as error:
-        st.warning(f"{error} The list of models is shown instead.")
+        st.warning(f"{plain(str(error))} The list of models is shown instead.")
         place.go_to_list()
         return None

@@ -79,13 +79,13 @@ def tell_counts(found: Sequence[Mapping[str, Any]]) -> str:
 
     Example:
         >>> tell_counts([{"feature": "cell", "box": [0, 0, 1, 1], "confidence": 0.9}] * 2)
-        '2 cell'
+        '2 × cell'
         >>> tell_counts([])
         'nothing found'
     """
     answers = [one for one in found if one["box"] is None]
     counts = Counter(one["feature"] for one in found if one["box"] is not None)
-    parts = [f"{number:,} {feature}" for feature, number in counts.most_common()]
+    parts = [f"{number:,} × {feature}" for feature, number in counts.most_common()]
     if answers:
         surest = max(answers, key=lambda one: one["confidence"])
         parts.append(f"{surest['feature']} ({surest['confidence']:.2f})")

@@ -10,6 +10,7 @@ import streamlit as st
 
 from dashboard import model_loading
 from dashboard.models import times
+from dashboard.models.naming import names_of
 from dashboard.models.tables import height_of
 from dashboard.models.wording import plain
 from trainer.micro_models.attachments import (
@@ -146,9 +147,12 @@ def _ask_policy(model: MicroModel, given: str | tuple[str, ...]) -> Policy:
     )
     if policy != _CHOSEN:
         return policy
-    finished = {entry.id: entry.name for entry in reversed(model_loading.iterations(model.id)) if entry.is_sealed}
+    finished = names_of(entry for entry in reversed(model_loading.iterations(model.id)) if entry.is_sealed)
     kept = [run_id for run_id in given if run_id in finished] if not isinstance(given, str) else []
-    return tuple(st.multiselect("Iterations", list(finished), kept, format_func=finished.__getitem__))
+    chosen = st.multiselect(
+        "Iterations", list(finished), kept, format_func=finished.__getitem__, placeholder="Choose one or several"
+    )
+    return tuple(chosen)
 
 
 def _do(change: object) -> None:

@@ -9,6 +9,7 @@ import streamlit as st
 from dashboard import model_loading
 from dashboard.loading import store
 from dashboard.models import backbone_field, feature_fields, place, tasks
+from dashboard.models.wording import plain
 from trainer.micro_models.models import create_model
 from trainer.records.design import FINEST_STRIDES, OBJECTS, PAINTED, Design, Task
 from trainer.records.errors import ModelrunsError
@@ -73,12 +74,15 @@ def _choose_stride(task: Task) -> int:
 def _create(
     title: str, description: str, task: Task, features: feature_fields.ChosenFeatures, *, backbone: str, stride: int
 ) -> None:
+    if not title.strip():
+        st.error("Give the model a title.")
+        return
     try:
         design = Design(task, features.names, backbone, stride, features.several, features.painted)
         with st.spinner("Making the model ..."):
             model = create_model(title.strip(), design, description=description, store=store())
     except ModelrunsError as error:
-        st.error(str(error))
+        st.error(plain(str(error)))
         return
     model_loading.forget()
     _empty_fields()

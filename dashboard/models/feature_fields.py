@@ -8,6 +8,7 @@ from typing import Final
 import streamlit as st
 
 from dashboard import model_loading
+from dashboard.models.wording import plain
 from trainer.micro_models.feature_mapping import kinds_that_fit
 from trainer.records.design import Design, Task
 from trainer.records.ontology import Feature, Kind, Ontology
@@ -72,7 +73,8 @@ def _from_question(project: str, ontology: Ontology) -> ChosenFeatures:
     questions = {path: feature for path, feature in ontology.walk() if feature.kind in (Kind.RADIO, Kind.CHECKLIST)}
     if not questions:
         st.warning(
-            f"Project {project} asks no question about whole pictures (a radio or a checklist). Type the features."
+            f"Project {plain(project)} asks no question about whole pictures (a radio or a checklist). "
+            "Type the features."
         )
         return ChosenFeatures(())
     question = st.selectbox("Question", list(questions), key=f"new_model_question_{project}", persist_state="page")
@@ -89,13 +91,13 @@ def _from_question(project: str, ontology: Ontology) -> ChosenFeatures:
 def _from_shapes(task: Task, project: str, ontology: Ontology) -> ChosenFeatures:
     fitting, others = _split_by_fit(task, ontology)
     if not fitting:
-        st.warning(f"Project {project} has no feature for this task; it has {_listed(others)}.")
+        st.warning(f"Project {plain(project)} has no feature for this task; it has {plain(_listed(others))}.")
         return ChosenFeatures(())
     names = _choose_in_order(
         fitting, f"new_model_features_{project}_{task}", default=fitting, label="Features, in order"
     )
     if others:
-        st.caption(f"Not for this task: {_listed(others)}.")
+        st.caption(f"Not for this task: {plain(_listed(others))}.")
     return ChosenFeatures(names)
 
 

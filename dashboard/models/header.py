@@ -28,7 +28,7 @@ def render(model: MicroModel) -> None:
         st.header(plain(model.title), anchor=False)
         if model.description:
             st.markdown(plain(model.description))
-        st.caption(describe(model.design))
+        st.caption(plain(describe(model.design)))
 
 
 def describe(design: Design) -> str:
@@ -56,7 +56,7 @@ def _edit(model: MicroModel) -> None:
             with st.spinner("Saving ..."):
                 update_model(model, title=title.strip(), description=description.strip())
         except ModelrunsError as error:
-            st.error(str(error))
+            st.error(plain(str(error)))
             return
         model_loading.forget()
         st.rerun()

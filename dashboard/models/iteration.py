@@ -11,6 +11,7 @@ import streamlit as st
 from dashboard import iteration_loading, live_loading, loading, model_loading
 from dashboard.models import accepting, live_curves, noting, times
 from dashboard.models.confirming import ask_for_name
+from dashboard.models.naming import names_of
 from dashboard.models.wording import count, plain
 from trainer.micro_models.micro_model import MicroModel
 from trainer.records.errors import ModelrunsError
@@ -54,7 +55,7 @@ def _choose(entries: Sequence[RunEntry], chosen: Sequence[int]) -> RunEntry:
         entries[chosen[-1]] if chosen else next((entry for entry in newest_first if entry.is_sealed), newest_first[0])
     )
     key = f"{_CHOSEN}_{wanted.id}"  # another tick, another choice
-    names = {entry.id: entry.name for entry in entries}
+    names = names_of(entries)
     left, right = st.columns([2, 3], vertical_alignment="bottom")
     with left:
         picked = st.selectbox(

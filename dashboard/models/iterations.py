@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import iteration_loading, model_loading, training_charts
-from dashboard.models import iteration, times
+from dashboard.models import iteration, noting, times
 from dashboard.models.tables import height_of
 from dashboard.models.tasks import SCORED_BY
 from trainer.micro_models.iterations import number_of
@@ -63,13 +63,14 @@ def _line(entries: Sequence[RunEntry], i: int) -> dict[str, Any]:
         "Started": times.local(entry.created),
         "Duration": times.say_seconds((entry.finished - entry.created).total_seconds()) if entry.finished else None,
         **facts,
+        "Notes": noting.notes_of(entry) or None,
     }
 
 
 def _columns() -> dict[str, Any]:
     number = st.column_config.NumberColumn
     return {
-        "No.": number(width="small"),
+        "No.": number(width=50),
         "Started": st.column_config.DatetimeColumn(format="D MMM YYYY, HH:mm"),
         "Rows": number(format="localized", help="How many rows it trained on."),
         "Last loss": number(format="%.4f", help="Of the last step."),
@@ -95,10 +96,11 @@ def offer_comparison(chosen: Sequence[RunEntry], open_comparison: Callable[[str,
 
 def _draw_curves(model: MicroModel, entries: Sequence[RunEntry], ticked: Sequence[int]) -> None:
     trained = [i for i, entry in enumerate(entries) if entry.is_sealed]
-    shown = [i for i in ticked if entries[i].is_sealed] or trained[-_MOST_DRAWN:]
+    chosen = [i for i in ticked if entries[i].is_sealed]
+    shown = chosen or trained[-_MOST_DRAWN:]
     told = [(i, story) for i in shown if (story := iteration_loading.story(entries[i].id))]
     left, right = st.columns([3, 1], vertical_alignment="center")
-    left.markdown("##### Loss" + _say_which(len(shown), ticked=bool(ticked), trained=len(trained)))
+    left.markdown("##### Loss" + _say_which(len(shown), ticked=bool(chosen), trained=len(trained)))
     with right.container(horizontal=True, horizontal_alignment="right"):
         logarithmic = st.toggle("Logarithmic", key=_LOGARITHMIC, bind="query-params")
     losses = [

@@ -10,7 +10,7 @@ import streamlit as st
 
 from dashboard import live_loading, model_loading
 from dashboard.loading import store
-from dashboard.models import live_curves, times
+from dashboard.models import live_curves, place, times
 from dashboard.models.wording import plain
 from trainer.jobs import JobProgress, JobState, JobStatus, get_job
 from trainer.micro_models.micro_model import MicroModel
@@ -65,7 +65,7 @@ def _draw_strip(hidden: Sequence[str]) -> None:
             with middle:
                 _draw_progress(job)
             with right.container(horizontal=True, horizontal_alignment="right"):
-                _offer_stop(job, place="strip")
+                _offer_stop(job, where="strip")
         if len(active) > _MOST_IN_STRIP:
             st.caption(f"{len(active) - _MOST_IN_STRIP:,} more trainings run or wait.")
 
@@ -74,7 +74,7 @@ def _draw_all(model: MicroModel) -> None:
     jobs = model_loading.jobs_of(model)
     for job in reversed([job for job in jobs if not job.status.is_final]):
         with st.container(border=True, gap="xsmall"):
-            _draw_head(job, lambda job=job: _offer_stop(job, place="tab"))  # type: ignore[misc]
+            _draw_head(job, lambda job=job: _offer_stop(job, where="tab"))  # type: ignore[misc]
             _draw_progress(job)
             _draw_curves(job, model)
     ended = [job for job in jobs if job.status.is_final]
@@ -164,16 +164,19 @@ def _progress_parts(progress: JobProgress) -> list[str]:
     return parts
 
 
-def _offer_stop(job: JobState, *, place: str) -> None:
-    with st.popover("Stop", disabled=job.cancelling, key=f"stop_{place}_{job.id}"):
+def _offer_stop(job: JobState, *, where: str) -> None:
+    with st.popover("Stop", disabled=job.cancelling, key=f"stop_{where}_{job.id}"):
         st.write(
             "Stop this training? It ends after the present step; its checkpoint is kept, so that it can go on later."
         )
-        if st.button("Stop training", type="primary", key=f"stop_now_{place}_{job.id}"):
+        if st.button("Stop training", type="primary", key=f"stop_now_{where}_{job.id}"):
             _act(lambda: get_job(job.id, store=store()).cancel())
 
 
 def _offer_rest(job: JobState) -> None:
+    if job.run and st.button("Its iteration", key=f"open_{job.id}", help="Curves, scores and weights."):
+        place.go_to_tab(place.ITERATIONS)
+        st.rerun()
     if job.status is not JobStatus.FINISHED and st.button(
         "Resume", key=f"resume_{job.id}", help="Go on from the last checkpoint, if there is one."
     ):
@@ -206,7 +209,10 @@ def _status(job: JobState) -> str:
 
 
 def _facts(job: JobState) -> str:
-    facts = [f"on {job.data}", f"started {times.say_moment(job.created)}"]
+    facts = [
+        f"on {job.data}",
+        f"{'asked for' if job.started is None else 'started'} {times.say_moment(job.started or job.created)}",
+    ]
     if job.started:
         worked = times.say_seconds(((job.ended or datetime.now(UTC)) - job.started).total_seconds())
         facts.append(f"took {worked}" if job.ended else f"running for {worked}")

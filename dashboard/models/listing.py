@@ -10,6 +10,7 @@ import streamlit as st
 from dashboard import model_loading
 from dashboard.models import creating, place, tasks, times
 from dashboard.models.tables import height_of
+from dashboard.models.wording import plain
 from trainer.micro_models.models import MicroModel
 
 _ORDERS: Final = {
@@ -30,7 +31,7 @@ def render() -> None:
     if models:
         _draw_table(models)
     elif search:
-        st.info(f"No model has {search!r} in its title, its description or a feature.")
+        st.info(f"No model has '{plain(search)}' in its title, its description or a feature.")
     else:
         _say_how_to_begin()
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import count as count_from
 from typing import Final
 
 import streamlit as st
 
-from dashboard import model_loading
+from dashboard import loading, model_loading
 from dashboard.loading import store
+from dashboard.models.naming import names_of
 from dashboard.models.wording import count, plain
 from dashboard.project_run import ProjectQuestion
 from dashboard.project_runs import board
@@ -39,14 +41,14 @@ def ask(model: MicroModel, finished: Mapping[str, RunEntry]) -> None:
         "Iteration",
         list(finished),
         key=f"{key}_iteration",
-        format_func=lambda run_id: finished[run_id].name,
+        format_func=names_of(finished.values()).__getitem__,
         persist_state="session",
     )
     split = _choose_rows(project, key)
     chosen = finished[iteration]
     experiment, name = _choose_place(key, chosen, default=default_name(chosen.name, project, split))
     question = ProjectQuestion(model.id, iteration, project, split, experiment, name, store().location.uri)
-    problem = _problem(model, question)
+    problem = _problem(model, question) or _busy(model)
     st.caption(plain(problem or _say_features(model, project)))
     if st.button("Predict and keep as a run", type="primary", icon=":material/play_arrow:", disabled=bool(problem)):
         _begin(question)
@@ -63,10 +65,11 @@ def default_name(iteration: str, project: str, split: str | None) -> str:
 
 
 def _first(model: MicroModel, projects: list[str]) -> int:
-    """The place of the first project that the model is attached to, or has a feature of."""
-    attached = {one.project for one in model_loading.attachments(model.id)}
-    fitting = (name in attached or bool(_links(model, name)) for name in projects)
-    return next((place for place, fits in enumerate(fitting) if fits), 0)
+    """The place of the project that the model learned from, else of the first that it has a feature of."""
+    before = model_loading.last_project(model.id)
+    if before is not None:
+        return projects.index(before)
+    return next((place for place, name in enumerate(projects) if _links(model, name)), 0)
 
 
 def _choose_rows(project: str, key: str) -> str | None:
@@ -87,8 +90,9 @@ def _choose_rows(project: str, key: str) -> str | None:
 def _choose_place(key: str, iteration: RunEntry, *, default: str) -> tuple[str, str]:
     left, right = st.columns(2)
     experiment = left.text_input("Experiment", iteration.experiment, key=f"{key}_{iteration.experiment}_experiment")
-    name = right.text_input("Name of the run", placeholder=default, key=f"{key}_name", help=_NAME_HELP)
-    return experiment.strip(), name.strip() or default
+    free = _free(default, _names_in(experiment.strip()))
+    name = right.text_input("Name of the run", placeholder=free, key=f"{key}_name", help=_NAME_HELP)
+    return experiment.strip(), name.strip() or free
 
 
 def _links(model: MicroModel, project: str) -> Mapping[str, str]:
@@ -107,10 +111,31 @@ def _problem(model: MicroModel, question: ProjectQuestion) -> str:
     return _taken(question)
 
 
+def _busy(model: MicroModel) -> str:
+    held = board().run_of(model.id)
+    return "The model is looking at a project now." if held is not None and held.is_running else ""
+
+
+def _names_in(experiment: str) -> set[str]:
+    """What the runs of an experiment are called; nothing where there is no such experiment yet."""
+    if all(entry.name != experiment for entry in loading.experiments()):
+        return set()
+    return {run.name for run in loading.runs_of(experiment)}
+
+
+def _free(wanted: str, taken: set[str]) -> str:
+    """A name that no run has.
+
+    Example:
+        >>> _free("found", {"found", "found-2"})
+        'found-3'
+    """
+    names = (wanted if number == 1 else f"{wanted}-{number}" for number in count_from(1))
+    return next(name for name in names if name not in taken)
+
+
 def _taken(question: ProjectQuestion) -> str:
-    if any(entry.name == question.experiment for entry in store().experiments()) and store().runs(
-        question.experiment, name=question.name, most=1
-    ):
+    if question.name in _names_in(question.experiment):
         return f"Experiment {question.experiment} has a run {question.name} already. Give the new run another name."
     return ""
 

@@ -103,13 +103,13 @@ def choose(model: MicroModel, *, key: str) -> Teaching:
     chosen = st.multiselect(
         "Projects",
         projects,
-        attached or _first_fitting(model, projects),
+        attached or _first_project(model, projects),
         key=f"{key}_projects",
         placeholder="Choose one or several",
         help="Rows of several projects are learned from together.",
         persist_state="session",
     )
-    rows = row_fields.choose(key, several=len(chosen) > 1)
+    rows = row_fields.choose(key, several=len(chosen) > 1) if chosen else None
     lessons = [_choose_lesson(model, project, key=key) for project in chosen]
     return gather(model, lessons, rows)
 
@@ -146,7 +146,7 @@ def _keys_of(own: Rows, keys: Sequence[str], prefix: str) -> Iterator[str]:
 
 def draw_counts(teaching: Teaching, *, least: int) -> None:
     """Draw how many annotations teach each feature; those with too few are marked."""
-    if not teaching.mapping:
+    if not teaching.mapping or teaching.rows == ():
         return
     if teaching.rows:
         st.caption(_say_chosen(teaching))
@@ -223,8 +223,11 @@ def _links_at_first(model: MicroModel, version: DataVersion) -> dict[str, list[s
     return {name: [known[name]] if name in known else [] for name in model.design.features}
 
 
-def _first_fitting(model: MicroModel, projects: Sequence[str]) -> list[str]:
-    """The last changed project that has all of the model's features; none where no project has."""
+def _first_project(model: MicroModel, projects: Sequence[str]) -> list[str]:
+    """What the model learned from before, else the last changed project with all of its features; none without one."""
+    before = model_loading.last_project(model.id)
+    if before is not None:
+        return [before]
     for project in projects[:_MOST_OPEN]:
         if len(map_by_name(model.design, model_loading.version(project).snapshot.ontology)) == len(
             model.design.features

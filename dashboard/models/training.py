@@ -10,6 +10,7 @@ from dashboard import model_loading
 from dashboard.devices import device_problem
 from dashboard.loading import store
 from dashboard.models import place, saved_settings, setting_fields, teaching_fields
+from dashboard.models.naming import names_of
 from dashboard.models.teaching_fields import Teaching
 from dashboard.models.wording import plain
 from trainer.jobs import start_training
@@ -19,6 +20,7 @@ from trainer.micro_models.micro_model import MicroModel
 from trainer.records.errors import ModelrunsError
 
 _PRETRAINED: Final = "pretrained"
+_HEAD: Final = 40  # pixels: of a button
 _BEGINNINGS: Final = {"none": "Random weights", "imagenet": "ImageNet weights", "coco": "COCO weights"}
 
 
@@ -29,20 +31,26 @@ def render(model: MicroModel) -> None:
     times, defaults = saved_settings.taken(key)
     fields = f"{key}_{times}" if times else key  # other settings, other fields
     with right:
-        head, shelf = st.columns([3, 2], vertical_alignment="center")
-        head.markdown("##### How to train")
+        with st.container(
+            horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", height=_HEAD, border=False
+        ):
+            st.markdown("##### How to train", width="content")
+            shelf = st.container(width="content")
         start_from, pretrained = _choose_beginning(model, fields, defaults.pretrained)
         values = setting_fields.draw_settings(
             fields, defaults=defaults, without=(*setting_fields.NOT_ASKED, _PRETRAINED)
         )
         experiment, name = _choose_names(model, key)
     with left:
-        st.markdown("##### What to learn from")
+        with st.container(
+            horizontal=True, vertical_alignment="center", height=_HEAD, border=False
+        ):  # as high as the other column's
+            st.markdown("##### What to learn from")
         teaching = teaching_fields.choose(model, key=key)
         least = int(values["min_annotations"] or 1)
         teaching_fields.draw_counts(teaching, least=least)
     settings, problems = _read(values | {_PRETRAINED: pretrained})
-    with shelf.container(horizontal=True, horizontal_alignment="right"):
+    with shelf:
         saved_settings.draw(key, settings)
     if settings is not None and (problem := device_problem(settings.device, settings.mixed_precision)):
         problems.append(problem)
@@ -57,7 +65,7 @@ def render(model: MicroModel) -> None:
 
 def _choose_beginning(model: MicroModel, key: str, pretrained: str) -> tuple[str | None, str]:
     """Id of the run to go on from, if any, and the value of the setting `pretrained`."""
-    finished = {entry.id: entry.name for entry in reversed(model_loading.iterations(model.id)) if entry.is_sealed}
+    finished = names_of(entry for entry in reversed(model_loading.iterations(model.id)) if entry.is_sealed)
     names = {choice: _BEGINNINGS.get(choice, choice) for choice in list_weights(model.design.backbone)}
     names |= {run_id: f"Iteration {name}" for run_id, name in finished.items()}
     chosen = st.selectbox(

@@ -11,6 +11,7 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 from dashboard import model_loading
 from dashboard.loading import store
 from dashboard.models import answers, project_answers, project_asking, times
+from dashboard.models.naming import names_of
 from dashboard.models.wording import count
 from dashboard.trial import Question, Trial, VideoPart
 from dashboard.trials import desk
@@ -32,7 +33,7 @@ _EVERY: Final = "1s"
 def render(model: MicroModel, open_comparison: Callable[[str, str], None]) -> None:
     """Draw what is asked on the left, and what the model said on the right."""
     entries = {entry.id: entry for entry in reversed(model_loading.iterations(model.id)) if entry.is_sealed}
-    finished = {run_id: entry.name for run_id, entry in entries.items()}
+    finished = names_of(entries.values())
     if not finished:
         st.write(
             "No training of this model has finished yet, so there are no weights to try. Start one on the **Train** "

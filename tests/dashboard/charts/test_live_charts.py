@@ -52,7 +52,7 @@ def test_without_numbers_the_charts_say_so() -> None:
     nothing = _logged()
 
     assert "No loss yet" in draw_live_loss(nothing).layout.annotations[0].text
-    assert "Not scored" in draw_live_scores(nothing, score="mAP").layout.annotations[0].text
+    assert "No score" in draw_live_scores(nothing, score="mAP").layout.annotations[0].text
 
 
 def test_scores_stand_at_their_epochs() -> None:

@@ -62,7 +62,7 @@ def test_only_features_that_fit_the_task_are_offered(asked, open_page, said) -> 
     _fill(page, "Task", Task.SEMANTIC_SEGMENTATION)
 
     assert next(one for one in page.multiselect if one.label == "Features, in order").options == ["road"]
-    assert "Not for this task: car (box), name (text)." in said(page)
+    assert r"Not for this task: car \(box\), name \(text\)." in said(page)
 
 
 def test_the_options_of_a_question_are_what_a_classifier_answers(asked, open_page, press) -> None:

@@ -49,7 +49,7 @@ def test_a_failed_iteration_says_why(page, workshop, said) -> None:
     failed = next(run for run in workshop.finder.iterations() if run.status == "failed")
     page.selectbox[0].set_value(failed.id).run()
 
-    assert "It is failed, so it holds no weights" in said(page)
+    assert "Its training failed, so it holds no weights" in said(page)
     assert "the loss is no number" in page.error[0].value
 
 

@@ -56,7 +56,7 @@ def test_a_models_page_says_what_it_is(workshop, open_page) -> None:
 
     assert page.header[0].value == "finder"
     assert "Finds \\*digits\\*\\." in [text.value for text in page.markdown]
-    assert page.caption[0].value.endswith("3 features in order: 0, 1, 2")
+    assert page.caption[0].value.endswith("3 features in order\\: 0, 1, 2")
 
 
 @pytest.mark.parametrize("tab", ["Iterations", "Try", "Train", "Jobs", "Attachments", "Danger zone"])

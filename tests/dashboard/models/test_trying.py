@@ -103,7 +103,7 @@ def test_what_was_found_is_drawn_and_told(show, said) -> None:
     assert list(page.dataframe[0].value["Confidence"]) == [0.9, 0.5, 0.4]
     assert [one.label for one in page.get("download_button")] == ["Annotations .json"]
     captions = [caption for image in page.get("image") for caption in image.captions]
-    assert captions == ["a\\.png\\: 2 0, 1 1", "b\\.png\\: nothing found"]
+    assert captions == ["a\\.png\\: 2 × 0, 1 × 1", "b\\.png\\: nothing found"]
 
 
 def test_a_file_that_was_left_out_is_told_and_not_drawn(show, said, monkeypatch: pytest.MonkeyPatch) -> None:
