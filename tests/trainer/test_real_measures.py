@@ -16,6 +16,7 @@ import trainer
 from trainer import Answer, Mask, Span, Statement, Store
 from trainer.commands import main
 from trainer.formats import coco
+from trainer.measures.pixels import label_maps
 
 
 @pytest.fixture
@@ -171,3 +172,22 @@ def test_masks_of_val2014_are_a_run_that_scores_as_published(shared_data: Path, 
     at = run.result.summary["at_thresholds"]
     assert ledger["total"]["kept"] + ledger["total"]["newly_found"] == at["tp"]
     assert ledger["total"]["persistent"] + ledger["total"]["new"] == at["fp"]
+    areas = command("ledger", "val2014/some", "val2014/all", "--show", "0", "--measure", "pixels")
+    painted, true, right = _areas_one_by_one(run.result)
+    assert areas["total"]["kept"] + areas["total"]["newly_found"] == right
+    assert areas["total"]["persistent"] + areas["total"]["new"] == painted - right
+    assert sum(areas["total"][name] for name in ("kept", "newly_found", "newly_missed", "still_missed")) == true
+
+
+def _areas_one_by_one(run: trainer.ModelRun) -> tuple[int, int, int]:
+    """Painted areas, true ones, and those that were found at an IoU of 0.5; crowds, -1, are left out."""
+    rows, nothing = run.snapshot.rows, len(run.snapshot.ontology.paths)
+    painted = true = right = 0
+    maps = (label_maps(each, rows, nothing=nothing) for each in (run.snapshot.truth, run.predictions))
+    for known, said in zip(*maps, strict=True):
+        for code in np.unique(np.concatenate([known, said])):
+            if 0 <= code < nothing:
+                real, found = known == code, (said == code) & (known >= 0)
+                true, painted = true + bool(real.any()), painted + bool(found.any())
+                right += bool(real.any()) and 2 * (real & found).sum() >= (real | found).sum()
+    return painted, true, right
