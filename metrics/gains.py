@@ -12,7 +12,7 @@ import numpy as np
 from metrics.errors import ThresholdError
 from metrics.student import quantile, share_below
 
-BOOTSTRAP_RULE: Final = "paired bootstrap over rows, expanded percentile interval"
+BOOTSTRAP_RULE: Final = "paired bootstrap over rows, percentile interval expanded for the rows that tell runs apart"
 
 
 @dataclass(frozen=True)

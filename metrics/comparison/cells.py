@@ -149,6 +149,17 @@ def ratios_of_cells(cells: Cells, *, mean_iou: bool = True) -> tuple[RowRatio, .
     return tuple(ratio(name, *_parts(name, dense)).on_rows(cells.keep) for name in names)
 
 
+def found_ratios(tp: np.ndarray, fp: np.ndarray, missed: np.ndarray) -> tuple[RowRatio, ...]:
+    """Precision, recall and F1 from what each row found, false alarms and missed: [rows] or [rows, features] each.
+
+    Example:
+        >>> [each.value for each in found_ratios(np.array([1, 1]), np.array([0, 2]), np.array([0, 0]))]
+        [0.5, 1.0, 0.6666666666666666]
+    """
+    columns = np.stack([tp, fp, missed, np.zeros_like(tp)], axis=-1)
+    return tuple(ratio(name, *_parts(name, columns)) for name in ("precision", "recall", "F1"))
+
+
 def _parts(name: str, columns: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """What stands above and below the line of a number."""
     tp, fp, missed, iou = (columns[..., column] for column in (TP, FP, MISSED, IOU))

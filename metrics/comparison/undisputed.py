@@ -8,10 +8,11 @@ from typing import NamedTuple
 import numpy as np
 
 from metrics.classes.choices import NONE, Choices
+from metrics.comparison.cells import found_ratios
 from metrics.comparison.choices import measure_choices
 from metrics.comparison.disputes import Dispute, DisputeLines, Disputes
 from metrics.comparison.measured import Measured, gains_of
-from metrics.custom import RowRatio, gain_of, ratio
+from metrics.custom import RowRatio, gain_of
 from metrics.errors import ColumnError
 from metrics.gains import Gain
 from metrics.objects.matching import Matches
@@ -158,9 +159,4 @@ def _ratios(matches: Matches, lines: DisputeLines | None, run: int) -> tuple[Row
     tp = np.bincount(predictions.row[matches.tp & said], minlength=rows)
     fp = np.bincount(predictions.row[matches.fp & said], minlength=rows)
     missed = np.bincount(truth.row[matches.missed & known], minlength=rows)
-    made = (
-        ratio("precision", tp, tp + fp),
-        ratio("recall", tp, tp + missed),
-        ratio("F1", 2 * tp, 2 * tp + fp + missed),
-    )
-    return tuple(each.on_rows(matches.overlaps.keep) for each in made)
+    return tuple(each.on_rows(matches.overlaps.keep) for each in found_ratios(tp, fp, missed))

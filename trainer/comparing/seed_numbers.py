@@ -9,6 +9,7 @@ from typing import Final
 import numpy as np
 
 import metrics
+from metrics.comparison.cells import found_ratios
 from trainer.comparing.certainty import least_units
 from trainer.comparing.one_truth import OneTruth
 from trainer.measures.choices import ChoiceEvaluation
@@ -138,7 +139,7 @@ def _ratios(evaluation: Measurable, thresholds: Thresholds, keep: np.ndarray) ->
 def _object_ratios(evaluation: Evaluation, thresholds: Thresholds) -> list[metrics.RowRatio]:
     matches = metrics.match(evaluation.overlaps, min_iou=thresholds.min_iou, min_confidence=thresholds.min_confidence)
     counts = metrics.count_outcomes(matches).per_row
-    found = _found_ratios(counts.tp, counts.fp, counts.truths - counts.tp)
+    found = found_ratios(counts.tp, counts.fp, counts.truths - counts.tp)
     return [*found, metrics.ratio("mean IoU", counts.iou_sum, counts.tp)]
 
 
@@ -155,15 +156,7 @@ def _choice_ratios(evaluation: ChoiceEvaluation) -> list[metrics.RowRatio]:
 def _span_ratios(evaluation: SpanEvaluation, thresholds: Thresholds) -> list[metrics.RowRatio]:
     scores = evaluation.at(thresholds)
     counts = scores.outcomes.per_row
-    found = _found_ratios(counts.tp, counts.fp, counts.missed)
+    found = found_ratios(counts.tp, counts.fp, counts.missed)
     if scores.checklists is None:
-        return found
+        return list(found)
     return [metrics.row_mean("subset accuracy", scores.checklists.per_row.correct), *found]
-
-
-def _found_ratios(tp: np.ndarray, fp: np.ndarray, missed: np.ndarray) -> list[metrics.RowRatio]:
-    return [
-        metrics.ratio("precision", tp, tp + fp),
-        metrics.ratio("recall", tp, tp + missed),
-        metrics.ratio("F1", 2 * tp, 2 * tp + fp + missed),
-    ]
