@@ -16,23 +16,20 @@ ENDED = frozenset({"finished", "failed", "killed"})
 
 
 @dataclass(frozen=True, slots=True)
-class RunEntry:
-    """What a list shows of a run.
+class RunHead:
+    """What is known of a run wherever it is met, in a list or opened.
 
     Attributes:
         id: 32 hex digits.
         name: Unique among the sealed and the written runs of its experiment.
         experiment: Name of its experiment; of its project, for a data version.
         experiment_id: MLflow's id of that.
-        kind: Model run or data version.
-        state: Only a sealed run that is finished can be opened.
+        kind: What it holds: a model run, a data version, a model or a config.
         status: ``running``, ``finished``, ``failed`` or ``killed``.
         tags: All of its tags.
         params: All of its parameters, as text.
         metrics: The last value of each.
         created: When it began.
-        finished: When it ended; None while it is written.
-        artifact_uri: Where MLflow says its files are.
     """
 
     id: str
@@ -40,12 +37,27 @@ class RunEntry:
     experiment: str
     experiment_id: str
     kind: RunKind
-    state: RunState
     status: str
     tags: Mapping[str, str] = field(compare=False)
     params: Mapping[str, str] = field(compare=False)
     metrics: Mapping[str, float] = field(compare=False)  # an undefined one differs from itself
     created: datetime
+
+    def __str__(self) -> str:
+        return f"{self.experiment}/{self.name} ({self.id[:8]})"
+
+
+@dataclass(frozen=True, slots=True)
+class RunEntry(RunHead):
+    """What a list shows of a run.
+
+    Attributes:
+        state: Only a sealed run that is finished can be opened.
+        finished: When it ended; None while it is written.
+        artifact_uri: Where MLflow says its files are.
+    """
+
+    state: RunState
     finished: datetime | None
     artifact_uri: str = field(repr=False)
 
@@ -53,9 +65,6 @@ class RunEntry:
     def is_sealed(self) -> bool:
         """Whether it claims to be complete."""
         return self.state is RunState.SEALED and self.status == "finished"
-
-    def __str__(self) -> str:
-        return f"{self.experiment}/{self.name} ({self.id[:8]})"
 
 
 _ALL = Wanted()

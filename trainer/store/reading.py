@@ -2,50 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from pathlib import Path
 
 from trainer.records.errors import ModelrunsError, NotFoundError, RunDamagedError
 from trainer.records.manifest import FileEntry, Manifest
 from trainer.store.connection import Connection
-from trainer.store.listing import RunEntry, get_entry
+from trainer.store.listing import RunEntry, RunHead, get_entry
 from trainer.store.owner import Owner
 from trainer.store.places import Place, hash_file
-from trainer.store.tags import DELETING, ERROR, MANIFEST_SHA256, RunKind, RunState
+from trainer.store.tags import DELETING, ERROR, MANIFEST_SHA256, RunState
 
 
 @dataclass(frozen=True)
-class StoredRun:
+class StoredRun(RunHead):
     """A sealed run whose manifest is the one that was sealed, and whose files are all there with the right size.
 
     Attributes:
-        id: 32 hex digits.
-        name: Unique in its experiment.
-        experiment: Name of its experiment; of its project, for a data version.
-        experiment_id: MLflow's id of that.
-        kind: Model run or data version.
-        status: Always ``finished``.
-        tags: All of its tags.
-        params: All of its parameters, as text.
-        metrics: The last value of each.
-        created: When it began.
         finished: When it was sealed.
         manifest: Its files.
         manifest_sha256: Hash of the manifest: equal hashes are equal runs.
     """
 
-    id: str
-    name: str
-    experiment: str
-    experiment_id: str
-    kind: RunKind
-    status: str
-    tags: Mapping[str, str] = field(compare=False)
-    params: Mapping[str, str] = field(compare=False)
-    metrics: Mapping[str, float] = field(compare=False)  # an undefined one differs from itself
-    created: datetime
     finished: datetime
     manifest: Manifest
     manifest_sha256: str
@@ -85,9 +64,6 @@ class StoredRun:
         """Whether the run is in that store."""
         return self._connection.location == connection.location
 
-    def __str__(self) -> str:
-        return f"{self.experiment}/{self.name} ({self.id[:8]})"
-
 
 def open_run(connection: Connection, entry: RunEntry) -> StoredRun:
     """Open a run, if it is sealed and whole.
@@ -106,16 +82,7 @@ def open_run(connection: Connection, entry: RunEntry) -> StoredRun:
     except ModelrunsError as error:
         raise type(error)(f"Run {entry}: {error} See `modelruns doctor`.") from error
     return StoredRun(
-        id=entry.id,
-        name=entry.name,
-        experiment=entry.experiment,
-        experiment_id=entry.experiment_id,
-        kind=entry.kind,
-        status=entry.status,
-        tags=entry.tags,
-        params=entry.params,
-        metrics=entry.metrics,
-        created=entry.created,
+        **{field.name: getattr(entry, field.name) for field in fields(RunHead)},
         finished=entry.finished,
         manifest=manifest,
         manifest_sha256=sha256,
