@@ -9,9 +9,10 @@ import pytest
 from pycocotools import mask as coco_mask
 
 import trainer
-from trainer import Answer, Box, Feature, Kind, Mask, Ontology, Outline, Span, Store
+from trainer import Annotations, Answer, Box, Feature, Kind, Mask, Ontology, Outline, Span, Store
 from trainer.records.measure import subject_of
 from trainer.runs.row_log import RowLog
+from trainer.runs.statement_checks import refuse_misplaced
 
 SQUARE = np.zeros((6, 8), dtype=bool)
 SQUARE[1:4, 2:5] = True
@@ -194,6 +195,25 @@ def test_spans_that_only_overlap_or_are_of_another_row_are_not_the_same() -> Non
         )
 
     assert len(log) == 2
+
+
+@pytest.mark.parametrize(
+    ("columns", "words"),
+    [
+        ({"row": [0], "feature": [0], "box": [[0, 0, 2, 2]]}, "1 of 1 predictions are shapes on rows that are texts"),
+        ({"row": [0], "feature": [7], "start": [0], "end": [4]}, "spans that reach beyond the text of their row"),
+        ({"row": [1], "feature": [7], "start": [0], "end": [2]}, "beyond the text of their row; first: on row 'b'"),
+        ({"row": [0, 0], "feature": [7, 7], "start": [0, 0], "end": [3, 3]}, "said twice of a row; log each once"),
+        ({"row": [0, 1, 1], "feature": [2, 2, 2]}, "said twice of a row; log each once; first: on row 'b'"),
+    ],
+)
+def test_columns_of_predictions_are_checked_as_statements_are(columns: dict[str, Any], words: str) -> None:
+    log = RowLog(None, EVERYTHING)
+    _add(log, "a", text="Ada")
+    _add(log, "b", size=(8, 6))
+
+    with pytest.raises(trainer.RecordError, match=words):
+        refuse_misplaced(Annotations.from_columns(**columns), log.make_snapshot().rows)
 
 
 def test_a_mask_without_any_pixel_says_that_nothing_is_there() -> None:

@@ -214,7 +214,7 @@ def _probabilities(predictions: Annotations, rows: int, options: int) -> tuple[n
     partly = answered & (answers < options)
     if partly.any():
         return None, f"{partly.sum():,} of {answered.sum():,} rows have no probability of every option"
-    off = np.abs(table[answered].sum(axis=1) - 1) > OFF_BY
+    off = ~(np.abs(table[answered].sum(axis=1) - 1) <= OFF_BY)  # NaN where one option is said twice and another never
     if off.any():
         return None, f"the probabilities of {off.sum():,} of {answered.sum():,} rows do not add up to 1"
     return table, ""

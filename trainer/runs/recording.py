@@ -26,6 +26,7 @@ from trainer.runs.model_runs import ModelRun
 from trainer.runs.number_log import NumberLog
 from trainer.runs.row_log import RowLog
 from trainer.runs.run_folder import means_of, write_evaluation, write_run_folder
+from trainer.runs.statement_checks import refuse_misplaced
 from trainer.runs.statements import Statement
 from trainer.store import RunKind, RunWriter, Store, open_store
 
@@ -159,7 +160,8 @@ class Recording:
             predictions: Rows and features numbered as in the snapshot; all of them are kept.
 
         Raises:
-            RecordError: If predictions were logged row by row before.
+            RecordError: If predictions were logged row by row before, or cannot be right: shapes on texts, spans beyond
+                their text, options or spans said twice of a row.
         """
         self._require_open()
         snapshot = self._snapshot_of_project()
@@ -168,6 +170,7 @@ class Recording:
         refuse_foreign_references(
             "predicted", predictions, rows=len(snapshot.rows), features=len(snapshot.ontology.paths)
         )
+        refuse_misplaced(predictions, snapshot.rows)
         self._predictions = predictions
 
     def log_embeddings(self, vectors: np.ndarray, *, name: str = "rows") -> None:

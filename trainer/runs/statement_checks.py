@@ -10,9 +10,11 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 
 from trainer.formats import run_lengths
+from trainer.records.annotations import Annotations
 from trainer.records.errors import ColumnError, NotFoundError, RecordError
 from trainer.records.measure import QUESTIONS, SHAPES
 from trainer.records.ontology import Kind, Ontology
+from trainer.records.rows import Rows
 from trainer.runs.statements import Answer, Box, Mask, Outline, Span, Statement, asked_twice
 
 _KINDS: Final[Mapping[type, tuple[Kind, ...]]] = {
@@ -95,6 +97,29 @@ def refuse_repeated(statements: Sequence[Statement], row: RowFacts) -> None:
         raise RecordError(
             f"Row {row.key!r}: the span of {feature!r} from {start} to {end} is said twice; log each span once a row."
         )
+
+
+def refuse_misplaced(annotations: Annotations, rows: Rows) -> None:
+    """Check predictions given as columns for what is refused of statements: places that rows cannot have.
+
+    Raises:
+        RecordError: If a shape is on a text, a span not inside its text, or an option or span is said twice of a row.
+    """
+    length = np.array([-1 if text is None else len(text) for text in rows.texts], dtype=np.int64)[annotations.row]
+    placed, span = annotations.placed, annotations.start >= 0
+    loose = np.flatnonzero(~placed)  # boxes may lie over each other, and there are many of them
+    said = np.stack([annotations.row, annotations.feature, annotations.start, annotations.end], axis=1)[loose]
+    _, first, times = np.unique(said, axis=0, return_index=True, return_counts=True)
+    twice = np.zeros(len(annotations), dtype=bool)
+    twice[loose[first[times > 1]]] = True
+    for wrong, words in (
+        (placed & (length >= 0), "are shapes on rows that are texts, where nothing has a place"),
+        (span & (annotations.end > length), "are spans that reach beyond the text of their row"),
+        (twice, "are options or spans that are said twice of a row; log each once"),
+    ):
+        if wrong.any():
+            key = rows.keys[annotations.row[np.flatnonzero(wrong)[0]]]
+            raise RecordError(f"{wrong.sum():,} of {len(annotations):,} predictions {words}; first: on row {key!r}.")
 
 
 def _refuse_repeated_options(statements: Sequence[Statement], row: RowFacts) -> None:
