@@ -1,4 +1,5 @@
-"""A person in a real browser makes a model, trains it, watches it, tries it, accepts what it found and deletes it."""
+"""A person in a real browser makes a model, trains it on chosen rows, watches its curve, says something about it, tries
+it, keeps what it says about a project as a run, accepts what it found and deletes it."""
 
 from __future__ import annotations
 
@@ -69,7 +70,9 @@ def test_a_model_is_made_trained_watched_taken_away_tried_accepted_and_deleted(
 
     assert zipfile.is_zipfile(weights)  # the form in which torch.save writes a state dict
 
+    _note(page)
     _try(page, tmp_path / "00.png")
+    _ask_about_the_project(page)
     _accept(page)
     address = page.url
     page.goto("about:blank")
@@ -94,11 +97,16 @@ def _train(page: Page) -> None:
     epochs.press("Enter")
     page.get_by_role("combobox", name="Image size").fill(str(_SIZE))
     page.get_by_role("combobox", name="Image size").press("Enter")
+    page.get_by_text("Chosen rows", exact=True).click()
+    page.get_by_label("Keys of the rows").fill("\n".join(f"{number:02d}.png" for number in range(10)))
+    page.get_by_label("Keys of the rows").blur()
+    page.get_by_text("10 rows chosen").wait_for()
     page.get_by_role("button", name="Start training").click()
 
 
 def _watch(page: Page) -> None:
     page.get_by_text(re.compile(rf"epoch \d+ of {_EPOCHS} · loss")).first.wait_for(timeout=3 * _MINUTE)
+    page.locator(".js-plotly-plot").first.get_by_text("Loss", exact=True).wait_for()
     page.get_by_text("the training has finished").first.wait_for(timeout=_MINUTE)
     page.get_by_text("dot-finder-1", exact=True).first.wait_for()
 
@@ -110,6 +118,21 @@ def _take_weights(page: Page, folder: Path) -> Path:
         page.get_by_role("button", name="Weights .pt").click()
     download.value.save_as(folder / "weights.pt")
     return folder / "weights.pt"
+
+
+def _note(page: Page) -> None:
+    page.get_by_role("button", name="Notes").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_role("textbox").fill("the first of its kind")
+    dialog.get_by_role("button", name="Save").click()
+    page.get_by_text("the first of its kind").first.wait_for(timeout=_MINUTE)
+
+
+def _ask_about_the_project(page: Page) -> None:
+    page.get_by_text("A project", exact=True).click()
+    page.get_by_role("button", name="Predict and keep as a run").click()
+    page.get_by_text("Predicted by dot-finder-1").wait_for(timeout=3 * _MINUTE)
+    page.get_by_text("16 rows of dots@v1").wait_for()
 
 
 def _try(page: Page, picture: Path) -> None:
