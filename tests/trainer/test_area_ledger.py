@@ -11,7 +11,7 @@ from PIL import Image
 
 import metrics
 import trainer
-from trainer import LedgerKeeper, Mask, ModelRun, SliceSearch, Span, Store, Thresholds, object_ledger, pair_runs
+from trainer import Answer, LedgerKeeper, Mask, ModelRun, SliceSearch, Span, Store, Thresholds, object_ledger, pair_runs
 from trainer.comparing.object_crops import cut_objects
 from trainer.comparing.painted_crops import paint_rows
 from trainer.measures.pixels import PixelEvaluation, label_maps
@@ -266,3 +266,21 @@ def test_texts_are_cut_as_a_page_with_the_spans_marked(store: Store, tmp_path: P
     assert "candidate two: place 0.70, on “Osl”" in page
     with pytest.raises(RecordError, match="another folder"):
         cut_objects(ledger, lines, tmp_path / "page")
+
+
+def test_of_classes_the_whole_pictures_are_shown(store: Store, pictures: Path, tmp_path: Path) -> None:
+    for name, said in (("one", "dry"), ("two", "wet")):
+        with trainer.start_run("days", name, store=store) as run:
+            for key, truth, answer in (("a", "dry", said), ("b", "wet", "wet")):
+                said_of_it = [Answer("day", answer, 0.9)]
+                run.log_row(key, image=pictures / f"{key}.png", truth=[Answer("day", truth)], predictions=said_of_it)
+    ledger = object_ledger(pair_runs(*(trainer.open_run(f"days/{name}", store=store) for name in ("one", "two"))))
+    crops = cut_objects(ledger, ledger.choose(changes=["newly_missed", "new"]), tmp_path / "days")
+
+    assert [file.name for file in crops.files if file] == [
+        "1-newly_missed-0001-day-dry-a.png",
+        "2-new-0001-day-wet-a.png",
+    ]
+    assert crops.files[0] is not None
+    # All of its 20 x 12 pixels, twelve times as large, above four lines of words.
+    assert Image.open(crops.files[0]).size[1] == 12 * 12 + 20 * 4 + 8
