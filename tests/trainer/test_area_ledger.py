@@ -217,7 +217,8 @@ def test_crops_show_the_truth_and_what_was_painted(pair: trainer.Pair, tmp_path:
     green, blue = (61, 220, 95), (77, 148, 255)
     for file, has_truth in zip(crops.files, (True, True, False), strict=True):
         assert file is not None
-        sheet = Image.open(file).convert("RGB")
+        with Image.open(file) as opened:
+            sheet = opened.convert("RGB")
         words = 20 * (4 if has_truth else 3) + 8
         colours = {colour for _, colour in sheet.crop((0, 0, sheet.width, sheet.height - words)).getcolors(100_000)}
         assert (green in colours) == has_truth
@@ -283,4 +284,5 @@ def test_of_classes_the_whole_pictures_are_shown(store: Store, pictures: Path, t
     ]
     assert crops.files[0] is not None
     # All of its 20 x 12 pixels, twelve times as large, above four lines of words.
-    assert Image.open(crops.files[0]).size[1] == 12 * 12 + 20 * 4 + 8
+    with Image.open(crops.files[0]) as sheet:
+        assert sheet.height == 12 * 12 + 20 * 4 + 8
