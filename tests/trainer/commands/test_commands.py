@@ -66,8 +66,10 @@ def test_an_exported_run_measures_the_same(capsys: pytest.CaptureFixture[str], t
 def test_any_models_results_become_a_run(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, store: Store, tmp_path: Path
 ) -> None:
-    main(["export", "digits/more-labels", str(tmp_path), "--format", "coco"])
-    capsys.readouterr()
+    assert main(["export", "digits/more-labels", str(tmp_path), "--format", "coco", "--json"]) == 0
+    exported = _json(capsys)
+    assert exported["files"] == [str(tmp_path / "instances.json"), str(tmp_path / "predictions.json")]
+    assert exported["predictions"] == len(json.loads((tmp_path / "predictions.json").read_text(encoding="utf-8")))
     monkeypatch.setenv("MLFLOW_TRACKING_URI", str(store.location))
     files = ["--truth", str(tmp_path / "instances.json"), "--predictions", str(tmp_path / "predictions.json")]
     code = main(["log", "other", "--name", "first", *files, "--json"])

@@ -11,6 +11,7 @@ from PIL import Image
 
 import trainer
 from trainer import Annotations, Ontology, Rows, Snapshot, Store
+from trainer.commands.arguments import read_keys
 from trainer.commands.entry import main, make_parser
 from trainer.commands.training_options import read_data, read_mapping, read_settings
 from trainer.projects import save_version
@@ -71,6 +72,27 @@ def test_options_override_a_saved_config(told: Store) -> None:
     settings = read_settings(_parse("squares", "--config", "short", "--seed", "8", "--threads", "none"))  # type: ignore[arg-type]
 
     assert (settings.epochs, settings.seed, settings.threads) == (3, 8, None)
+
+
+def test_configs_are_saved_and_forgotten_in_json_too(told: Store, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["configs", "save", "short", "--epochs", "3", "--json"]) == 0
+    saved = json.loads(capsys.readouterr().out)
+    assert (saved["name"], saved["epochs"]) == ("short", 3)
+
+    assert main(["configs", "delete", "short", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == {"deleted": {"config": "short"}}
+    assert main(["configs", "show", "short"]) == 1
+
+
+def test_keys_are_read_one_a_line_and_none_is_an_error(tmp_path: Path) -> None:
+    path = tmp_path / "keys.txt"
+    path.write_bytes(b"\xef\xbb\xbfa.png\r\n\r\nb c.png\r\n")  # as editors on Windows write it
+
+    assert read_keys(path) == ["a.png", "b c.png"]
+    assert read_keys(None) is None
+    path.write_text("\n \n", encoding="utf-8")
+    with pytest.raises(RecordError, match="names no row"):
+        read_keys(path)
 
 
 def test_a_model_of_mapped_features_is_trained_told_about_and_trained_again(
