@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from trainer import NameTakenError, NotFoundError, RunConfig, Store, TrainingSettings
+from trainer import NameTakenError, NotFoundError, RunConfig, Store, StoreError, TrainingSettings
 from trainer.micro_models.saved_configs import delete_config, list_configs, open_config, save_config
 from trainer.micro_models.training_plan import settings_from
 
@@ -49,3 +49,18 @@ def test_saved_configs_are_no_experiment_of_runs(store: Store) -> None:
     save_config("quick", TrainingSettings(), store=store)
 
     assert store.experiments() == []
+
+
+def test_settings_that_could_not_be_replaced_are_still_there(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    save_config("thorough", TrainingSettings(epochs=200), store=store)
+    with monkeypatch.context() as patch:
+        patch.setattr("trainer.store.places.copy_hashed", full)
+        with pytest.raises(StoreError, match="No space left on device"):
+            save_config("thorough", TrainingSettings(epochs=300), replace=True, store=store)
+
+    assert [(one.name, one.config.values["epochs"]) for one in list_configs(store=store)] == [("thorough", 200)]
+    save_config("thorough", TrainingSettings(epochs=300), replace=True, store=store)
+    assert [(one.name, one.config.values["epochs"]) for one in list_configs(store=store)] == [("thorough", 300)]

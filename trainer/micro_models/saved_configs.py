@@ -15,6 +15,7 @@ from trainer.store import RunEntry, RunKind, Store, open_store
 
 SHELF = "saved-configs"
 """The MLflow experiment that holds them."""
+_KEPT_OF_NAME = 150
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,7 @@ def save_config(
             raise NameTakenError(
                 f"The config {name!r} exists with other settings: it has {said}. Choose another name, or replace it."
             )
-        store.delete_for_ever([there])
+        return _replace(there, values, store)
     return _write(name, values, store)
 
 
@@ -86,6 +87,18 @@ def delete_config(name: str, *, store: Store | None = None) -> None:
     """
     store = store or open_store()
     store.delete_for_ever([_find(name, store)])
+
+
+def _replace(there: RunEntry, config: RunConfig, store: Store) -> SavedConfig:
+    """Keep settings in the place of others, which go only when the new ones are there."""
+    store.rename(there, f"{there.name[:_KEPT_OF_NAME]} (before {there.id[:8]})")
+    try:
+        saved = _write(there.name, config, store)
+    except BaseException:
+        store.rename(there, there.name)
+        raise
+    store.delete_for_ever([there])
+    return saved
 
 
 def _find(name: str, store: Store) -> RunEntry:
