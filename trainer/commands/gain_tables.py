@@ -88,7 +88,10 @@ def print_terms(gains: Gains) -> None:
             print(f"warning: {reference(run)} has {rows:,} of these rows among its training rows, which flatters it")
     print_remarks([(run, shared.evaluation(run)) for run in shared.runs])
     if not gains.same_truth:
-        print("the runs saw different truth on these rows: a gain may come from the data, not from the model")
+        print(
+            "the runs saw different truth on these rows: a gain may come from the data, not from the model "
+            "(modelruns attribute tells)"
+        )
     elif not shared.same_snapshot:
         print("the runs saw different snapshots with the same truth on these rows")
 

@@ -17,6 +17,7 @@ from trainer.commands.arguments import (
     thresholds_of,
     whole_number,
 )
+from trainer.commands.gain_tables import named
 from trainer.commands.output import UNDEFINED, interval, number, p_value, print_fitted, print_json
 from trainer.commands.progress import ProgressDisplay, when_long
 
@@ -135,7 +136,7 @@ def _print(gains: SeedGains, options: argparse.Namespace) -> None:
     lines = gains.lines(power=options.power, gain=options.gain)
     overall = [line for line in lines if line["feature"] is None]
     features = [line for line in lines if line["feature"] is not None]
-    _print_gains("", [[line["number"], *_cells(line)] for line in overall], options.level)
+    _print_gains("", [[_named(line["number"]), *_cells(line)] for line in overall], options.level)
     print(
         "\nbaseline and candidate are means over runs; the sd is that of the gain, by training anew and by other rows"
     )
@@ -144,6 +145,12 @@ def _print(gains: SeedGains, options: argparse.Namespace) -> None:
     _print_needed(overall, gains, options)
     if any(line["freedom"] < _FEW_DECIDE for line in lines):
         print("\nSo few runs tell little of what training anew changes, so intervals are wide and needs are rough.")
+
+
+def _named(number: str) -> str:
+    from trainer.measures.number_names import LOSSES
+
+    return named(number, lower_is_better=number in LOSSES)
 
 
 def _print_gains(first: str, lines: list[list[str]], level: float) -> None:

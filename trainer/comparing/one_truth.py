@@ -12,7 +12,7 @@ import metrics
 from trainer.comparing.placing import Placed, features_onto, place, rows_onto
 from trainer.comparing.sharing import SharedRows, share_rows
 from trainer.measures.evaluation import Thresholds, measured_split, rows_of_split
-from trainer.measures.measuring import Measurable, evaluate_sides, overlaps_in, refuse_other_measures
+from trainer.measures.measuring import Measurable, evaluate_sides, overlaps_in, refuse_other_measures, remarks_of
 from trainer.measures.spans import SAME
 from trainer.records.annotations import Annotations
 from trainer.records.errors import RecordError
@@ -91,6 +91,9 @@ class OneTruth:
         for name, trained_on in zip(self.names, self.trained_on, strict=True):
             if trained_on:
                 said.append(f"{name} was trained on {trained_on:,} of these rows, which flatters it.")
+        if self.shared.subject.one_choice:
+            pairs = zip(self.names, self.evaluations, strict=True)
+            said += [f"{name}: {each}." for name, evaluation in pairs for each in remarks_of(evaluation)]
         for one, other in self.copies:
             said.append(f"{self.names[one]} and {self.names[other]} predict exactly the same: nothing speaks for two.")
         return tuple(said)
