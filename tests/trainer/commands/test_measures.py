@@ -127,7 +127,7 @@ def test_a_gate_is_told_what_to_measure(tmp_path: Path, capsys: pytest.CaptureFi
     [
         (["disputed", "cells/first", "cells/second"], "not for pixels"),
         (["fair", "days/first", "days/second"], "each row has one choice"),
-        (["explain", "days/first", "days/second", "--confidence", "0.3"], "--confidence means nothing"),
+        (["explain", "days/first", "days/second", "--confidence", "0.3"], "A least confidence means nothing"),
         (["explain", "days/first", "days/second", "--cell", "place:found"], "of a truth: found, class, unseen"),
         (["compare", "days/first", "days/second", "--measure", "masks"], "no feature with a shape"),
         (["compare", "days/first", "days/second", "--measure", "classes:mood"], "There are: weather"),
