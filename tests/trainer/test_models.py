@@ -11,8 +11,10 @@ import pytest
 
 import trainer
 from trainer import Design, MicroModel, NameTakenError, NotFoundError, RecordError, Store, Task
+from trainer.micro_models.iterations import begin_next
 from trainer.micro_models.micro_model import DESIGN_FILE
 from trainer.store import RunEntry, RunKind, diagnose
+from trainer.store.experiments import check_run_name
 
 CELLS = Design(Task.DETECTION, ("cell", "nucleus"))
 
@@ -357,3 +359,11 @@ def test_a_model_that_could_not_be_kept_gives_its_title_back(store: Store, monke
 
     assert trainer.list_models(store=store) == []
     assert trainer.create_model("cell finder", CELLS, store=store).title == "cell finder"
+
+
+def test_iterations_of_a_model_with_the_longest_title_have_names(store: Store) -> None:
+    model = trainer.create_model("x" * 200, CELLS, store=store)
+    names: list[str] = []
+    begin_next(model, lambda name, number: names.append(check_run_name(name)))
+
+    assert names == ["x" * 190 + "-1"]

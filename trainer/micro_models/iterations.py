@@ -10,10 +10,11 @@ from trainer.records.errors import NameTakenError, NotFoundError
 from trainer.runs.lineage import ITERATION_TAG
 from trainer.runs.model_runs import ModelRun, open_run
 from trainer.store import RunEntry, Store
-from trainer.store.experiments import check_name, check_run_name
+from trainer.store.experiments import LONGEST_NAME, check_name, check_run_name
 
 LATEST = "latest"
 _TRIES = 20
+_KEPT_OF_TITLE = LONGEST_NAME - 10  # the number has to fit behind it
 _Begun = TypeVar("_Begun")
 
 
@@ -92,7 +93,7 @@ def begin_next(model: MicroModel, begin: Callable[[str, int], _Begun], *, name: 
     number = 1 + max((number for run in counted if (number := number_of(run))), default=0)
     for later in range(number, number + _TRIES):
         try:
-            return begin(name or f"{model.title}-{later}", number if name else later)
+            return begin(name or f"{model.title[:_KEPT_OF_TITLE]}-{later}", number if name else later)
         except NameTakenError:
             if name or later == number + _TRIES - 1:
                 raise
