@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import logging
+import signal
 import socket
 import sys
 
@@ -31,6 +32,8 @@ def main() -> int:
     from dashboard.app import SCRIPT, make_app
     from dashboard.theme import streamlit_config
 
+    # The server hands the signal on to us when it has closed. Ending by it at once would leave behind what was started.
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
     app = make_app(SCRIPT)
     print(f"modelruns dashboard: http://{_HOST}:{port}  (stop with Ctrl-C)", flush=True)
     app.run(

@@ -132,7 +132,7 @@ def _draw_curves(job: JobState, model: MicroModel) -> None:
 
 def _offer_curves(job: JobState, model: MicroModel) -> None:
     """Of a training that broke off; those of one that finished are among the iterations."""
-    if job.status is JobStatus.FINISHED or job.progress is None or job.progress.loss is None:
+    if job.status is JobStatus.FINISHED or job.progress is None or job.progress.run is None:
         return
     shown = st.expander("Curves until then", key=f"curves_{job.id}", on_change="rerun")
     if shown.open:

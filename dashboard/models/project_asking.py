@@ -88,10 +88,9 @@ def _choose_rows(project: str, key: str) -> str | None:
 
 
 def _choose_place(key: str, iteration: RunEntry, *, default: str) -> tuple[str, str]:
-    left, right = st.columns(2)
-    experiment = left.text_input("Experiment", iteration.experiment, key=f"{key}_{iteration.experiment}_experiment")
+    experiment = st.text_input("Experiment", iteration.experiment, key=f"{key}_{iteration.experiment}_experiment")
     free = _free(default, _names_in(experiment.strip()))
-    name = right.text_input("Name of the run", placeholder=free, key=f"{key}_name", help=_NAME_HELP)
+    name = st.text_input("Name of the run", placeholder=free, key=f"{key}_name", help=_NAME_HELP)
     return experiment.strip(), name.strip() or free
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -36,7 +37,8 @@ def serve() -> Callable[[Store], AbstractContextManager[str]]:
             yield address
         finally:
             process.terminate()
-            process.wait(timeout=20)
+            code = process.wait(timeout=20)
+        assert code == 128 + signal.SIGTERM, "it was ended before it could end what it had started"
 
     return serve_it
 

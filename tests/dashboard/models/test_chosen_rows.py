@@ -109,6 +109,16 @@ def test_a_file_that_is_no_text_is_told(open_page, workshop, said) -> None:
     assert row_fields.keys_in("\ufeffa".encode().decode("utf-8-sig")) == ("a",)
 
 
+def test_the_rows_inside_the_lasso_of_a_comparison_are_taken(form, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(row_fields, "last_selection", lambda: Selection(lasso="somewhere"))
+    monkeypatch.setattr(row_fields.loading, "chosen_keys", lambda selection: ["b.jpg", "a.jpg"])
+    button = next(one for one in form.run().button if "inside the lasso" in one.label)
+    button.click().run()
+
+    assert button.label == "Take the 2 rows inside the lasso on the Compare page"
+    assert _keys(form).value == "b.jpg\na.jpg"
+
+
 def test_the_rows_of_a_comparison_are_known_by_their_keys(two_runs, open_page, monkeypatch) -> None:
     open_page(two_runs.store)
     selection = Selection(baseline=two_runs.baseline.id, candidate=two_runs.candidate.id, split="test")
