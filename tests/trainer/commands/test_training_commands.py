@@ -158,12 +158,22 @@ def test_weights_that_do_not_fit_are_refused_before_a_job_is_made(
     assert main(["train", "squares", "--model", "finder", "--here", *QUICK]) == 0
     capsys.readouterr()
 
-    assert main(["train", "squares", "--model", "other", "--feature", "red", "--from", "finder/finder-1", *QUICK]) == 1
-    assert "features red, green, this model has red" in capsys.readouterr().err
+    another = ["--feature", "red", "--stride", "4", "--from", "finder/finder-1"]
+    assert main(["train", "squares", "--model", "other", *another, *QUICK]) == 1
+    assert "have stride 8, this training wants 4" in capsys.readouterr().err
     assert main(["train", "squares", "--model", "other", "--pretrained", "coco", *QUICK]) == 1
     assert "tiny_resnet has no pretrained weights 'coco'" in capsys.readouterr().err
     assert trainer.list_jobs(store=told) == []
     assert [model.title for model in trainer.list_models(store=told)] == ["finder"]
+
+
+def test_what_goes_on_from_a_model_of_other_features_is_told(told: Store, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["train", "squares", "--model", "finder", "--here", *QUICK]) == 0
+    capsys.readouterr()
+
+    other = ["--model", "other", "--feature", "red", "--from", "finder/finder-1", "--here"]
+    assert main(["train", "squares", *other, *QUICK]) == 0
+    assert "note         Taken over from the weights it started from: the body," in capsys.readouterr().out
 
 
 def test_a_note_may_follow_options(told: Store) -> None:
