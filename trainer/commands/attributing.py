@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 _ATTRIBUTE = """
 modelruns attribute cells/first cells/third
 modelruns attribute cells/first cells/third --number recall --clusters site
+modelruns attribute weather/first weather/third --number "log loss"
 modelruns attribute cells/first cells/third --split test --json
 """
 
