@@ -112,7 +112,8 @@ def _draw_curves(model: MicroModel, entries: Sequence[RunEntry], ticked: Sequenc
     scores = [
         iteration_loading.score_curve(story, name=entries[i].name, number=_number(entries, i)) for i, story in told
     ]
-    figure = training_charts.draw_scores(scores, score=SCORED_BY[model.design.task])
+    epochs = training_charts.last_epoch(losses)
+    figure = training_charts.draw_scores(scores, score=SCORED_BY[model.design.task], epochs=epochs)
     st.plotly_chart(figure, width="stretch", key="scores", config=training_charts.PLOTLY_CONFIG)
 
 

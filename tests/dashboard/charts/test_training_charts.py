@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from dashboard.theme import feature_colour
-from dashboard.training_charts import TrainingCurve, draw_losses, draw_scores
+from dashboard.training_charts import TrainingCurve, draw_losses, draw_scores, last_epoch, log_ticks
 
 
 def _curve(number: int, values: list[float], name: str | None = None) -> TrainingCurve:
@@ -83,3 +83,20 @@ def test_a_long_training_is_thinned_but_keeps_its_ends() -> None:
 
     assert len(trace.x) == 1000
     assert (trace.x[0], trace.x[-1]) == (1, 5000)
+
+
+def test_equal_epochs_of_losses_and_scores_stand_below_each_other() -> None:
+    losses = [_curve(1, [3, 2, 1, 1]), _curve(2, [2, 1])]
+    above = draw_losses(losses)
+    below = draw_scores([_curve(1, [0.1, 0.2])], score="mAP", epochs=last_epoch(losses))
+
+    assert above.layout.xaxis.range == below.layout.xaxis.range
+    assert above.layout.margin.l == below.layout.margin.l
+    assert above.layout.xaxis.range[1] > 4
+
+
+def test_numbers_of_a_logarithmic_axis_are_whole() -> None:
+    figure = draw_losses([_curve(1, [5.5, 0.4])], logarithmic=True)
+
+    assert list(figure.layout.yaxis.ticktext) == ["0.1", "0.2", "0.5", "1", "2", "5"]
+    assert log_ticks(np.array([1e-4, 3e2])) == [1e-4, 1e-3, 0.01, 0.1, 1, 10, 100]
