@@ -26,6 +26,7 @@ from metrics.classes.counts import ClassAverage, ClassAverages, ClassCounts
 from metrics.classes.curves import ClassCurves, ThresholdCounts, class_curves, count_at_thresholds
 from metrics.classes.losses import RowLosses, TopAccuracy, row_losses, top_accuracy
 from metrics.comparison.answers import Answers
+from metrics.comparison.area_disputes import find_area_disputes
 from metrics.comparison.areas import keep_area_ledger
 from metrics.comparison.choices import keep_choice_ledger, measure_choices
 from metrics.comparison.conditions import SliceColumn, by_quantiles, by_value
@@ -48,7 +49,12 @@ from metrics.comparison.seed_gains import Needed, SeedGain, gain_of_resampled_se
 from metrics.comparison.slices import Slice, Slices, SliceSettings, find_slices
 from metrics.comparison.spans import keep_span_ledger, measure_spans
 from metrics.comparison.transitions import ALARM_STATES, TRUTH_STATES, Transitions, follow_failures
-from metrics.comparison.undisputed import DisputedGain, choice_gains_without_disputes, gains_without_disputes
+from metrics.comparison.undisputed import (
+    DisputedGain,
+    choice_gains_without_disputes,
+    gains_without_disputes,
+    pixel_gains_without_disputes,
+)
 from metrics.comparison.variance import VarianceSplit, run_values, split_variance
 from metrics.custom import FeatureValues, RowRatio, feature_values, gain_of, ratio, row_mean
 from metrics.errors import ColumnError, MetricsError, ThresholdError
@@ -232,6 +238,7 @@ __all__ = [
     "fair_points",
     "false_discoveries",
     "feature_values",
+    "find_area_disputes",
     "find_choice_disputes",
     "find_disputes",
     "find_failures",
@@ -272,6 +279,7 @@ __all__ = [
     "pair_ratios",
     "pair_spans",
     "paired_gain",
+    "pixel_gains_without_disputes",
     "precision_recall_curves",
     "ranking_summary",
     "rating_summary",

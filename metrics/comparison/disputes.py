@@ -25,6 +25,8 @@ class Dispute(IntEnum):
 class DisputeLines(NamedTuple):
     """One line for each dispute: by kind, then falling doubt, then position of the truth, then row.
 
+    Equally doubtful areas of painted pixels come with the largest first.
+
     Attributes:
         kind: int8[L], a `Dispute`: taken for the same other feature, seen where no truth is, or missed.
         truth: int32[L] position of the truth; -1 where there is none.
@@ -54,7 +56,7 @@ class DisputeLines(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Disputes:
-    """Truths that runs dispute. Made by `find_disputes` or `find_choice_disputes`.
+    """Truths that runs dispute. Made by `find_disputes`, `find_choice_disputes` or `find_area_disputes`.
 
     Attributes:
         lines: What to look through, the most doubtful first.
@@ -82,11 +84,20 @@ class Disputes:
         return Disputes(self.lines.only(keep[self.lines.row]), self.runs, self.min_runs, self.min_doubt, self.rule)
 
 
-def ranked(lines: DisputeLines, runs: int, min_runs: int, min_doubt: float) -> Disputes:
-    """The lines with enough doubt, by kind, falling doubt, position of the truth and row."""
-    enough = lines.only(lines.doubt >= min_doubt)
-    order = np.lexsort([enough.row, enough.truth, -enough.doubt, enough.kind])
-    return Disputes(enough.only(order), runs, min_runs, min_doubt)
+def ranked(
+    lines: DisputeLines,
+    runs: int,
+    min_runs: int,
+    min_doubt: float,
+    *,
+    size: np.ndarray | None = None,
+    rule: str = DISPUTE_RULE,
+) -> Disputes:
+    """The lines with enough doubt, by kind, falling doubt, falling size if there is one, position of the truth, row."""
+    enough = lines.doubt >= min_doubt
+    size = np.zeros(len(enough)) if size is None else size
+    order = np.lexsort([lines.row, lines.truth, -size, -lines.doubt, lines.kind])
+    return Disputes(lines.only(order[enough[order]]), runs, min_runs, min_doubt, rule)
 
 
 def join_lines(parts: Sequence[DisputeLines]) -> DisputeLines:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 import numpy as np
 
 from metrics.columns import Numbers, check_lengths
 from metrics.columns import check_confidence as check_confidences
+from metrics.comparison.agreeing import Seen, agreed, check_needed
 from metrics.comparison.disputes import Dispute, DisputeLines, Disputes, confidence_of, join_lines, ranked, value_at
 from metrics.comparison.unlabelled import dispute_alarms
 from metrics.errors import ColumnError
@@ -56,7 +56,7 @@ def find_disputes(
         The confidence of agreeing models against the truth, after Northcutt, Jiang and Chuang, Confident Learning,
         JAIR 70, 2021, without its estimate of how often features are mistaken for each other.
     """
-    needed = _check(len(runs), min_runs)
+    needed = check_needed(len(runs), min_runs)
     _check_alike(runs)
     truths = _dispute_truths(runs, needed)
     lines = join_lines([truths, dispute_alarms(runs, needed, same_iou)])
@@ -93,7 +93,7 @@ def find_choice_disputes(
         >>> disputes.lines.row.tolist(), disputes.lines.seen_as.tolist(), disputes.lines.doubt.round(2).tolist()
         ([1], [2], [0.7])
     """
-    needed = _check(len(predicted), min_runs)
+    needed = check_needed(len(predicted), min_runs)
     columns = {"truth": np.asarray(truth), **{f"run {i}": np.asarray(each) for i, each in enumerate(predicted)}}
     sure = {f"confidence of run {i}": np.asarray(each) for i, each in enumerate(confidence)}
     if len(predicted) != len(confidence):
@@ -107,19 +107,8 @@ def find_choice_disputes(
     place = np.arange(len(known), dtype=np.int32)
     chosen[known < 0] = -1
     prediction = np.where(chosen >= 0, place[:, None], -1)
-    seen = _Seen(place, place, known, np.where(chosen >= 0, chosen, known[:, None]), prediction, against)
-    return ranked(_agreed(seen, needed, (Dispute.OTHER_FEATURE,)), len(predicted), needed, check_confidence(min_doubt))
-
-
-class _Seen(NamedTuple):
-    """What R runs take T truths for: their own feature where found, -1 where missed; how sure they are of that."""
-
-    truth: np.ndarray
-    row: np.ndarray
-    feature: np.ndarray
-    taken_for: np.ndarray
-    prediction: np.ndarray
-    against: np.ndarray
+    seen = Seen(place, place, known, np.where(chosen >= 0, chosen, known[:, None]), prediction, against)
+    return ranked(agreed(seen, needed, (Dispute.OTHER_FEATURE,)), len(predicted), needed, check_confidence(min_doubt))
 
 
 def _dispute_truths(runs: Sequence[Matches], needed: int) -> DisputeLines:
@@ -128,8 +117,8 @@ def _dispute_truths(runs: Sequence[Matches], needed: int) -> DisputeLines:
     place = np.sort(truths.position[~truths.ignored]).astype(np.int32)
     columns = [_seen_by(run, place) for run in runs]
     taken_for, prediction, against = (np.stack(each, axis=1) for each in zip(*columns, strict=True))
-    seen = _Seen(place, table.row[place], table.feature[place], taken_for, prediction, against)
-    return _agreed(seen, needed, (Dispute.OTHER_FEATURE, Dispute.MISSED))
+    seen = Seen(place, table.row[place], table.feature[place], taken_for, prediction, against)
+    return agreed(seen, needed, (Dispute.OTHER_FEATURE, Dispute.MISSED))
 
 
 def _seen_by(run: Matches, place: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -142,42 +131,6 @@ def _seen_by(run: Matches, place: np.ndarray) -> tuple[np.ndarray, np.ndarray, n
     found = match(run.overlaps, min_iou=run.min_iou).prediction_of[place]
     against = 1 - value_at(confidence_of(run), found, otherwise=0.0)
     return taken_for, prediction, np.where(seen, value_at(confidence_of(run), prediction, otherwise=0.0), against)
-
-
-def _agreed(seen: _Seen, needed: int, kinds: Sequence[Dispute]) -> DisputeLines:
-    """A line for each truth and each other thing, or nothing, that enough runs take it for."""
-    other = (seen.taken_for != seen.feature[:, None]) & (seen.feature >= 0)[:, None]
-    found = []
-    for run in range(seen.taken_for.shape[1]):
-        same = other & (seen.taken_for == seen.taken_for[:, run : run + 1]) & other[:, run : run + 1]
-        first = same.argmax(axis=1) == run  # the first run that says so speaks for all
-        missed = seen.taken_for[:, run] < 0
-        kind = np.where(missed, Dispute.MISSED, Dispute.OTHER_FEATURE).astype(np.int8)
-        at = np.flatnonzero(first & (same.sum(axis=1) >= needed) & np.isin(kind, kinds))
-        against = np.where(same[at], seen.against[at], np.nan)
-        found.append(
-            DisputeLines(
-                kind[at],
-                seen.truth[at],
-                seen.row[at],
-                seen.feature[at],
-                seen.taken_for[at, run],
-                same[at].sum(axis=1).astype(np.int32),
-                np.nansum(against, axis=1) / same.shape[1],
-                np.where(same[at], seen.prediction[at], -1).astype(np.int32),
-                against,
-            )
-        )
-    return join_lines(found)
-
-
-def _check(runs: int, min_runs: int | None) -> int:
-    needed = runs if min_runs is None else min_runs
-    if not 2 <= needed <= runs:
-        raise ColumnError(
-            f"{needed} of {runs} runs are to agree; a dispute needs two that agree, and no more than there are."
-        )
-    return needed
 
 
 def _check_alike(runs: Sequence[Matches]) -> None:

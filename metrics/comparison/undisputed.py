@@ -12,10 +12,12 @@ from metrics.comparison.cells import found_ratios
 from metrics.comparison.choices import measure_choices
 from metrics.comparison.disputes import Dispute, DisputeLines, Disputes
 from metrics.comparison.measured import Measured, gains_of
+from metrics.comparison.pixels import measure_pixels
 from metrics.custom import RowRatio, gain_of
 from metrics.errors import ColumnError
 from metrics.gains import Gain
 from metrics.objects.matching import Matches
+from metrics.pixels.table import PixelCounts
 from metrics.resamples import Resamples
 
 
@@ -130,6 +132,48 @@ def choice_gains_without_disputes(
     whole = gains_of(*_alike([measure_choices(runs[i], resamples) for i in pair]), level=level)
     part = gains_of(*_alike([measure_choices(runs[i].on_rows(undisputed), drawn) for i in pair]), level=level)
     return tuple(DisputedGain(each.name, each.gain, clean.gain) for each, clean in zip(whole, part, strict=True))
+
+
+def pixel_gains_without_disputes(
+    whole: tuple[PixelCounts, PixelCounts],
+    undisputed: tuple[PixelCounts, PixelCounts],
+    resamples: Resamples,
+    *,
+    without: Sequence[int] = (),
+    level: float = 0.95,
+) -> tuple[DisputedGain, ...]:
+    """Pixel accuracy, mean IoU and mean Dice with and without the pixels that runs dispute.
+
+    What `gains_without_disputes` says of objects holds here too. The same rows are drawn for both, also those of which
+    some or all pixels are left out.
+
+    Args:
+        whole: `count_pixels` of baseline and candidate, of all pixels.
+        undisputed: The same with the disputed pixels ignored in the truth, such as `whole` with some rows counted anew
+            (`PixelCounts.with_rows`).
+        resamples: From `draw_rows`, on rows that count.
+        without: Codes of classes that are in no mean, such as the background.
+        level: Share of intervals that are to hold the true gain, in (0, 1).
+
+    Raises:
+        ColumnError: If rows were drawn from others than those that count.
+        ThresholdError: If `level` lies outside its range.
+
+    Example:
+        >>> from metrics import count_pixels, draw_rows
+        >>> truth, said = np.array([0, 0, 1, 1]), [np.array([0, 1, 0, 0]), np.array([0, 0, 0, 0])]
+        >>> left = np.where(truth == 1, 255, truth)  # both runs take all of class 1 for class 0
+        >>> sides = [[count_pixels([(of, each)], classes=2, ignore=255) for each in said] for of in (truth, left)]
+        >>> drawn = draw_rows(sides[0][0].keep, count=10)
+        >>> accuracy, *_ = pixel_gains_without_disputes(*sides, drawn)
+        >>> accuracy.with_disputes.candidate, accuracy.without.baseline, accuracy.without.candidate
+        (0.5, 0.5, 1.0)
+    """
+    both = [
+        gains_of(*_alike([measure_pixels(each, resamples, without=without) for each in counts]), level=level)
+        for counts in (whole, undisputed)
+    ]
+    return tuple(DisputedGain(each.name, each.gain, clean.gain) for each, clean in zip(*both, strict=True))
 
 
 def _alike(numbers: Sequence[Sequence[Measured]]) -> list[list[Measured]]:

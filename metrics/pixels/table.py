@@ -86,6 +86,44 @@ class PixelCounts:
             )
         return replace(self, keep=self.keep & flags, whole=self.whole or self)
 
+    def apart(self, ways: int) -> tuple[PixelCounts, ...]:
+        """Counts of pairs that were taken in turn, such as those of two runs: row r of way k came as r * ways + k.
+
+        Boundaries, if they were counted, are left out.
+        """
+        found = []
+        for way in range(ways):
+            at = np.flatnonzero(self.row % ways == way)
+            columns = {name: getattr(self, name)[at] for name in ("truth", "predicted", "count")}
+            rows = {name: getattr(self, name)[way::ways] for name in ("ignored", "keep")}
+            found.append(replace(self, row=self.row[at] // ways, **columns, **rows, whole_boundaries=None, whole=None))
+        return tuple(found)
+
+    def with_rows(self, rows: np.ndarray, counted: PixelCounts) -> PixelCounts:
+        """The same with some rows counted anew; boundaries, if they were counted, are left out.
+
+        Args:
+            rows: int[n], rising.
+            counted: Their n counts, of the same classes.
+
+        Raises:
+            ColumnError: If it is of other classes or has another number of rows.
+        """
+        if counted.classes != self.classes or len(counted.keep) != len(rows):
+            raise ColumnError(
+                f"{len(rows):,} rows of {self.classes:,} classes were to be counted anew, and the counts are of "
+                f"{len(counted.keep):,} rows of {counted.classes:,} classes."
+            )
+        old, ignored = ~np.isin(self.row, rows), self.ignored.copy()
+        ignored[rows] = counted.ignored
+        row = np.concatenate([self.row[old], np.asarray(rows, dtype=np.int32)[counted.row]])
+        order = np.argsort(row, kind="stable")
+        columns = {
+            name: np.concatenate([getattr(self, name)[old], getattr(counted, name)])[order]
+            for name in ("truth", "predicted", "count")
+        }
+        return replace(self, row=row[order], **columns, ignored=ignored, whole_boundaries=None, whole=None)
+
     @cached_property
     def counting(self) -> np.ndarray:
         """int64: places of the entries of rows that count."""
