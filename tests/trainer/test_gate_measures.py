@@ -57,6 +57,11 @@ def test_a_gate_holds_promises_of_classes(runs: Runs, tmp_path: Path) -> None:
     assert json.loads((tmp_path / "evidence" / "gate.json").read_text())["measure"] == "classes:weather"
 
 
+def test_sizes_of_what_has_none_are_refused(runs: Runs) -> None:
+    with pytest.raises(RecordError, match="Sizes mean nothing for classes:weather"):
+        trainer.measure_gains(*runs["classes"], sizes=True)
+
+
 def test_a_broken_promise_of_spans_names_them(runs: Runs, tmp_path: Path) -> None:
     rules = tmp_path / "rules.yaml"
     rules.write_text("measure: spans\npromises:\n  - {count: newly_missed, at_most: 0}\n")
@@ -94,6 +99,7 @@ def test_a_gate_of_pixels_counts_areas(runs: Runs, tmp_path: Path) -> None:
         ),
         ("spans", "{count: newly_missed, larger_than: 9, at_most: 0}", "objects of some size, but spans have none"),
         ("masks", "{number: IoU, value_at_least: 0}", "ask for 'mean IoU'"),
+        ("pixels", "{number: mAP small, gain_at_least: 0}", "Line 2 promises something of 'mAP small', which pixels"),
     ],
 )
 def test_promises_that_mean_nothing_are_refused(runs: Runs, tmp_path: Path, what: str, rule: str, words: str) -> None:

@@ -85,14 +85,14 @@ def _compare(options: argparse.Namespace) -> int:
     from trainer.comparing.gains import measure_gains
     from trainer.comparing.ledger import object_ledger
     from trainer.comparing.sharing import shared_subject
-    from trainer.records.errors import RecordError
+    from trainer.measures.measuring import refuse_sizes
     from trainer.runs.model_runs import open_run
 
     baseline, *candidates = (open_run(name) for name in (options.baseline, *options.candidates))
     subject = shared_subject([baseline, *candidates], options.measure)
     thresholds = thresholds_of(options, subject, areas=True)
-    if options.sizes and not subject.has_objects:
-        raise RecordError(f"--sizes means nothing for {subject}: only boxes and masks have a size. Leave it out.")
+    if options.sizes:
+        refuse_sizes(subject)
     with ProgressDisplay() as progress:
         gains = measure_gains(
             baseline,

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from functools import cached_property, partial
-from threading import Lock
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,10 +15,11 @@ from metrics.comparison.corrections import MAX_T_RULE
 from metrics.gains import BOOTSTRAP_RULE
 from trainer.comparing.certainty import CertainGain, Sampling, least_units
 from trainer.comparing.comparison import Pair
-from trainer.comparing.own_numbers import NumberOf, counting, own_numbers, refuse_opposite, says_something
+from trainer.comparing.measured_runs import MeasuredRun, RunMeasurer
+from trainer.comparing.own_numbers import NumberOf, own_numbers, refuse_opposite
 from trainer.comparing.sharing import SharedRows, cluster_numbers, share_rows
 from trainer.measures.evaluation import Thresholds, measured_split
-from trainer.measures.measuring import Measurable
+from trainer.measures.measuring import refuse_sizes
 from trainer.projects import Report
 from trainer.records.errors import RecordError
 from trainer.runs.model_runs import ModelRun
@@ -222,45 +222,29 @@ def measure_gains(
 
     Raises:
         RecordError: If there is no candidate, the split has no shared row, or none whose true class all know, no row
-            has the column to cluster by, there is nothing of the kind to measure, or a number of your own is wrong.
+            has the column to cluster by, there is nothing of the kind to measure, sizes are asked for where nothing has
+            one, or a number of your own is wrong.
         SnapshotMismatchError: If the runs share no row or no feature.
     """
     thresholds, sampling = thresholds or Thresholds(), sampling or Sampling()
     shared = share_rows(baseline, [candidates] if isinstance(candidates, ModelRun) else candidates, measure=measure)
+    if sizes:
+        refuse_sizes(shared.subject)
     split = split or measured_split(shared.runs[1].snapshot.rows)
     chosen = _with_answers(shared, shared.in_split(split), split)
     drawn = _draw(shared, chosen, sampling)
     own = [own_numbers(run, numbers) for run in shared.runs]
     refuse_opposite(own)
-    found: dict[str, _Found] = {}
+    measurer = RunMeasurer(drawn, thresholds, sizes=sizes, certain=sampling.resamples > 0, report=report)
+    found: dict[str, MeasuredRun] = {}
     for run, rows, ours in zip(shared.runs, shared.rows, own, strict=True):
         if run.id not in found:
-            placed = drawn.at(rows, of=len(run.snapshot.rows))
-            told = _Told.of(placed, report, f"resampling {run.name}") if report and sampling.resamples else placed
-            evaluation = shared.evaluation(run).on_rows(placed.keep)
-            counted = [counting(number, placed.keep) for number in ours]
-            measured = evaluation.measured(told, thresholds=thresholds, sizes=sizes)
-            measured += [each for number in counted for each in metrics.measure_ratio(number, placed)]
-            units = _unit_of(rows, drawn, rows_in_all=len(run.snapshot.rows))
-            found[run.id] = _Found(
-                tuple(measured if sampling.resamples else map(_without_resamples, measured)),
-                _count_units(evaluation, units),
-                {number.name: len(np.unique(units[says_something(number)])) for number in counted},
-            )
+            found[run.id] = measurer.measure(shared.evaluation(run), ours, rows=rows, name=run.name)
     each = [found[run.id] for run in shared.runs]
     holding = np.min([one.holding for one in each], axis=0)
     holding_own = {name: min(one.holding_own.get(name, 0) for one in each) for name in each[0].holding_own}
     numbers_of = _alike([one.measured for one in each])
     return Gains(shared, split, chosen, thresholds, sampling, drawn.units, holding, numbers_of, holding_own)
-
-
-@dataclass(frozen=True, eq=False)
-class _Found:
-    """What was measured of one run, and how many units hold it; as in `Gains`."""
-
-    measured: tuple[metrics.Measured, ...]
-    holding: np.ndarray
-    holding_own: Mapping[str, int]
 
 
 def _with_answers(shared: SharedRows, chosen: np.ndarray, split: str) -> np.ndarray:
@@ -275,21 +259,6 @@ def _with_answers(shared: SharedRows, chosen: np.ndarray, split: str) -> np.ndar
     return chosen
 
 
-def _unit_of(rows: np.ndarray, drawn: metrics.Resamples, *, rows_in_all: int) -> np.ndarray:
-    """int64[rows_in_all]: number of the row, or cluster, that each row is drawn with."""
-    unit = np.zeros(rows_in_all, dtype=np.int64)
-    unit[rows] = np.arange(len(rows)) if drawn.clusters is None else drawn.clusters
-    return unit
-
-
-def _count_units(evaluation: Measurable, unit: np.ndarray) -> np.ndarray:
-    """int64[features + 1]: how many rows, or clusters, hold a truth that counts of each feature, and of any."""
-    row, features = evaluation.held()
-    units, many = unit[row], len(evaluation.features)
-    held = np.unique(np.stack([features, units]), axis=1)[0]
-    return np.append(np.bincount(held, minlength=many), len(np.unique(units)))
-
-
 def _alike(measured: Sequence[tuple[metrics.Measured, ...]]) -> tuple[tuple[metrics.Measured, ...], ...]:
     """The numbers that all runs have: without probabilities there is no log loss."""
     common = set.intersection(*({(each.name, each.feature) for each in numbers} for numbers in measured))
@@ -302,38 +271,3 @@ def _draw(shared: SharedRows, chosen: np.ndarray, sampling: Sampling) -> metrics
         clusters = cluster_numbers(shared.runs[1].snapshot.rows, sampling.clusters)[shared.rows[1]]
     # Numbers alone are made by the same steps; the one resample that these ask for is thrown away.
     return metrics.draw_rows(chosen, count=max(sampling.resamples, 1), seed=sampling.seed, clusters=clusters)
-
-
-def _without_resamples(number: metrics.Measured) -> metrics.Measured:
-    return replace(number, resampled=number.resampled[:0], over=None)
-
-
-@dataclass(frozen=True, eq=False)
-class _Told(metrics.Resamples):
-    """Draws that tell how many of them were asked for the first time round, in which nearly all of the time goes."""
-
-    drawn: metrics.Resamples
-    report: Callable[[int, int], None]
-    taken: list[int]
-    lock: Lock
-
-    @classmethod
-    def of(cls, drawn: metrics.Resamples, report: Report, stage: str) -> _Told:
-        return cls(drawn.keep, drawn.count, drawn.seed, None, drawn, partial(report, stage), [0], Lock())
-
-    @cached_property
-    def units(self) -> int:
-        return self.drawn.units
-
-    @cached_property
-    def unit_of(self) -> np.ndarray:
-        return self.drawn.unit_of
-
-    def weights(self, first: int, last: int) -> np.ndarray:
-        with self.lock:
-            if self.taken[0] < self.count:
-                self.report(self.taken[0], self.count)
-            self.taken[0] += last - first
-            if self.taken[0] == self.count:
-                self.report(self.count, self.count)
-        return self.drawn.weights(first, last)

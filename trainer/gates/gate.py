@@ -127,7 +127,7 @@ def check_gate(
         thresholds=rules.thresholds,
         split=rules.split,
         sampling=rules.sampling,
-        sizes=rules.sizes,
+        sizes=rules.sizes and subject.has_objects,  # else the line that asks is named below
         report=report,
     )
     _refuse_unknown_features(rules.promises, gains.features)

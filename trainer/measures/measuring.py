@@ -221,6 +221,18 @@ def refuse_idle_thresholds(subject: Subject, given: Sequence[str], *, areas: boo
             raise RecordError(f"{words[name]} means nothing for {subject}: {why[name]}. Leave it out.")
 
 
+def refuse_sizes(subject: Subject) -> None:
+    """Check that numbers by the size of objects, which were asked for, are there.
+
+    Raises:
+        RecordError: If they are not.
+    """
+    if not subject.has_objects:
+        raise RecordError(
+            f"Sizes mean nothing for {subject}: average precision by size is there for boxes and masks. Leave them out."
+        )
+
+
 def remarks_of(evaluation: Measurable) -> tuple[str, ...]:
     """What is not measured though somebody might look for it, and why, in words without an end; empty where all is."""
     why = evaluation.no_probabilities if isinstance(evaluation, ChoiceEvaluation) else ""

@@ -95,7 +95,7 @@ def test_sizes_are_refused_of_what_has_none(told: Any, experiment: str) -> None:
     code, _, err = told("compare", experiment, "--sizes")
 
     assert code != 0
-    assert "--sizes means nothing for" in err
+    assert "Sizes mean nothing for" in err
 
 
 def test_a_threshold_that_decides_something_is_taken(told: Any) -> None:
