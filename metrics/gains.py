@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import NormalDist
 from typing import Final, NamedTuple
 
@@ -54,6 +54,16 @@ class Gain:
     def gain(self) -> float:
         """Candidate minus baseline; NaN where either is undefined."""
         return self.candidate - self.baseline
+
+    def within(self, furthest: float) -> Gain:
+        """The same with an interval that does not reach beyond what is possible.
+
+        On few rows an interval may be wider than two numbers can differ. Cut off there, it holds the truth as often.
+
+        Args:
+            furthest: How far the gain can lie from 0, such as 1 for shares.
+        """
+        return replace(self, low=max(self.low, -furthest), high=min(self.high, furthest))
 
 
 def paired_gain(

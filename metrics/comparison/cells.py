@@ -136,6 +136,7 @@ def measure_cells(cells: Cells, resamples: Resamples, *, mean_iou: bool = True) 
                 RATIO_RULE,
                 resamples.seed,
                 standing=standing[code],
+                share=True,
             )
             for code in range(-1, cells.features)
         ]

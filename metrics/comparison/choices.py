@@ -47,7 +47,7 @@ def measure_choices(choices: Choices, resamples: Resamples) -> list[Measured]:
         check_drawn(each, resamples)
     counts, sums = _resampled(choices, ratios[1:], resamples)
     tp, _, truths = (counts[:, i].sum(axis=1) for i in range(3))
-    accuracy = measured_ratio(ratios[0], divide(tp, truths), resamples)
+    accuracy = measured_ratio(ratios[0], divide(tp, truths), resamples, share=True)
     losses = [
         measured_ratio(each, divide(sums[:, 2 * i], sums[:, 2 * i + 1]), resamples) for i, each in enumerate(ratios[1:])
     ]
@@ -172,6 +172,7 @@ def _measure_classes(choices: Choices, counts: np.ndarray, resamples: Resamples)
             support[code].item(),
             *made,
             standing=Standing(standing[code].unit, standing[code].adds[:, columns[name]]),
+            share=True,
         )
         for name, column in (("precision", values.precision), ("recall", values.recall), ("F1", values.f1))
         for code, value in enumerate(column)

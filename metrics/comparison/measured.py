@@ -37,6 +37,7 @@ class Measured:
             from resamples; None else.
         standing: What each row, or cluster, adds to it, so that those on which two runs differ can be counted; None
             where that is not known, and all of them count.
+        share: It lies between 0 and 1, so that no gain lies beyond -1 and 1, and no interval needs to.
     """
 
     name: str
@@ -50,6 +51,12 @@ class Measured:
     seed: int
     over: np.ndarray | None = None
     standing: Standing | None = None
+    share: bool = False
+
+    @property
+    def furthest(self) -> float:
+        """How far two values can lie apart; infinite where that is not known."""
+        return 1.0 if self.share else math.inf
 
 
 @dataclass(frozen=True)
@@ -74,15 +81,18 @@ class MeasuredGain:
     rule: str
 
 
-def measure_ratio(ratio: RowRatio, resamples: Resamples, *, per_feature: bool = False) -> list[Measured]:
+def measure_ratio(
+    ratio: RowRatio, resamples: Resamples, *, per_feature: bool = False, share: bool = False
+) -> list[Measured]:
     """A number that is one sum over rows by another, and its parts per feature where it has them.
 
     Args:
         ratio: From `ratio` or `row_mean`.
         resamples: From `draw_rows`.
         per_feature: Each feature as well.
+        share: It lies between 0 and 1, whatever the rows.
     """
-    numbers = [measured_ratio(ratio, ratio.resampled(resamples), resamples)]
+    numbers = [measured_ratio(ratio, ratio.resampled(resamples), resamples, share=share)]
     if per_feature:
         units, made = resamples.units, (ratio.lower_is_better, ratio.rule, resamples.seed)
         support = ratio.whole[ratio.keep].sum(axis=0)
@@ -91,17 +101,20 @@ def measure_ratio(ratio: RowRatio, resamples: Resamples, *, per_feature: bool = 
         ]
         columns = zip(ratio.per_feature, ratio.resampled_per_feature(resamples).T, support, standing, strict=True)
         numbers += [
-            Measured(ratio.name, feature, float(value), resampled, units, float(n), *made, standing=stands)
+            Measured(ratio.name, feature, float(value), resampled, units, float(n), *made, standing=stands, share=share)
             for feature, (value, resampled, n, stands) in enumerate(columns)
         ]
     return numbers
 
 
-def measured_ratio(ratio: RowRatio, resampled: np.ndarray, resamples: Resamples) -> Measured:
+def measured_ratio(ratio: RowRatio, resampled: np.ndarray, resamples: Resamples, *, share: bool = False) -> Measured:
     """The number over all with float64[resamples] what it is on each, known from elsewhere."""
     made = ratio.lower_is_better, ratio.rule, resamples.seed
     stands = standing_of_rows(ratio.part, ratio.whole, resamples.unit_of)
-    return Measured(ratio.name, None, ratio.value, resampled, resamples.units, ratio.support, *made, standing=stands)
+    support = ratio.support
+    return Measured(
+        ratio.name, None, ratio.value, resampled, resamples.units, support, *made, standing=stands, share=share
+    )
 
 
 def measured_mean(
@@ -114,7 +127,7 @@ def measured_mean(
     resamples: Resamples,
     standing: Standing | None = None,
 ) -> Measured:
-    """A number that is a mean over features, each of which counts where it is defined.
+    """A number that is a mean over features of shares, each of which counts where it is defined.
 
     Every mean over features is made here, so that the interval around its gain is as wide as rare features ask for
     (`widen_for_vanishing`), in gains between two runs and in those over seeds alike.
@@ -130,7 +143,7 @@ def measured_mean(
     """
     drawn = means_of_defined(over)
     made = support, False, rule, resamples.seed
-    return Measured(name, None, value, drawn, resamples.units, *made, over=over, standing=standing)
+    return Measured(name, None, value, drawn, resamples.units, *made, over=over, standing=standing, share=True)
 
 
 def gains_of(
@@ -197,7 +210,7 @@ def gains_of_several(
                     level=level,
                     lower_is_better=before.lower_is_better,
                     widened=widening_of([before], [after]),
-                ),
+                ).within(before.furthest),
                 after.support,
                 together.get((number, place)),
                 before.rule,
@@ -246,8 +259,10 @@ def _together(
             units=[units_telling(pair) for pair in pairs],
         )
         for member, *ends in zip(members, family.low, family.high, family.p_value, strict=True):
+            low, high, p_value = map(float, ends)
+            furthest = baseline[member[0]].furthest
             # One row cannot tell how rows vary.
-            found[member] = (float(ends[0]), float(ends[1]), float(ends[2])) if baseline[0].units > 1 else _UNKNOWN
+            found[member] = (max(low, -furthest), min(high, furthest), p_value) if baseline[0].units > 1 else _UNKNOWN
     return found
 
 

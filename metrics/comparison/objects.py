@@ -103,7 +103,17 @@ def _measure_precision(overlaps: Overlaps, resamples: Resamples, *, sizes: bool)
     ]
     units, made = resamples.units, (False, rule, resamples.seed)
     numbers += [
-        Measured(names[i], f, value, resampled[:, i, f], units, float(support[i, f]), *made, standing=standing[i][f])
+        Measured(
+            names[i],
+            f,
+            value,
+            resampled[:, i, f],
+            units,
+            float(support[i, f]),
+            *made,
+            standing=standing[i][f],
+            share=True,
+        )
         for i in range(len(areas))
         for f, value in enumerate(values[i].tolist())
     ]

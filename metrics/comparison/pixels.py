@@ -45,7 +45,7 @@ def measure_pixels(counts: PixelCounts, resamples: Resamples, *, without: Sequen
     accuracy = ratio("pixel accuracy", rows.correct, rows.pixels).on_rows(counts.keep)
     check_drawn(accuracy, resamples)
     sums, tp, union, both = _resampled(accuracy, counts.per_row_class, resamples)
-    numbers = [measured_ratio(accuracy, divide(*sums.T), resamples)]
+    numbers = [measured_ratio(accuracy, divide(*sums.T), resamples, share=True)]
     support, made = summary.per_class.truths.astype(np.float64), (False, summary.rule, resamples.seed)
     standing = _standing(counts.per_row_class, resamples)
     for name, values, mean, drawn in (
@@ -73,6 +73,7 @@ def measure_pixels(counts: PixelCounts, resamples: Resamples, *, without: Sequen
                 float(support[code]),
                 *made,
                 standing=standing[code],
+                share=True,
             )
             for code in among.tolist()
         ]

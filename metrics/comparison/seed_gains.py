@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, NamedTuple
 
 from metrics.columns import Numbers
@@ -80,6 +80,10 @@ class SeedGain:
     def spread(self) -> float:
         """Standard deviation of the gain by runs and rows."""
         return math.sqrt(self.from_rows + self.from_seeds)
+
+    def within(self, furthest: float) -> SeedGain:
+        """The same with an interval that does not reach beyond what is possible; see `Gain.within`."""
+        return replace(self, low=max(self.low, -furthest), high=min(self.high, furthest))
 
     def needed(self, *, power: float = 0.8, gain: float | None = None, seeds: int | None = None) -> Needed:
         """How many rows, or how many runs, it would take to show a gain.
@@ -205,7 +209,7 @@ def gain_of_resampled_seeds(
     ]
     if min(len(side.values) for side in sides) < 2:
         raise ColumnError("At least two runs of each model are needed to tell what training anew changes.")
-    return _gain(*sides, level=level)
+    return _gain(*sides, level=level).within(baseline[0].furthest)
 
 
 def _gain(baseline: RunNumbers, candidate: RunNumbers, *, level: float) -> SeedGain:

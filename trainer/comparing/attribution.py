@@ -220,7 +220,7 @@ def _attribute(
         model_on=(float(on[1, 0] - on[0, 0]), float(on[1, 1] - on[0, 1])),
         model_without_leaks=_value(clean[1], number) - _value(clean[0], number),
         resampled={name: part[1:, 0] for name, part in whole.items()} if crossing.sampling.resamples else {},
-        certainty=_certainty(whole, units, telling, crossing.sampling),
+        certainty=_certainty(whole, units, telling, crossing.sampling, furthest=crossing.furthest(number)),
     )
 
 
@@ -229,7 +229,12 @@ def _value(measured: Mapping[str, metrics.Measured], number: str) -> float:
 
 
 def _certainty(
-    whole: Mapping[str, np.ndarray], units: Mapping[str, int], telling: Mapping[str, int], sampling: Sampling
+    whole: Mapping[str, np.ndarray],
+    units: Mapping[str, int],
+    telling: Mapping[str, int],
+    sampling: Sampling,
+    *,
+    furthest: float,
 ) -> dict[str, metrics.Gain]:
     """The gain and its parts, each as what is gained over nothing.
 
@@ -247,7 +252,7 @@ def _certainty(
             telling=telling.get(name),
             level=sampling.level,
             widened=widen_for_vanishing(part[1:, 1:]) if part.shape[1] > 1 else 1.0,
-        )
+        ).within(furthest)
         for name, part in whole.items()
     }
 

@@ -72,6 +72,10 @@ class Crossing:
         """Whether it is an error."""
         return self.score(self.own(1))[number].lower_is_better
 
+    def furthest(self, number: str) -> float:
+        """How far two values of a number can lie apart."""
+        return self.score(self.own(1))[number].furthest
+
     def own(self, side: int) -> Ground:
         """A run on all of its own data."""
         return Ground(side, side, side, own_rows=True, own_features=True)

@@ -66,7 +66,8 @@ def ratio_gains(
         gains[name] = None
         if not any(math.isnan(number.value) for number in numbers):
             values = metrics.run_values(numbers, clusters=clusters)
-            gains[name] = metrics.gain_of_seeds(values[:first], values[first:], level=level)
+            gain = metrics.gain_of_seeds(values[:first], values[first:], level=level)
+            gains[name] = gain if name in LOWER_IS_BETTER else gain.within(1.0)
     return gains
 
 

@@ -146,7 +146,7 @@ class SpanEvaluation:
             return numbers
         right = metrics.checklist_summary(self.checklists(), min_confidence=thresholds.min_confidence).per_row.correct
         whole = metrics.row_mean("subset accuracy", right).on_rows(self.matches.keep)
-        return metrics.measure_ratio(whole, resamples) + numbers
+        return metrics.measure_ratio(whole, resamples, share=True) + numbers
 
     def held(self) -> tuple[np.ndarray, np.ndarray]:
         """Row and feature of every truth that counts."""
