@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -13,6 +14,7 @@ import urllib.request
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -65,6 +67,43 @@ def log_run(write_run: Callable[..., RunWriter]) -> LogRun:
         return write_run(store, name, **options).seal()
 
     return log
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
+    """Take the outcome of a test that forks from a process of its own where an earlier test loaded torch.
+
+    A child has the locks that torch's threads held at that moment, and no thread that would ever release them.
+    """
+    if "start_child" not in pyfuncitem.fixturenames or "torch" not in sys.modules:
+        return None
+    passed, told = _run_apart(pyfuncitem.path, pyfuncitem.config.rootpath)
+    if pyfuncitem.name not in passed:
+        pytest.fail(told, pytrace=False)
+    return True
+
+
+@cache
+def _run_apart(file: Path, root: Path) -> tuple[frozenset[str], str]:
+    """The tests of a file that fork, run in a fresh process: names of those that passed, and all that was told."""
+    command = [sys.executable, "-m", "pytest", "-q", "-n", "0", "-p", "no:cacheprovider", "-rA", str(file)]
+    own = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_XDIST")}
+    done = subprocess.run(
+        [*command, "--only-forking"], check=False, cwd=root, env=own, capture_output=True, text=True, timeout=600
+    )
+    passed = re.findall(r"^PASSED \S+?::(.+)$", done.stdout, re.MULTILINE)
+    return frozenset(passed), done.stdout + done.stderr
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Take the option by which `_run_apart` asks for the tests that fork alone."""
+    parser.addoption("--only-forking", action="store_true")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave the other tests out where only those that fork are asked for."""
+    if config.getoption("--only-forking", default=False):
+        items[:] = [item for item in items if "start_child" in getattr(item, "fixturenames", ())]
 
 
 @pytest.fixture
