@@ -94,9 +94,19 @@ class PixelCounts:
         found = []
         for way in range(ways):
             at = np.flatnonzero(self.row % ways == way)
-            columns = {name: getattr(self, name)[at] for name in ("truth", "predicted", "count")}
-            rows = {name: getattr(self, name)[way::ways] for name in ("ignored", "keep")}
-            found.append(replace(self, row=self.row[at] // ways, **columns, **rows, whole_boundaries=None, whole=None))
+            found.append(
+                replace(
+                    self,
+                    row=self.row[at] // ways,
+                    truth=self.truth[at],
+                    predicted=self.predicted[at],
+                    count=self.count[at],
+                    ignored=self.ignored[way::ways],
+                    keep=self.keep[way::ways],
+                    whole_boundaries=None,
+                    whole=None,
+                )
+            )
         return tuple(found)
 
     def with_rows(self, rows: np.ndarray, counted: PixelCounts) -> PixelCounts:
@@ -118,11 +128,16 @@ class PixelCounts:
         ignored[rows] = counted.ignored
         row = np.concatenate([self.row[old], np.asarray(rows, dtype=np.int32)[counted.row]])
         order = np.argsort(row, kind="stable")
-        columns = {
-            name: np.concatenate([getattr(self, name)[old], getattr(counted, name)])[order]
-            for name in ("truth", "predicted", "count")
-        }
-        return replace(self, row=row[order], **columns, ignored=ignored, whole_boundaries=None, whole=None)
+        return replace(
+            self,
+            row=row[order],
+            truth=np.concatenate([self.truth[old], counted.truth])[order],
+            predicted=np.concatenate([self.predicted[old], counted.predicted])[order],
+            count=np.concatenate([self.count[old], counted.count])[order],
+            ignored=ignored,
+            whole_boundaries=None,
+            whole=None,
+        )
 
     @cached_property
     def counting(self) -> np.ndarray:

@@ -16,7 +16,6 @@ from trainer import (
     Answer,
     Feature,
     Kind,
-    Mask,
     ModelRun,
     Ontology,
     Sampling,
@@ -200,19 +199,6 @@ def test_crops_of_spans_are_a_page_of_excerpts(
     assert "person, or place? in a" in page
     assert 'In <mark style="border-color:#3ddc5f">Rome</mark></blockquote>' in page
     assert "texts/two: place 0.90" in page
-
-
-def test_what_means_nothing_is_refused_in_a_sentence(store: Store, capsys: pytest.CaptureFixture[str]) -> None:
-    for name in ("one", "two"):
-        with trainer.start_run("scans", name, features={"cell": "mask"}, measure="pixels", store=store) as run:
-            painted = [Mask("cell", np.eye(9, dtype=bool))]
-            run.log_row("a", size=(9, 9), truth=painted, predictions=painted)
-    asked = ["--store", str(store.location), "disputed"]
-
-    assert main([*asked, "scans/one", "scans/two"]) == 1
-    assert (
-        "A list of disputed truths is there for boxes, masks, classes, spans, not for pixels" in capsys.readouterr().err
-    )
 
 
 def test_label_errors_of_mnist_that_reviewers_found_are_disputed(shared_data: Path, store: Store) -> None:

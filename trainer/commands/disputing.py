@@ -21,6 +21,7 @@ from trainer.commands.arguments import (
 )
 from trainer.commands.cropping import add_crops, crop_facts, print_crops
 from trainer.commands.gain_tables import named
+from trainer.commands.object_lines import found_by
 from trainer.commands.output import interval, number, print_fitted, print_json
 from trainer.commands.progress import ProgressDisplay, when_long
 
@@ -34,8 +35,10 @@ modelruns disputed cells/first cells/second
 modelruns disputed cells/first cells/second cells/third --min-runs 2 --crops doubtful
 modelruns disputed cells/first cells/second --min-doubt 0.8 --out disputed.csv
 modelruns disputed digits/first digits/second --measure classes
+modelruns disputed streets/first streets/second --measure pixels --crops doubtful
 """
-_PLACES = {"boxes": "left top width height", "masks": "left top width height", "spans": "start end"}
+_BOX = "left top width height"
+_PLACES = {"boxes": _BOX, "masks": _BOX, "pixels": _BOX, "spans": "start end"}
 """Columns that tell where a truth is, of all but classes."""
 _SAYS = {
     "other_feature": "taken for another feature",
@@ -89,7 +92,7 @@ def _disputed(options: argparse.Namespace) -> int:
         runs,
         min_runs=options.min_runs,
         min_doubt=options.min_doubt,
-        thresholds=thresholds_of(options, subject),
+        thresholds=thresholds_of(options, subject, areas=True),
         split=options.split,
         measure=options.measure,
     )
@@ -110,7 +113,8 @@ def _cut(disputed: DisputedTruths, options: argparse.Namespace) -> Crops:
     with ProgressDisplay() as progress:
         report = partial(when_long(progress.show), "crops")
         lines = disputed.table.slice(0, options.most_crops)
-        return cut_disputes(lines, disputed.on.last.snapshot.rows, options.crops, report=report)
+        rows = disputed.on.last.snapshot.rows
+        return cut_disputes(lines, rows, options.crops, draw=disputed.draw(lines), report=report)
 
 
 def _facts(
@@ -172,12 +176,10 @@ def _print(
 
 
 def _print_terms(disputed: DisputedTruths, options: argparse.Namespace) -> None:
-    from trainer.measures.measuring import words_of
-
     on, terms = disputed.on, disputed.terms
     print(f"{', '.join(on.names)}: {on.rows:,} rows ({on.split}) and the truth of {on.names[-1]}")
     print(
-        f"{words_of(on.shared.subject, disputed.thresholds)}; at least {terms['min_runs']} of "
+        f"{found_by(on.shared.subject, disputed.thresholds)}; at least {terms['min_runs']} of "
         f"{len(on.runs)} runs agree, doubt >= {options.min_doubt:g}"
     )
     for remark in on.remarks:

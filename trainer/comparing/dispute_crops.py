@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
 import pyarrow as pa
 
 from trainer import pictures
-from trainer.comparing.crops import Crops, Cut, cut_each, file_words
+from trainer.comparing.crops import Crops, Cut, Draw, cut_each, file_words
 from trainer.comparing.dispute_table import BOX, KINDS
 from trainer.comparing.excerpts import Excerpt, Note, write_excerpts
 from trainer.records.rows import Rows
 
 # The truth as in crops of a ledger; runs in colours that can be told apart on dark paper, again from the start.
-_TRUTH: Final = "#3ddc5f"
+TRUTH: Final = "#3ddc5f"
 _RUNS: Final = ("#c9d1d9", "#4d94ff", "#ffb454", "#ff7ad9", "#5ad1d1", "#b58cff")
 
 
@@ -26,6 +27,7 @@ def cut_disputes(
     folder: Path | str,
     *,
     surroundings: float = 0.5,
+    draw: Draw | None = None,
     report: pictures.Report | None = None,
 ) -> Crops:
     """Cut disputed truths out of their pictures or texts, with the truth and what each run that agrees sees.
@@ -39,6 +41,8 @@ def cut_disputes(
         rows: The rows of the last run's snapshot.
         folder: Where to put the files; it is made.
         surroundings: How much to show around an object on each side, as a share of its longer side.
+        draw: What to draw of each line instead of boxes, asked for when it is cut: `DisputedTruths.draw`, which shows
+            painted areas with their rims.
         report: Told (done, total) after each picture.
 
     Raises:
@@ -47,17 +51,18 @@ def cut_disputes(
     entries = lines.to_pylist()
     if entries and all(rows.texts[rows.position(entry["key"])] is not None for entry in entries):
         return write_excerpts([_excerpt(entry) for entry in entries], rows, folder)
-    cuts = [_cut(number, entry, rows) for number, entry in enumerate(entries, start=1)]
+    cuts = [_cut(number, entry, rows, draw) for number, entry in enumerate(entries, start=1)]
     return cut_each(cuts, rows, folder, surroundings=surroundings, report=report)
 
 
-def _cut(number: int, entry: Mapping[str, Any], rows: Rows) -> Cut:
+def _cut(number: int, entry: Mapping[str, Any], rows: Rows, draw: Draw | None) -> Cut:
     words = file_words(entry["feature"] or entry["seen_as"], Path(entry["key"]).stem)
     outlines = outlines_of(entry)
     if entry["left"] is None:
         row = rows.position(entry["key"])
         outlines[0] = replace(outlines[0], box=(0, 0, float(rows.widths[row]), float(rows.heights[row])))
-    return Cut(entry["key"], f"{number:04}-{entry['kind']}-{words}.png", _title(entry), outlines)
+    drawn = None if draw is None else partial(draw, entry)
+    return Cut(entry["key"], f"{number:04}-{entry['kind']}-{words}.png", _title(entry), outlines, drawn)
 
 
 def _excerpt(entry: Mapping[str, Any]) -> Excerpt:
@@ -82,7 +87,7 @@ def outlines_of(entry: Mapping[str, Any]) -> list[pictures.Outline]:
     if entry["feature"] is not None:
         size = "" if entry["left"] is None else f", {entry['width']:.0f} x {entry['height']:.0f} px"
         words = f"truth: {entry['feature']}{size}"
-        outlines.append(pictures.Outline(words, _TRUTH, _box(entry, "")))
+        outlines.append(pictures.Outline(words, TRUTH, _box(entry, "")))
     number = 1
     while f"run_{number}" in entry:
         words = f"{entry[f'run_{number}']}: {_said(entry, f'run_{number}')}"

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 import pyarrow as pa
 
 import metrics
 from trainer.comparing.one_truth import OneTruth
+from trainer.comparing.placing import Placed
 from trainer.records.annotations import Annotations
 
 KINDS: Final = tuple(kind.name.lower() for kind in metrics.Dispute)
@@ -17,9 +18,21 @@ KINDS: Final = tuple(kind.name.lower() for kind in metrics.Dispute)
 BOX: Final = ("left", "top", "width", "height")
 
 
-def dispute_table(disputes: metrics.Disputes, runs: OneTruth) -> pa.Table:
+class Objects(NamedTuple):
+    """What the positions in disputes stand for: annotations, or areas that are painted by them.
+
+    Attributes:
+        truth: The truths.
+        predictions: Those of each run.
+    """
+
+    truth: Placed
+    predictions: tuple[Placed, ...]
+
+
+def dispute_table(disputes: metrics.Disputes, runs: OneTruth, objects: Objects) -> pa.Table:
     """Every line of some disputes; see `DisputedTruths.table` for the columns. What does not apply is null."""
-    lines, truth, rows = disputes.lines, runs.truth, runs.last.snapshot.rows
+    lines, truth, rows = disputes.lines, objects.truth, runs.last.snapshot.rows
     paths = pa.array(runs.shared.features, pa.string())
     columns = {
         "kind": _take(pa.array(KINDS, pa.string()), lines.kind),
@@ -29,33 +42,33 @@ def dispute_table(disputes: metrics.Disputes, runs: OneTruth) -> pa.Table:
         "seen_as": _take(paths, lines.seen_as),
         "runs": pa.array(lines.runs, pa.int32()),
         "doubt": pa.array(lines.doubt, pa.float64()),
-        **_boxes("", _shown(lines, runs, lambda annotations: annotations.box)),
-        **_spans(_shown(lines, runs, lambda annotations: np.stack([annotations.start, annotations.end], axis=1))),
-        "truth": _take(pa.array(truth.position, pa.int32()), lines.truth),
+        **_boxes("", _shown(lines, objects, lambda annotations: annotations.box)),
+        **_spans(_shown(lines, objects, lambda annotations: np.stack([annotations.start, annotations.end], axis=1))),
+        "truth": _take(_numbers(truth.position), lines.truth),
         "object": _take(truth.annotations.table["object"], lines.truth),
     }
     for number, name in enumerate(runs.names):
-        columns |= _columns_of_run(lines, runs, number, name)
+        columns |= _columns_of_run(lines, objects.predictions[number], number, name)
     return pa.table(columns)
 
 
-def _columns_of_run(lines: metrics.DisputeLines, runs: OneTruth, number: int, name: str) -> dict[str, pa.Array]:
+def _columns_of_run(lines: metrics.DisputeLines, placed: Placed, number: int, name: str) -> dict[str, pa.Array]:
     """What one run says of each line; null where it does not agree."""
-    placed, said, sure = runs.predictions[number], lines.prediction[:, number], lines.confidence[:, number]
+    said, sure = lines.prediction[:, number], lines.confidence[:, number]
     side = f"run_{number + 1}"
     return {
         side: pa.array([name] * len(said), pa.string()),
         f"{side}_confidence": pa.array(sure, pa.float64(), mask=np.isnan(sure)),
         **_boxes(f"{side}_", _at(placed.annotations.box, said)),
-        f"{side}_prediction": _take(pa.array(placed.position, pa.int32()), said),
+        f"{side}_prediction": _take(_numbers(placed.position), said),
     }
 
 
-def _shown(lines: metrics.DisputeLines, runs: OneTruth, where: Callable[[Annotations], np.ndarray]) -> np.ndarray:
+def _shown(lines: metrics.DisputeLines, objects: Objects, where: Callable[[Annotations], np.ndarray]) -> np.ndarray:
     """float64[L, ...]: where the truth is; without a truth, where the first run that agrees sees something."""
-    shown = _at(where(runs.truth.annotations), lines.truth)
+    shown = _at(where(objects.truth.annotations), lines.truth)
     free = lines.truth < 0
-    for number, placed in enumerate(runs.predictions):
+    for number, placed in enumerate(objects.predictions):
         said = np.where(free, lines.prediction[:, number], -1)
         shown[said >= 0] = where(placed.annotations)[said[said >= 0]]
         free &= said < 0
@@ -77,6 +90,11 @@ def _spans(values: np.ndarray) -> dict[str, pa.Array]:
 
 def _boxes(prefix: str, boxes: np.ndarray) -> dict[str, pa.Array]:
     return {prefix + name: pa.array(boxes[:, i], mask=np.isnan(boxes[:, i])) for i, name in enumerate(BOX)}
+
+
+def _numbers(positions: np.ndarray) -> pa.Array:
+    """Null for an area that is of several annotations."""
+    return pa.array(positions, pa.int32(), mask=positions < 0)
 
 
 def _take(values: pa.Array | pa.ChunkedArray, places: np.ndarray) -> pa.Array:

@@ -13,7 +13,9 @@ import pyarrow as pa
 
 import metrics
 from trainer.comparing.certainty import Sampling
-from trainer.comparing.dispute_table import KINDS, dispute_table
+from trainer.comparing.crops import Draw
+from trainer.comparing.dispute_table import KINDS, Objects, dispute_table
+from trainer.comparing.disputed_areas import AreasOnOneTruth
 from trainer.comparing.one_truth import OneTruth, on_one_truth
 from trainer.comparing.sharing import cluster_numbers
 from trainer.measures.choices import NONE, ChoiceEvaluation
@@ -34,8 +36,6 @@ CANNOT_TELL: Final = (
     "truth too are repeated, not disputed. Most truths that all miss are right and hard to see."
 )
 """What a list of disputed truths does not say."""
-DISPUTABLE: Final = (Measure.BOXES, Measure.MASKS, Measure.CLASSES, Measure.SPANS)
-"""Of what truths can be disputed one by one; pixels are only added up."""
 TERMS: Final = "modelruns.disputes"
 """Under this name the table's metadata tells, as JSON, what it was made of."""
 
@@ -45,9 +45,10 @@ class DisputedTruths:
     """Truths that several runs contradict in the same way. Made by `disputed_truths`.
 
     Of classes a truth is the true answer of a row, which the runs choose another one instead of; of checklists an
-    option that holds on a row or not, of spans a span.
+    option that holds on a row or not, of spans a span, of pixels an area: all pixels of one feature on one row.
 
-    The table has a line for each dispute: by kind, then falling doubt, then the truth's number.
+    The table has a line for each dispute: by kind, then falling doubt, then the truth's number; of equally doubtful
+    areas the largest first.
 
     - ``kind``: ``other_feature`` (the runs take the truth for the same other feature), ``no_truth`` (they see the same
       object where there is none) or ``missed``;
@@ -61,17 +62,23 @@ class DisputedTruths:
       (``run_1_confidence``), the box of its prediction (``run_1_left`` ...) and its number in the run
       (``run_1_prediction``); null where it does not agree.
 
+    An area has the number, and the identity outside, of the one annotation that it is all of, and else none. How sure a
+    run is of it is the mean over its pixels; of a miss, 1 less that of what it paints of the feature, times the share
+    of the area that this covers.
+
     Attributes:
         on: The runs on the truth of the last of them.
         thresholds: Where predictions begin to count.
         found: What each run finds at them; of classes, what it chooses.
         disputes: The same lines as numbers.
+        areas: Of pixels, what is painted.
     """
 
     on: OneTruth
     thresholds: Thresholds
-    found: tuple[metrics.Matches, ...] | tuple[metrics.Choices, ...]
+    found: tuple[metrics.Matches, ...] | tuple[metrics.Choices, ...] | tuple[metrics.AreaMatches, ...]
     disputes: metrics.Disputes
+    areas: AreasOnOneTruth | None = None
 
     def __len__(self) -> int:
         return len(self.disputes)
@@ -79,7 +86,8 @@ class DisputedTruths:
     @cached_property
     def table(self) -> pa.Table:
         """All lines; see the class for the columns."""
-        return dispute_table(self.disputes, self.on).replace_schema_metadata({TERMS: json.dumps(self.terms)})
+        objects = Objects(self.on.truth, self.on.predictions) if self.areas is None else self.areas.objects
+        return dispute_table(self.disputes, self.on, objects).replace_schema_metadata({TERMS: json.dumps(self.terms)})
 
     @property
     def frame(self) -> pd.DataFrame:
@@ -140,7 +148,15 @@ class DisputedTruths:
         subject, values = self.on.shared.subject, asdict(self.thresholds)
         if subject.one_choice:
             return {}
+        if self.areas is not None:
+            return {"min_iou": values["min_iou"]}
         return values if subject.has_objects else {"min_confidence": values["min_confidence"]}
+
+    def draw(self, lines: pa.Table) -> Draw | None:
+        """What `cut_disputes` draws of some lines instead of boxes: of pixels their areas, else None."""
+        if self.areas is None:
+            return None
+        return self.areas.painted(tuple(dict.fromkeys(lines["key"].to_pylist()))).outlines
 
     def gains(
         self,
@@ -152,7 +168,8 @@ class DisputedTruths:
         """Gains of one run over another with and without what is disputed.
 
         Told are precision, recall and F1; of classes accuracy, mean F1, and log loss and Brier score where both runs
-        have probabilities.
+        have probabilities; of pixels accuracy, mean IoU and mean Dice, without the pixels of disputed areas: those of
+        the truth, or where there is none, all that any run that agrees painted.
 
         The runs chose themselves what is left out, so that both look better without it: what counts is whether the gain
         stays, not how large it becomes.
@@ -175,6 +192,9 @@ class DisputedTruths:
         clusters = None if sampling.clusters is None else cluster_numbers(rows, sampling.clusters)
         drawn = metrics.draw_rows(self.on.keep, count=max(sampling.resamples, 1), seed=sampling.seed, clusters=clusters)
         chosen = [_kind(name) for name in kinds]
+        if self.areas is not None:
+            lines = self.disputes.lines.only(np.isin(self.disputes.lines.kind, chosen))
+            return self.areas.gains(lines, drawn, pair=places, level=sampling.level)
         if self.on.shared.subject.one_choice:
             return metrics.choice_gains_without_disputes(
                 _all_of(metrics.Choices, self.found),
@@ -206,28 +226,28 @@ def disputed_truths(
     """List the truths that runs dispute together, the most doubtful first: candidates for label errors.
 
     Runs dispute a truth if they take it for the same other feature, see the same object where there is none, or miss
-    it. Of classes they dispute the true answer of a row if they choose the same other one. The truth is the last run's;
+    it. Of classes they dispute the true answer of a row if they choose the same other one. Of pixels they dispute
+    areas, all pixels of one feature on one row; see `metrics.find_area_disputes`. The truth is the last run's;
     predictions of the others are placed on its rows and features. What the list cannot tell stands in `CANNOT_TELL`.
 
     Args:
         runs: Two or more runs, each once; runs of different kinds make better witnesses.
         min_runs: Fewest runs that agree, from 2; all of them when left out.
         min_doubt: Smallest mean confidence against the truth, in [0, 1].
-        thresholds: Where predictions begin to count; 0.5 and 0.5 when left out. A choice among classes has none, and
-            the IoU means nothing for spans and checklists.
+        thresholds: Where predictions begin to count; 0.5 and 0.5 when left out. A choice among classes has none, the
+            IoU means nothing for spans and checklists, and the confidence nothing for pixels.
         split: ``training``, ``validation``, ``test``, ``unassigned`` or ``all``, as the last run's snapshot has it;
             validation when left out, else test, else all.
-        measure: ``boxes``, ``masks``, ``classes`` or ``spans``; what the runs were measured by when they were sealed,
-            when left out. Of several questions ``classes:weather`` names one.
+        measure: ``boxes``, ``masks``, ``classes``, ``pixels`` or ``spans``; what the runs were measured by when they
+            were sealed, when left out. Of several questions ``classes:weather`` names one.
 
     Raises:
         RecordError: If there are fewer than two runs, one is named twice, fewer than two or more than there are are to
-            agree, none of the rows is in the split or has a true answer, or pixels are measured, which are no truths
-            one by one.
+            agree, or none of the rows is in the split or has a true answer.
         SnapshotMismatchError: If the runs share no row or no feature.
         ThresholdError: If `min_doubt` or a threshold lies outside its range.
     """
-    on = on_one_truth(runs, split=split, measure=measure, allowed=DISPUTABLE, asked="A list of disputed truths")
+    on = on_one_truth(runs, split=split, measure=measure, allowed=tuple(Measure), asked="A list of disputed truths")
     if min_runs is not None and not 2 <= min_runs <= len(runs):
         raise RecordError(
             f"{min_runs} of {len(runs)} runs are to agree; a dispute needs two that agree, and no more than there are."
@@ -235,11 +255,23 @@ def disputed_truths(
     thresholds = thresholds or Thresholds()
     if on.shared.subject.one_choice:
         return _disputed_choices(on, thresholds, min_runs=min_runs, min_doubt=min_doubt)
+    if on.shared.subject.measure is Measure.PIXELS:
+        return _disputed_areas(on, thresholds, min_runs=min_runs, min_doubt=min_doubt)
     found = on.matches(thresholds)
     disputes = metrics.find_disputes(
         found, min_runs=min_runs, min_doubt=min_doubt, same_iou=on.only_iou or _SAME_OBJECT
     )
     return DisputedTruths(on, thresholds, found, disputes)
+
+
+def _disputed_areas(on: OneTruth, thresholds: Thresholds, *, min_runs: int | None, min_doubt: float) -> DisputedTruths:
+    """The same of painted areas."""
+    painted = AreasOnOneTruth(on)
+    found = painted.areas.on_rows(on.keep, min_iou=thresholds.min_iou)
+    disputes = metrics.find_area_disputes(
+        found, painted.areas.between, min_runs=min_runs, min_doubt=min_doubt, same_iou=_SAME_OBJECT
+    )
+    return DisputedTruths(on, thresholds, found, disputes, painted)
 
 
 def _disputed_choices(

@@ -14,8 +14,8 @@ import pyarrow as pa
 import metrics
 from trainer.comparing.comparison import Pair
 from trainer.comparing.ledger_table import CHANGES, SIDES, TELLING, Named, ledger_table
-from trainer.comparing.placing import Placed, features_onto, place, rows_onto
-from trainer.measures.areas import PaintedAreas, SeenAreas, painted_areas
+from trainer.comparing.placing import features_onto, place, place_areas, rows_onto
+from trainer.measures.areas import PaintedAreas, painted_areas
 from trainer.measures.choices import ChoiceEvaluation
 from trainer.measures.evaluation import Evaluation, Thresholds
 from trainer.measures.measuring import Measurable, evaluate_sides, refuse_other_measures
@@ -274,7 +274,7 @@ class LedgerKeeper:
             return self._placed
         areas, placed = self._areas, self._placed
         truth, *found = (
-            _placed_areas(seen, of)
+            place_areas(seen, of)
             for seen, of in zip((areas.truth, *areas.predictions), (placed.truth, *placed.predictions), strict=True)
         )
         painted = tuple(each.annotations for each in (placed.truth, *placed.predictions))
@@ -324,11 +324,6 @@ def object_ledger(
         RecordError: If the two IoU differ, or there is no such split.
     """
     return LedgerKeeper(pair).at(thresholds, split=split)
-
-
-def _placed_areas(seen: SeenAreas, of: Placed) -> Placed:
-    """Areas as annotations, with the number of the one annotation that each is all of, or -1."""
-    return Placed(seen.annotations, np.append(of.position, np.int32(-1))[seen.mask])
 
 
 def _refuse_unknown(changes: Sequence[str], features: Sequence[str], *, known: Sequence[str]) -> None:

@@ -36,12 +36,12 @@ class PaintedRows:
         code, words = self.named.features.index(entry["feature"]), outlines_of(entry)
         if entry["kind"] == FALSE_ALARM and (truth == code).any():
             words = [pictures.Outline(f"truth: {entry['feature']}", COLOURS["truth"]), *words]
-        drawn = [_around(words[0], truth == code)] if len(words) > len(SIDES) else []
+        drawn = [around(words[0], truth == code)] if len(words) > len(SIDES) else []
         for side, said, outline in zip(SIDES, painted, words[-len(SIDES) :], strict=True):
             other, area = entry[f"{side}_taken_for"], said == code
             if entry["kind"] != FALSE_ALARM and other not in (None, entry["feature"]):
                 area = (truth == code) & (said == self.named.features.index(other))
-            drawn.append(_around(_telling(outline, entry, side, overlap=_overlap(truth == code, area)), area))
+            drawn.append(around(_telling(outline, entry, side, overlap=overlap_of(truth == code, area)), area))
         return drawn
 
     def _maps(self, row: int) -> list[np.ndarray]:
@@ -77,13 +77,23 @@ def _telling(outline: pictures.Outline, entry: Mapping[str, Any], side: str, *, 
     return replace(outline, words=f"{side} {entry[f'{side}_run']}: paints {entry['feature']}{off or ' elsewhere'}")
 
 
-def _overlap(truth: np.ndarray, area: np.ndarray) -> float:
-    """IoU of what is painted with the truth; NaN where nothing is."""
+def overlap_of(truth: np.ndarray, area: np.ndarray) -> float:
+    """IoU of what is painted with the truth; NaN where nothing is painted.
+
+    Args:
+        truth: bool[height, width].
+        area: bool[height, width], what a run paints.
+    """
     return float((truth & area).sum() / (truth | area).sum()) if area.any() else float("nan")
 
 
-def _around(outline: pictures.Outline, area: np.ndarray) -> pictures.Outline:
-    """The outline of an area with the box around it; only words where it is empty."""
+def around(outline: pictures.Outline, area: np.ndarray) -> pictures.Outline:
+    """The outline of an area with the box around it; only words where it is empty.
+
+    Args:
+        outline: Its words and colour.
+        area: bool[height, width] of the whole picture.
+    """
     ys, xs = np.flatnonzero(area.any(axis=1)), np.flatnonzero(area.any(axis=0))
     if not len(ys):
         return replace(outline, box=None, area=None)

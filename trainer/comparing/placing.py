@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 import pyarrow as pa
 
+from trainer.measures.areas import SeenAreas
 from trainer.records.annotations import ANNOTATIONS_SCHEMA, Annotations
 from trainer.records.ontology import Ontology
 
@@ -48,6 +49,16 @@ def place(annotations: Annotations, *, rows: np.ndarray, features: np.ndarray) -
             column, ANNOTATIONS_SCHEMA.field(name), pa.array(values[position], ANNOTATIONS_SCHEMA.field(name).type)
         )
     return Placed(Annotations(table), position)
+
+
+def place_areas(seen: SeenAreas, of: Placed) -> Placed:
+    """Areas as annotations, with the number of the one annotation that each is all of, or -1 where it is of several.
+
+    Args:
+        seen: The areas.
+        of: The annotations that paint them.
+    """
+    return Placed(seen.annotations, np.append(of.position, np.int32(-1))[seen.mask])
 
 
 def rows_onto(before: np.ndarray, after: np.ndarray, *, rows: int) -> np.ndarray:

@@ -1,9 +1,10 @@
-"""Painted pixels as objects: what two runs painted of each feature on each row, beside the truth of it."""
+"""Painted pixels as objects: what runs painted of each feature on each row, beside the truth of it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import combinations
 from typing import NamedTuple
 
 import numpy as np
@@ -31,63 +32,69 @@ class SeenAreas(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class PaintedAreas:
-    """The areas of two runs and their truth, ready for any IoU: all that is visible of one feature on one row.
+    """The areas of runs and their truth, ready for any IoU: all that is visible of one feature on one row.
 
     Made by `painted_areas`.
 
     Attributes:
-        runs: Which areas of the truth the baseline, and the candidate, found.
-        between: What both runs painted, the baseline's as truth.
+        runs: Which areas of the truth each run found.
+        between: What each two runs painted, the former's as truth, in the order of `itertools.combinations`.
         truth: The true areas.
-        predictions: The areas of the baseline and of the candidate.
+        predictions: The areas of each run.
     """
 
-    runs: tuple[metrics.AreaMatches, metrics.AreaMatches]
-    between: metrics.AreaMatches
+    runs: tuple[metrics.AreaMatches, ...]
+    between: tuple[metrics.AreaMatches, ...]
     truth: SeenAreas
-    predictions: tuple[SeenAreas, SeenAreas]
+    predictions: tuple[SeenAreas, ...]
+
+    def on_rows(self, keep: np.ndarray, *, min_iou: float) -> tuple[metrics.AreaMatches, ...]:
+        """What each run found on some rows, at an IoU: bool[rows]; positions are those of areas."""
+        return tuple(run.on_rows(keep).at(min_iou) for run in self.runs)
 
     def ledger(self, keep: np.ndarray, *, min_iou: float) -> metrics.Ledger:
-        """What became of every area since the baseline, on some rows: bool[rows]; positions are those of areas."""
-        before, after = (run.on_rows(keep).at(min_iou) for run in self.runs)
-        ledger = metrics.keep_area_ledger(before, after, between=self.between)
+        """What became of every area between two runs, the first the baseline, on some rows; arguments as above."""
+        before, after = self.on_rows(keep, min_iou=min_iou)
+        ledger = metrics.keep_area_ledger(before, after, between=self.between[0])
         # Behind the features stands nothing at all, which is no feature.
         return replace(ledger, features=ledger.features - 1)
 
 
 def painted_areas(
-    sides: tuple[PixelEvaluation, PixelEvaluation],
+    sides: Sequence[PixelEvaluation],
     truth: Annotations,
-    predictions: tuple[Annotations, Annotations],
+    predictions: Sequence[Annotations],
     *,
     rows: Rows,
 ) -> PaintedAreas:
-    """Paint truth and both runs once more, and tell each area and what both runs painted alike.
+    """Paint truth and two or more runs once more, and tell each area and what each two runs painted alike.
 
     Args:
-        sides: What the pixels of baseline and candidate were taken for, against the same truth.
+        sides: What the pixels of each run were taken for, against the same truth.
         truth: True masks or outlines, with the row numbers and feature codes of `sides`.
-        predictions: Those of the baseline and of the candidate, likewise.
+        predictions: Those of each run, likewise.
         rows: The rows.
     """
-    nothing = sides[1].nothing
+    nothing = sides[-1].nothing
     layers = [lay_masks(each, rows) for each in (truth, *predictions)]
     measurers = [AreaMeasurer(each.painting.masks, each.codes, classes=nothing) for each in layers]
     pairs = _painted_pairs(layers, measurers, nothing=nothing)
     counts = metrics.count_pixels(pairs, classes=nothing + 1, ignore=IGNORED)
     shapes = [measurer.shapes() for measurer in measurers]
-    before, after = (
+    runs = [
         metrics.match_areas(side.counts, without=[nothing]).surely(seen.confidence)
         for side, seen in zip(sides, shapes[1:], strict=True)
-    )
+    ]
+    ways = len(runs) * (len(runs) - 1) // 2
+    between = [metrics.match_areas(each, without=[nothing]) for each in counts.apart(ways)]
     seen = [_as_annotations(shape, of) for shape, of in zip(shapes, (truth, *predictions), strict=True)]
-    return PaintedAreas((before, after), metrics.match_areas(counts, without=[nothing]), seen[0], (seen[1], seen[2]))
+    return PaintedAreas(tuple(runs), tuple(between), seen[0], tuple(seen[1:]))
 
 
 def _painted_pairs(
     layers: Sequence[PaintedMasks], measurers: Sequence[AreaMeasurer], *, nothing: int
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """What both runs painted on one row after the other, the areas measured as they come by."""
+    """What each two runs painted on one row after the other, the areas measured as they come by."""
     for row, tall in enumerate(layers[0].heights.tolist()):
         left_out = layers[0].features_on(row, nothing=nothing) == IGNORED
         painted = []
@@ -95,9 +102,10 @@ def _painted_pairs(
             on_top = layer.masks_on(row)
             measurer.add(row, on_top, left_out, tall=tall)
             painted.append(layer.codes_of(on_top, nothing=nothing))
-        # Where the baseline itself says nothing, that is no reason to leave the pixel out.
-        before = np.where(painted[1] == IGNORED, nothing, painted[1])
-        yield np.where(left_out, IGNORED, before), painted[2]
+        for one, other in combinations(painted[1:], 2):
+            # Where the former itself says nothing, that is no reason to leave the pixel out.
+            before = np.where(one == IGNORED, nothing, one)
+            yield np.where(left_out, IGNORED, before), other
 
 
 def _as_annotations(shapes: AreaShapes, of: Annotations) -> SeenAreas:

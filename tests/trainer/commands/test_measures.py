@@ -125,7 +125,7 @@ def test_a_gate_is_told_what_to_measure(tmp_path: Path, capsys: pytest.CaptureFi
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["disputed", "cells/first", "cells/second"], "not for pixels"),
+        (["disputed", "cells/first", "cells/second", "--confidence", "0.3"], "each pixel has one feature"),
         (["fair", "days/first", "days/second"], "each row has one choice"),
         (["explain", "days/first", "days/second", "--confidence", "0.3"], "A least confidence means nothing"),
         (["explain", "days/first", "days/second", "--cell", "place:found"], "of a truth: found, class, unseen"),
