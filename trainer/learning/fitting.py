@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -20,6 +19,7 @@ from trainer.learning.devices import check_device, count_threads, repeatable_num
 from trainer.learning.distributed import from_first, is_first, join, mean_over_processes, share_buffers, world_size
 from trainer.learning.examples import Examples, memory_for_pictures, read_examples
 from trainer.learning.learner import Learner, State
+from trainer.learning.memory import memory_explained
 from trainer.learning.progress import Progress, Report, ignore_progress
 from trainer.learning.selection import choose_training_rows, choose_validation_rows, refuse_scarce
 from trainer.learning.settings import TrainingSettings
@@ -83,7 +83,7 @@ def fit(
     chosen = _choose_rows(snapshot, design, settings, rows)
     with (
         repeatable_numbers(device=settings.device, threads=settings.threads, seed=settings.seed) as device,
-        _memory_explained(settings),
+        memory_explained(settings),
     ):
         join(device)
         training = _Training(snapshot, design, settings, chosen, device, tell)
@@ -286,24 +286,3 @@ class _Training:
             world_size=world_size(),
             versions=versions_of_learning(),
         )
-
-
-@contextmanager
-def _memory_explained(settings: TrainingSettings) -> Iterator[None]:
-    """Inside, running out of memory is told with what helps."""
-    try:
-        yield
-    except (RuntimeError, MemoryError) as error:
-        if not _is_out_of_memory(error):
-            raise
-        smaller = max((size for size in (224, 320, 416, 512, 640, 1024) if size < settings.image_size), default=64)
-        raise TrainingError(
-            f"There is not enough memory for batches of {settings.batch} pictures of {settings.image_size} pixels. "
-            f"Try batch {max(1, settings.batch // 2)}, or image_size {smaller}."
-        ) from error
-
-
-def _is_out_of_memory(error: Exception) -> bool:
-    if isinstance(error, torch.OutOfMemoryError | MemoryError):
-        return True
-    return any(words in str(error) for words in ("not enough memory", "DefaultCPUAllocator", "CUDA out of memory"))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-import time
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,7 +13,7 @@ from trainer.learning.devices import check_device, choose_device
 from trainer.learning.distributed import from_first, is_distributed, is_first, join, told_of_the_others
 from trainer.learning.fitting import TrainedModel, TrainingLog, fit
 from trainer.learning.prediction import predict_rows
-from trainer.learning.progress import Progress, Report
+from trainer.learning.progress import Report
 from trainer.learning.settings import TrainingSettings
 from trainer.learning.weights import load_model, save_model
 from trainer.micro_models.iterations import begin_next, check_place
@@ -22,6 +21,7 @@ from trainer.micro_models.lessons import TeachingMap
 from trainer.micro_models.micro_model import MicroModel, require_entry
 from trainer.micro_models.models import get_model
 from trainer.micro_models.teaching import Taught
+from trainer.micro_models.telling import Telling
 from trainer.micro_models.training_plan import TrainingPlan, choose_settings, config_of, make_plan
 from trainer.projects import DataVersion, open_version
 from trainer.records import layout
@@ -38,7 +38,6 @@ from trainer.store import Store, open_store
 LEAST_CONFIDENCE = 0.05
 """Everything surer is kept; thresholds filter when it is looked at."""
 NMS_IOU = 0.5
-_SECONDS_BETWEEN_WORDS = 1.0
 _WEIGHTS = (layout.WEIGHTS, layout.WEIGHTS_CARD)
 
 
@@ -283,35 +282,3 @@ def _story(log: TrainingLog, plan: TrainingPlan) -> TrainingStory:
         notes=plan.taught.notes,
         paths=plan.taught.design.features,
     )
-
-
-class Telling:
-    """Passes progress on: to MLflow, seldom enough to cost nothing, and to whoever asked."""
-
-    def __init__(self, recording: Recording, report: Report | None) -> None:
-        self._recording = recording
-        self._report = report
-        self._told = 0.0
-        self._stage = ""
-
-    def __call__(self, now: Progress) -> None:
-        if now.loss is not None:
-            self._recording.log_metric("loss", now.loss, step=now.step)
-        if now.score is not None:
-            self._recording.log_metric("validation_score", now.score, step=now.epoch or now.step)
-        moment = time.monotonic()
-        if now.stage != self._stage or moment - self._told >= _SECONDS_BETWEEN_WORDS:
-            self._stage, self._told = now.stage, moment
-            self._recording.tell_progress(_words(now))
-        if self._report:
-            self._report(replace(now, run=self._recording.name))
-
-
-def _words(now: Progress) -> str:
-    parts = [
-        now.stage,
-        f"{now.step:,} of {now.steps:,}" if now.epochs is None else f"epoch {now.epoch}/{now.epochs}",
-        None if now.loss is None else f"loss {now.loss:.4g}",
-        None if now.seconds_left is None else f"{now.seconds_left:.0f} s left",
-    ]
-    return ", ".join(part for part in parts if part)

@@ -11,7 +11,8 @@ from trainer.micro_models.feature_mapping import check_mapping, map_by_name
 from trainer.micro_models.iterations import number_of
 from trainer.micro_models.lessons import open_named
 from trainer.micro_models.micro_model import MicroModel
-from trainer.micro_models.training import LEAST_CONFIDENCE, NMS_IOU, Telling, measure_of, model_of
+from trainer.micro_models.telling import Telling
+from trainer.micro_models.training import LEAST_CONFIDENCE, NMS_IOU, measure_of, model_of
 from trainer.predictions.asked_part import part_of
 from trainer.predictions.predicting import find_run
 from trainer.projects import DataVersion
