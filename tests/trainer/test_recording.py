@@ -111,6 +111,8 @@ def test_a_file_stays_inside_the_run(store: Store, picture: Path) -> None:
         run.log_file(picture, "model/sketch.png")
         with pytest.raises(trainer.RecordError, match="leads out"):
             run.log_file(picture, "../../sketch.png")
+        with pytest.raises(trainer.RecordError, match=r"no file .*none\.png"):
+            run.log_file(picture.with_name("none.png"), "model/none.png")
 
     assert run.result.stored.path("model/sketch.png").read_bytes() == picture.read_bytes()
 
@@ -164,9 +166,14 @@ def test_a_run_without_rows_is_not_sealed(store: Store) -> None:
     assert store.runs("street") == []
 
 
-def test_nothing_is_logged_to_a_sealed_run(store: Store) -> None:
+def test_nothing_is_logged_to_a_sealed_run(store: Store, picture: Path) -> None:
     with trainer.start_run("street", "first", store=store) as run:
         run.log_row("a", size=(10, 10), truth=[Box("car", 0, 0, 5, 5)])
+        run.log_metric("loss", 1.0)
 
     with pytest.raises(trainer.FrozenRunError, match="sealed"):
         run.log_row("b", size=(10, 10))
+    with pytest.raises(trainer.FrozenRunError, match="sealed"):
+        run.log_metric("loss", 0.5)
+    with pytest.raises(trainer.FrozenRunError, match="sealed"):
+        run.log_file(picture, "model/sketch.png")

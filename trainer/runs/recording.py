@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 import traceback
 from collections.abc import Mapping, Sequence
@@ -17,10 +18,11 @@ from trainer.projects import DataVersion, Report, open_version, save_version
 from trainer.records import layout
 from trainer.records.annotations import Annotations
 from trainer.records.config import RunConfig
-from trainer.records.errors import ColumnError, FrozenRunError, ModelrunsError, RecordError, TrainingStoppedError
+from trainer.records.errors import FrozenRunError, ModelrunsError, RecordError, TrainingStoppedError
 from trainer.records.measure import Subject, check_measure, subject_of, usual_subject
 from trainer.records.ontology import Ontology
 from trainer.records.snapshot import Snapshot, refuse_foreign_references
+from trainer.runs.embedding_checks import check_vectors
 from trainer.runs.metric_log import MetricLog
 from trainer.runs.model_runs import ModelRun
 from trainer.runs.number_log import NumberLog
@@ -100,6 +102,7 @@ class Recording:
 
     def log_metric(self, name: str, value: float, *, step: int = 0) -> None:
         """Log one number of the training, such as the loss of a step or the score of an epoch."""
+        self._require_open()
         self._metrics.log(name, value, step=step)
 
     def tell_progress(self, words: str) -> None:
@@ -186,16 +189,10 @@ class Recording:
             name: What they are called.
 
         Raises:
-            ColumnError: If there are not as many vectors as rows.
+            ColumnError: If there are not as many vectors as rows, or a number is too large to be kept.
         """
         self._require_open()
-        rows = len(self._snapshot_of_project().rows)
-        if vectors.ndim != 2 or len(vectors) != rows:
-            raise ColumnError(
-                f"Embeddings {name!r} have shape {vectors.shape}; one vector for each of {rows:,} rows is needed."
-            )
-        if np.nanmax(np.abs(vectors), initial=0) > np.finfo(np.float16).max:
-            raise ColumnError(f"Embeddings {name!r} hold numbers beyond 65,504, which are not kept. Scale them.")
+        check_vectors(vectors, name, rows=len(self._snapshot_of_project().rows))
         self._embeddings[name] = vectors
 
     def log_numbers(self, name: str, values: Mapping[str, float], *, lower_is_better: bool = False) -> None:
@@ -213,12 +210,19 @@ class Recording:
         self._numbers.add(name, values, lower_is_better=lower_is_better)
 
     def log_file(self, path: Path | str, name: str) -> None:
-        """Keep a copy of a file in the run, such as weights, under a name like ``model/weights.safetensors``."""
+        """Keep a copy of a file in the run, such as weights, under a name like ``model/weights.safetensors``.
+
+        Raises:
+            RecordError: If there is no such file, or the name leads out of the run's folder.
+        """
+        self._require_open()
         target = (self.folder / name).resolve()
         if not target.is_relative_to(self.folder.resolve()):
             raise RecordError(f"File name {name!r} leads out of the run's folder.")
+        if not Path(path).is_file():
+            raise RecordError(f"There is no file {str(path)!r} to keep as {name!r}.")
         target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(Path(path).read_bytes())
+        shutil.copyfile(path, target)
 
     def __enter__(self) -> Self:
         return self

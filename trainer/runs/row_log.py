@@ -11,11 +11,12 @@ import numpy as np
 
 from trainer import pictures
 from trainer.records.annotations import Annotations
-from trainer.records.errors import ColumnError, RecordError
+from trainer.records.errors import RecordError
 from trainer.records.ontology import Ontology
 from trainer.records.rows import Rows
 from trainer.records.snapshot import Snapshot
 from trainer.records.split import Split
+from trainer.runs.embedding_checks import check_vector
 from trainer.runs.statement_checks import RowFacts, checked, refuse_repeated, refuse_two_answers
 from trainer.runs.statement_tables import annotations_of, make_ontology
 from trainer.runs.statements import Statement, family_of
@@ -179,13 +180,7 @@ class RowLog:
         if embedding is None:
             return
         first = next((row.embedding for row in self._rows.values() if row.embedding is not None), embedding)
-        if not len(embedding) or len(embedding) != len(first):
-            raise ColumnError(
-                f"Row {key!r}: its embedding has {len(embedding):,} numbers, others have {len(first):,}. "
-                "All embeddings of a run have one length, at least 1."
-            )
-        if not np.isfinite(embedding).all() or np.abs(embedding).max() > np.finfo(np.float16).max:
-            raise ColumnError(f"Row {key!r}: its embedding holds numbers beyond 65,504, which are not kept. Scale it.")
+        check_vector(embedding, key, length=len(first))
 
     def _collect(self, rows: Rows, ontology: Ontology, *, true: bool) -> Annotations:
         said = [
