@@ -78,8 +78,8 @@ def add_commands(commands: Commands) -> None:
 
 def _ledger(options: argparse.Namespace) -> int:
     from trainer.comparing.comparison import pair_runs
-    from trainer.comparing.ledger import object_ledger
     from trainer.comparing.ledger_files import refuse_other_endings, save_ledger
+    from trainer.comparing.ledger_keeping import object_ledger
     from trainer.runs.model_runs import open_run
 
     if options.out:
@@ -155,7 +155,7 @@ def _print_counts(ledger: ObjectLedger) -> None:
     per_feature = ledger.per_feature.to_pylist()
     listed = [entry for entry in per_feature if any(entry[change] for change in CHANGES)]
     total = {"feature": "all", "truths": sum(entry["truths"] for entry in per_feature), "q": None}
-    entries = [*listed, {**total, **ledger.total, "p": ledger.p_value}]
+    entries = [{**total, **ledger.total, "p": ledger.p_value}, *listed]
     headings = ("feature", "truths", *(change.replace("_", " ") for change in CHANGES), "p", "q")
     cells = [
         [

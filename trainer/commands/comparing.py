@@ -21,6 +21,7 @@ from trainer.commands.arguments import (
 from trainer.commands.gain_tables import (
     WORTH_SAYING,
     ledger_facts,
+    print_candidates,
     print_objects,
     print_overall,
     print_per_feature,
@@ -83,7 +84,7 @@ def add_commands(commands: Commands) -> None:
 def _compare(options: argparse.Namespace) -> int:
     from trainer.comparing.certainty import Sampling
     from trainer.comparing.gains import measure_gains
-    from trainer.comparing.ledger import object_ledger
+    from trainer.comparing.ledger_keeping import object_ledger
     from trainer.comparing.sharing import shared_subject
     from trainer.measures.measuring import refuse_sizes
     from trainer.runs.model_runs import open_run
@@ -134,6 +135,9 @@ def _print(gains: Gains, ledgers: list[ObjectLedger]) -> None:
 
     level = gains.sampling.level
     print_terms(gains)
+    if len(gains.candidates) > 1:
+        print()
+        print_candidates(gains)
     for place, run in enumerate(gains.candidates):
         numbers = gains.of(place)
         print(f"\ncandidate {reference(run)}\n")

@@ -17,7 +17,7 @@ from trainer.commands.arguments import (
     share,
     thresholds_of,
 )
-from trainer.commands.output import UNDEFINED, number, print_fitted, print_json
+from trainer.commands.output import UNDEFINED, number, print_fitted, print_json, print_words
 
 if TYPE_CHECKING:
     from trainer.comparing.fairness import Condition, FairComparison
@@ -119,7 +119,8 @@ def _print(compared: FairComparison) -> None:
                 print(f"{line['run']} does not reach that; it comes to {line['reachable']:.4g}")
     for warning, run in zip(compared.warnings, compared.shared.runs[1:], strict=True):
         if warning:
-            print(f"\n{run.stored.experiment}/{run.name}: {warning}")
+            print()
+            print_words(f"{run.stored.experiment}/{run.name}: {warning}")
 
 
 def _line(line: dict[str, Any]) -> list[str]:

@@ -96,23 +96,43 @@ def print_terms(gains: Gains) -> None:
         print("the runs saw different snapshots with the same truth on these rows")
 
 
+def print_candidates(gains: Gains) -> None:
+    """Print the number that is told first of every candidate, one below the other."""
+    first = gains.shared.subject.first_number
+    told = [
+        (reference(run), gain)
+        for place, run in enumerate(gains.candidates)
+        for gain in gains.of(place)
+        if gain.feature is None and gain.number == first
+    ]
+    _print_gains(first, told, level=gains.sampling.level)
+
+
 def print_overall(gains: tuple[CertainGain, ...], *, level: float) -> None:
     """Print the numbers over all features, with intervals where there are any."""
+    told = [
+        (named(gain.number, lower_is_better=gain.values.lower_is_better), gain)
+        for gain in gains
+        if gain.feature is None
+    ]
+    _print_gains("", told, level=level)
+
+
+def _print_gains(heading: str, told: Sequence[tuple[str, CertainGain]], *, level: float) -> None:
     lines = [
         [
-            named(gain.number, lower_is_better=gain.values.lower_is_better),
+            name,
             *_values(gain),
             interval(*gain.interval),
             chance(gain.values.p_better),
             gain.certain or "",
         ]
-        for gain in gains
-        if gain.feature is None
+        for name, gain in told
     ]
     if all(line[4] == UNDEFINED for line in lines):
-        print_fitted(("", "baseline", "candidate", "gain"), [line[:4] for line in lines], spare=())
+        print_fitted((heading, "baseline", "candidate", "gain"), [line[:4] for line in lines], spare=())
         return
-    headings = ("", "baseline", "candidate", "gain", _share(level) + " interval", "P(better)", "certain")
+    headings = (heading, "baseline", "candidate", "gain", _share(level) + " interval", "P(better)", "certain")
     print_fitted(headings, lines, spare=("baseline", "candidate", "P(better)"))
 
 
@@ -166,7 +186,7 @@ def print_objects(ledger: ObjectLedger, *, same_snapshot: bool) -> None:
             p_value(entry["p"]),
             *(f"{entry[change]:,}" for change in _CHANGES[2:]),
         ]
-        for entry in (*changed, total)
+        for entry in (total, *changed)
     ]
     print_fitted(headings, lines, spare=("truths", "p"))
     if ledger.pair.subject.measure is Measure.PIXELS:

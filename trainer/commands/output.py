@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import sys
+import textwrap
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
@@ -42,7 +43,7 @@ def print_fitted(
     Args:
         headings: One a column.
         lines: The cells.
-        spare: Headings of the columns that can be done without, the first to go first.
+        spare: Headings of the columns that can be done without, as far as there are such, the first to go first.
         width: Number of letters in a line; that of the terminal when left out, any number where there is none.
     """
     columns = {heading: [line[i] for line in lines] for i, heading in enumerate(headings)}
@@ -50,12 +51,17 @@ def print_fitted(
     room = width or (Console().width if sys.stdout.isatty() else 240)
     gone: list[str] = []
     for heading in spare:
-        if sum(widths[kept] + 2 for kept in columns if kept not in gone) - 2 > room:
+        if heading in columns and sum(widths[kept] + 2 for kept in columns if kept not in gone) - 2 > room:
             gone.append(heading)
     kept = [heading for heading in headings if heading not in gone]
     print_table(kept, zip(*(columns[heading] for heading in kept), strict=True))
     if gone:
         print(f"no room for: {', '.join(gone)} (a wider terminal, or --json)")
+
+
+def print_words(text: str) -> None:
+    """Print a sentence in lines of at most 100 letters; names, however long, are never broken."""
+    print(textwrap.fill(text, 100, break_long_words=False, break_on_hyphens=False))
 
 
 def cut(text: str, *, most: int = 48) -> str:

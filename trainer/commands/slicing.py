@@ -20,7 +20,7 @@ from trainer.commands.arguments import (
 )
 from trainer.commands.gain_tables import both, print_left_out
 from trainer.commands.object_lines import found_by
-from trainer.commands.output import interval, number, p_value, print_fitted, print_json
+from trainer.commands.output import interval, number, p_value, print_fitted, print_json, print_words
 from trainer.commands.progress import ProgressDisplay, when_long
 
 if TYPE_CHECKING:
@@ -147,7 +147,8 @@ def _print(slices: FoundSlices, options: argparse.Namespace) -> None:
             _print_slices(found, search.rate)
     if not slices.found:
         print(f"\n{_nothing(slices)}")
-    print(f"\n{slices.promise}")
+    print()
+    print_words(slices.promise)
     print(f"a slice has at least {search.min_rows:,} rows and {search.min_objects:,g} objects in both runs")
     _print_columns(slices)
     if options.out:
@@ -159,9 +160,13 @@ def _overall(slices: FoundSlices) -> str:
     values = f"{number(whole.baseline)} -> {number(whole.candidate)}, gain {number(whole.gain, signed=True)}"
     if slices.too_few:
         return values
-    verdict = "no difference beyond chance"
     if slices.differs_overall:
         verdict = "the candidate is worse for certain" if whole.worse else "the candidate is better for certain"
+    elif slices.result.searched > 1:
+        # Looked at alone it may well be certain, as `modelruns compare` tells.
+        verdict = f"nothing certain, looked at together with {slices.result.searched - 1:,} slices"
+    else:
+        verdict = "nothing certain"
     return f"{values} ({interval(numbers['low'], numbers['high'])}): {verdict}"
 
 

@@ -20,7 +20,6 @@ from trainer.comparing.ways import Way, find_ways, shared_ground
 from trainer.measures.evaluation import Thresholds, measured_split
 from trainer.projects import Report
 from trainer.records.errors import NotFoundError
-from trainer.records.measure import Measure
 
 ATTRIBUTION_RULE: Final = (
     "rows and features that went, with the baseline; then model, truth and split on what both have; then rows and "
@@ -119,8 +118,7 @@ class Attribution:
     @property
     def main(self) -> AttributedGain:
         """The number that is told first: mAP, accuracy, mean IoU, or F1 of spans."""
-        first = {Measure.PIXELS: "mean IoU", Measure.SPANS: "F1"}.get(self.pair.subject.measure)
-        return self.gains[0] if first is None else self[first]
+        return self[self.pair.subject.first_number]
 
     def certain(self, number: str, part: str = "gain") -> str | None:
         """``above`` or ``below`` where the interval of a part, or of the gain, does not hold 0.

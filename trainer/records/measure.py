@@ -71,6 +71,18 @@ class Subject:
         """The number that stands for one feature."""
         return {Measure.PIXELS: "IoU", Measure.CLASSES: "F1", Measure.SPANS: "F1"}.get(self.measure, "AP")
 
+    @property
+    def first_number(self) -> str:
+        """The number over all features that is told first.
+
+        Example:
+            >>> BOXES.first_number, Subject(Measure.CLASSES, "weather").first_number
+            ('mAP', 'accuracy')
+        """
+        if self.measure is Measure.CLASSES:
+            return "subset accuracy" if self.several else "accuracy"
+        return {Measure.PIXELS: "mean IoU", Measure.SPANS: "F1"}.get(self.measure, "mAP")
+
     def features_of(self, ontology: Ontology) -> tuple[str, ...]:
         """Paths of the features that are measured, in the ontology's order: options, spans or shapes."""
         if self.question is not None:

@@ -73,6 +73,9 @@ def test_many_candidates_are_told_one_after_the_other(capsys: pytest.CaptureFixt
 
     assert text.index("candidate digits/more-labels") < text.index("candidate digits/few-labels")
     assert "intervals hold for all 2 candidates at once" in text
+    first, second = (line.split() for line in text.split("candidate digits/more-labels\n")[0].splitlines()[-3:-1])
+    assert (first[0], second[0]) == ("digits/more-labels", "digits/few-labels")
+    assert first[1:] == [line.split()[1:] for line in text.splitlines() if line.startswith("mAP ")][1]
 
 
 def test_one_candidate_is_not_held_together_with_others(capsys: pytest.CaptureFixture[str]) -> None:
@@ -104,3 +107,9 @@ def test_a_narrow_terminal_loses_spare_columns_and_is_told_so(capsys: pytest.Cap
     assert "0.3603" in narrow.splitlines()[1]
     assert "no room for: baseline" in narrow
     assert "no room" not in wide
+
+
+def test_columns_that_are_not_there_are_not_missed(capsys: pytest.CaptureFixture[str]) -> None:
+    print_fitted(("row", "baseline"), [["0_airplane_00.png", "1.00"]], spare=("",), width=10)
+
+    assert "no room" not in capsys.readouterr().out

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -80,7 +81,18 @@ def test_nothing_found_is_said_in_a_sentence(capsys: pytest.CaptureFixture[str])
         ([*RUNS, "--clusters", "light"], "2 clusters by 'light' are too few to show anything"),
     ]:
         assert main(["slices", *arguments]) == 0
-        assert f"nothing found: {words}" in capsys.readouterr().out
+        assert f"nothing found: {words}" in capsys.readouterr().out.replace("\n", " ")
+
+
+@pytest.mark.usefixtures("street")
+def test_what_is_not_certain_among_slices_may_be_so_alone(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["slices", RUNS[0], RUNS[0]]) == 0
+    together = capsys.readouterr().out
+    assert main(["slices", RUNS[0], RUNS[0], "--min-rows", "81"]) == 0
+    alone = capsys.readouterr().out
+
+    assert re.search(r": nothing certain, looked at together with \d+ slices\n", together)
+    assert ": nothing certain\n" in alone
 
 
 @pytest.mark.usefixtures("street")
