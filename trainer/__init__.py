@@ -47,11 +47,11 @@ if TYPE_CHECKING:
     from trainer.comparing.gains import measure_gains as measure_gains
     from trainer.comparing.leaks import Leak as Leak
     from trainer.comparing.leaks import find_leaks as find_leaks
-    from trainer.comparing.ledger import LedgerKeeper as LedgerKeeper
     from trainer.comparing.ledger import ObjectLedger as ObjectLedger
-    from trainer.comparing.ledger import object_ledger as object_ledger
     from trainer.comparing.ledger_files import read_ledger as read_ledger
     from trainer.comparing.ledger_files import save_ledger as save_ledger
+    from trainer.comparing.ledger_keeping import LedgerKeeper as LedgerKeeper
+    from trainer.comparing.ledger_keeping import object_ledger as object_ledger
     from trainer.comparing.object_crops import cut_objects as cut_objects
     from trainer.comparing.slice_search import SliceSearch as SliceSearch
     from trainer.comparing.slicing import FoundSlice as FoundSlice

@@ -9,7 +9,8 @@ import numpy as np
 
 from metrics.columns import Numbers, as_numbers
 from metrics.errors import ColumnError
-from metrics.gains import check_level, strays_of_few, strays_of_many
+from metrics.few_rows import strays_of_few, strays_of_many
+from metrics.gains import check_level
 
 MAX_T_RULE: Final = "largest standardised gain of all resamples (max-T)"
 

@@ -29,7 +29,7 @@ from metrics import (
     ratio,
     row_mean,
 )
-from metrics.gains import rarity_of_few, strays_of_few, strays_of_many
+from metrics.few_rows import rarity_of_few, strays_of_few, strays_of_many
 from metrics.standing import Standing, count_differing, standing_of_features
 
 ROWS: Final = 100

@@ -10,7 +10,7 @@ import trainer
 from trainer import Box, ModelRun, Store
 from trainer.comparing.explained_objects import from_confidence
 from trainer.comparing.explanation import Explanation
-from trainer.comparing.ledger import LedgerKeeper
+from trainer.comparing.ledger_keeping import LedgerKeeper
 from trainer.comparing.ledger_table import FALSE_ALARM, TRUTH
 from trainer.records.errors import NotFoundError, RecordError
 

@@ -12,7 +12,7 @@ import metrics
 from trainer.comparing.comparison import Pair
 from trainer.comparing.explained_lines import states_beside, terms_of
 from trainer.comparing.explanation import ExplainedNumber, Explanation, MixUp, Part, sorted_mix_ups
-from trainer.comparing.ledger import LedgerKeeper
+from trainer.comparing.ledger_keeping import LedgerKeeper
 from trainer.comparing.ledger_table import FALSE_ALARM, SIDES, TRUTH
 from trainer.comparing.placing import features_onto, place, rows_onto
 from trainer.measures.choices import ChoiceEvaluation

@@ -11,7 +11,7 @@ import numpy as np
 import metrics
 from trainer.comparing.explained_lines import Missing, mix_ups_of, terms_of, with_states
 from trainer.comparing.explanation import ExplainedNumber, Explanation, Part
-from trainer.comparing.ledger import LedgerKeeper
+from trainer.comparing.ledger_keeping import LedgerKeeper
 from trainer.comparing.ledger_table import FALSE_ALARM, TRUTH
 from trainer.measures.evaluation import Thresholds
 from trainer.records.errors import RecordError

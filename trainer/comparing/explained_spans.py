@@ -10,7 +10,8 @@ import pyarrow as pa
 import metrics
 from trainer.comparing.explained_lines import Missing, mix_ups_of, terms_of, with_states
 from trainer.comparing.explanation import STATES, ExplainedNumber, Explanation, Part
-from trainer.comparing.ledger import LedgerKeeper, ObjectLedger
+from trainer.comparing.ledger import ObjectLedger
+from trainer.comparing.ledger_keeping import LedgerKeeper
 from trainer.comparing.ledger_table import FALSE_ALARM, SIDES, TRUTH
 from trainer.measures.evaluation import Thresholds
 from trainer.measures.spans import SpanEvaluation

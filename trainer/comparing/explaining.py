@@ -9,7 +9,7 @@ from trainer.comparing.explained_answers import explain_choices, explain_pixels
 from trainer.comparing.explained_objects import explain_objects
 from trainer.comparing.explained_spans import explain_spans
 from trainer.comparing.explanation import Explanation
-from trainer.comparing.ledger import LedgerKeeper
+from trainer.comparing.ledger_keeping import LedgerKeeper
 from trainer.measures.evaluation import Thresholds
 from trainer.records.errors import RecordError
 from trainer.records.measure import Measure

@@ -13,7 +13,8 @@ import pyarrow as pa
 import metrics
 from trainer.comparing.certainty import least_units
 from trainer.comparing.comparison import Pair
-from trainer.comparing.ledger import ObjectLedger, object_ledger
+from trainer.comparing.ledger import ObjectLedger
+from trainer.comparing.ledger_keeping import object_ledger
 from trainer.comparing.sharing import cluster_numbers
 from trainer.comparing.slice_columns import CutColumns, cut_columns
 from trainer.comparing.slice_search import WEIGHTS, Number, SliceSearch

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from trainer.comparing.gains import Gains, measure_gains
-from trainer.comparing.ledger import ObjectLedger, object_ledger
+from trainer.comparing.ledger import ObjectLedger
+from trainer.comparing.ledger_keeping import object_ledger
 from trainer.comparing.sharing import shared_subject
 from trainer.gates.findings import Outcome, Verdict
 from trainer.gates.judging import LedgerLines, judge_count, judge_number
