@@ -277,6 +277,22 @@ def test_the_command_writes_draws_and_says_which_run_answered(
     assert "nothing to look at" in capsys.readouterr().err
 
 
+def test_the_command_refuses_what_it_cannot_write_before_a_model_is_loaded(
+    store: Store,
+    folder: Path,
+    run: trainer.ModelRun,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", str(store.location))
+    monkeypatch.setattr("trainer.predictions.predicting.make_predictor", None)
+
+    for option, place in (("--output", "found.txt"), ("--draw", "found.gif")):
+        assert main(["predict", "scenes/finder", str(folder), option, str(tmp_path / place)]) == 1
+        assert place in capsys.readouterr().err
+
+
 def test_the_command_accept_says_what_it_did(
     store: Store,
     data: DataVersion,

@@ -120,9 +120,18 @@ def _report(error: Exception, options: argparse.Namespace) -> int:
     if options.debug:
         traceback.print_exception(error)
     else:
-        print(f"modelruns: {error}", file=sys.stderr)
+        print(f"modelruns: {_in_words(error)}", file=sys.stderr)
     code: int = getattr(options, "code_of_error", 1)
     return code
+
+
+def _in_words(error: Exception) -> str:
+    """What an error says, its notes below; of a file that the system refuses, its name and why."""
+    if not isinstance(error, OSError) or error.filename is None or error.strerror is None:
+        return "\n".join([str(error), *getattr(error, "__notes__", ())])
+    if isinstance(error, FileNotFoundError):
+        return f"There is no file or folder {error.filename}."
+    return f"{error.filename}: {error.strerror[0].lower()}{error.strerror[1:]}."
 
 
 def _stop(number: int, frame: FrameType | None) -> None:

@@ -47,8 +47,29 @@ def follow(job: Job, *, as_json: bool = False) -> int:
             file=sys.stderr,
         )
         return _INTERRUPTED
-    tell_outcome(job.wait(), as_json=as_json)
+    wait_and_tell(job, as_json=as_json)
     return 0
+
+
+def wait_and_tell(job: Job, *, seconds: float | None = None, as_json: bool = False) -> None:
+    """Wait for a job, then its outcome; where it did not finish, what can be done is a note of the error.
+
+    Args:
+        job: The job.
+        seconds: Wait no longer; without end when left out.
+        as_json: Print the outcome as JSON.
+
+    Raises:
+        JobFailedError: If it failed or was killed.
+        JobTimeoutError: If it has not ended by then.
+    """
+    from trainer.records.errors import JobFailedError
+
+    try:
+        tell_outcome(job.wait(seconds), as_json=as_json)
+    except JobFailedError as error:
+        error.add_note(f"  what it wrote  modelruns jobs log {job.id}\n  go on          modelruns jobs resume {job.id}")
+        raise
 
 
 def show(display: ProgressDisplay, state: JobState) -> None:

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from trainer.commands.arguments import Commands, add_command, add_json, whole_number
-from trainer.commands.following import follow, progress_note, tell_outcome
+from trainer.commands.following import follow, progress_note, wait_and_tell
 from trainer.commands.output import UNDEFINED, cut, moment, print_json, print_table
 
 if TYPE_CHECKING:
@@ -103,7 +103,7 @@ def _note(state: JobState) -> str:
         return f"{state.ahead or 0} before it"
     if state.status == "running" and state.progress:
         return f"{state.progress.stage}  {progress_note(state)}".strip()
-    return state.run[:8] if state.run else (state.error or "").partition("\n")[0][:60]
+    return state.run[:8] if state.run else cut((state.error or "").partition("\n")[0], most=60)
 
 
 def _show(options: argparse.Namespace) -> int:
@@ -112,12 +112,16 @@ def _show(options: argparse.Namespace) -> int:
     if options.json:
         print_json({**facts(state), "folder": str(job.folder.path), "request": job.request.to_json()})
         return 0
-    lines = {**facts(state), "progress": _note(state), "folder": str(job.folder.path)}
+    times = {name: moment(when) for name in ("created", "started", "ended") if (when := getattr(state, name))}
+    progress = f"{state.progress.stage}  {progress_note(state)}".strip() if state.progress else None
+    lines = {**facts(state), **times, "status": _status(state), "progress": progress, "folder": str(job.folder.path)}
     for name, value in lines.items():
         if name not in ("cancelling", "traceback"):
             print(f"{name:<11} {UNDEFINED if value in (None, '') else value}")
     if state.traceback:
         print(f"\n{state.traceback.rstrip()}")
+    if state.status in ("failed", "killed"):
+        print(f"\nGo on from its last checkpoint with: modelruns jobs resume {job.id}")
     return 0
 
 
@@ -126,7 +130,7 @@ def _follow(options: argparse.Namespace) -> int:
 
 
 def _wait(options: argparse.Namespace) -> int:
-    tell_outcome(_find(options).wait(options.timeout), as_json=options.json)
+    wait_and_tell(_find(options), seconds=options.timeout, as_json=options.json)
     return 0
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -185,7 +186,7 @@ def _show(options: argparse.Namespace) -> int:
     if iterations:
         print_table(("iteration", "status", "created", "id"), [_iteration_line(run) for run in iterations])
     else:
-        print("It has no iteration yet.")
+        print(f"It has no iteration yet. Train it with: {_training_line(model)}")
     return 0
 
 
@@ -216,7 +217,7 @@ def _iteration_line(run: RunEntry) -> list[str]:
 
 def _create(options: argparse.Namespace) -> int:
     from trainer.micro_models.feature_mapping import features_for
-    from trainer.micro_models.models import create_model
+    from trainer.micro_models.models import create_model, list_models
     from trainer.projects import read_ontology
 
     task = Task(options.task)
@@ -229,8 +230,16 @@ def _create(options: argparse.Namespace) -> int:
         several=options.several,
         painted=tuple(options.paint),
     )
-    _tell(create_model(options.title, design, description=options.description), options)
+    there = any(model.title == options.title for model in list_models(search=options.title))
+    model = create_model(options.title, design, description=options.description)
+    _tell(model, options)
+    if not options.json:
+        print("  it was there already, and stays as it is" if there else f"  train it  {_training_line(model)}")
     return 0
+
+
+def _training_line(model: MicroModel) -> str:
+    return f"modelruns train PROJECT --model {shlex.quote(model.title)}"
 
 
 def _edit(options: argparse.Namespace) -> int:

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from trainer.runs.model_runs import ModelRun
     from trainer.store import Store
 
+    _Files = tuple[PredictionFile | None, Drawing | None]
+
 _Number = TypeVar("_Number", int, float)
 _CONFIDENCE, _NMS_IOU = 0.3, 0.4
 _FRAMES_A_SECOND = 25.0
@@ -106,7 +108,8 @@ def _predict(options: argparse.Namespace) -> int:
     sources = find_sources([*options.paths, *_rows(options, store)])
     run = find_run(options.model, iteration=options.iteration, store=store)
     left_out: list[dict[str, str]] = []
-    with ProgressDisplay() as progress:
+    with ProgressDisplay() as progress, ExitStack() as open_files:
+        files = _open_files(open_files, options, sources)  # what cannot be written is refused before a model is loaded
         clock = _Clock()
 
         def report(done: int, total: int) -> None:
@@ -128,7 +131,7 @@ def _predict(options: argparse.Namespace) -> int:
             on_error=lambda source, reason: left_out.append({"file": source.name, "reason": reason}),
         )
         clock.start()  # only now: the seconds that a model takes to be loaded are not those of the pictures
-        facts = {**_take(looked_at, options, sources), "seconds": clock.seconds}
+        facts = {**_take(looked_at, options, files), "seconds": clock.seconds}
     _tell(run, {**facts, "left_out": left_out}, options)
     return 1 if left_out else 0
 
@@ -147,34 +150,31 @@ class _Clock:
         return time.monotonic() - self._begun
 
 
-def _take(looked_at: Iterator[PredictedPicture], options: argparse.Namespace, sources: list[Source]) -> dict[str, Any]:
+def _take(looked_at: Iterator[PredictedPicture], options: argparse.Namespace, files: _Files) -> dict[str, Any]:
     """Write and draw what comes, and count it."""
     counts: Counter[str] = Counter()
     objects: set[tuple[str, str]] = set()
     pictures, lines = 0, []
-    with ExitStack() as open_files:
-        file, drawing = _open_files(open_files, options, sources)
-        for picture in looked_at:
-            pictures += 1
-            told = list(picture.lines())
-            counts.update(line["feature"] for line in told)
-            objects |= {(line["file"], line["object"]) for line in told if line["object"]}
-            if file:
-                file.add(picture)
-            elif options.json:
-                lines += told
-            if drawing:
-                drawing.add(picture)
+    file, drawing = files
+    for picture in looked_at:
+        pictures += 1
+        told = list(picture.lines())
+        counts.update(line["feature"] for line in told)
+        objects |= {(line["file"], line["object"]) for line in told if line["object"]}
+        if file:
+            file.add(picture)
+        elif options.json:
+            lines += told
+        if drawing:
+            drawing.add(picture)
     facts: dict[str, Any] = {"pictures": pictures, "annotations": dict(counts)}
     if options.track:
         facts["objects"] = len(objects)
     return facts | ({"found": lines} if options.json and not options.output else {})
 
 
-def _open_files(
-    open_files: ExitStack, options: argparse.Namespace, sources: list[Source]
-) -> tuple[PredictionFile | None, Drawing | None]:
-    """What annotations are written to, and drawn in; what cannot be written is refused before anything is looked at."""
+def _open_files(open_files: ExitStack, options: argparse.Namespace, sources: list[Source]) -> _Files:
+    """What annotations are written to, and drawn in."""
     from trainer.predictions.prediction_drawing import Drawing
     from trainer.predictions.prediction_files import PredictionFile
 

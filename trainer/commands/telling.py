@@ -130,7 +130,10 @@ def _training(story: TrainingStory) -> Iterator[tuple[str, str]]:
     pace = "" if story.images_per_second is None else f", {story.images_per_second:.1f} pictures/s"
     early = " (stopped early)" if story.stopped_early else ""
     best = "" if story.best_epoch is None else f", best epoch {story.best_epoch}"
-    yield "trained", f"{story.epochs} epochs{early}{best}{batch}, {len(story.rows):,} rows"
+    yield (
+        "trained",
+        f"{story.epochs} {'epoch' if story.epochs == 1 else 'epochs'}{early}{best}{batch}, {len(story.rows):,} rows",
+    )
     yield "took", f"{story.seconds:.0f} s on {story.device}{threads}{pace}"
     for note in story.notes:
         yield "note", note

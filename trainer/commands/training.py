@@ -60,11 +60,12 @@ def add_commands(commands: Commands) -> None:
 
 
 def training_report(progress: ProgressDisplay, name: str) -> Callable[[Progress], None]:
-    """Shows a training's epoch, loss and, once the pace is known, the time left."""
+    """Shows a training's epoch, loss, validation score and, once the pace is known, the time left."""
 
     def show(now: Progress) -> None:
         note = "" if now.epochs is None else f"epoch {now.epoch}/{now.epochs}"
         note += "" if now.loss is None else f"  loss {now.loss:.3f}"
+        note += "" if now.score is None else f"  score {now.score:.3f}"
         note += "" if now.seconds_left is None else f"  {now.seconds_left:.0f} s left"
         progress.show(f"{name}: {now.stage}", now.step, now.steps, note.strip())
 

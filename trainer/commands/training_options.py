@@ -110,7 +110,9 @@ def read_data(options: argparse.Namespace) -> str | Mapping:
     """
     mapping = read_mapping(options.mapping, options.map)
     if bool(mapping) == bool(options.project):
-        raise RecordError("Say what to train on: either a project, or --map and --mapping.")
+        raise RecordError("Say what to train on: either a project, or --map or --mapping; not both.")
+    if options.version and mapping:
+        raise RecordError("--version says which version of PROJECT; with --map and --mapping write PROJECT@VERSION.")
     if mapping or not options.version:
         return mapping or str(options.project)
     return f"{options.project}@{options.version}"

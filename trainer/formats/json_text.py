@@ -24,7 +24,8 @@ def read_json(path: Path) -> Any:
         ImportRefusedError: If it is not JSON; names line and column.
     """
     if not path.is_file():
-        raise NotFoundError(f"There is no file {path}.")
+        folder = " It is a folder; name a file in it." if path.is_dir() else ""
+        raise NotFoundError(f"There is no file {path}.{folder}")
     content = path.read_bytes()
     try:
         value = json.loads(content)

@@ -101,7 +101,7 @@ class TrainingSettings:
     def __post_init__(self) -> None:
         problems = [problem for entry in fields(self) if (problem := _find_problem(self, entry.name, entry.metadata))]
         if not problems and self.image_size % SIZE_STEP:
-            problems.append(f"image_size is {self.image_size}; it is a multiple of {SIZE_STEP}.")
+            problems.append(f"image_size is {self.image_size}; it has to be a multiple of {SIZE_STEP}.")
         if problems:
             raise TrainingError("These settings cannot be used: " + " ".join(problems))
 
@@ -131,11 +131,11 @@ def _find_problem(settings: TrainingSettings, name: str, rule: Mapping[str, Any]
     if value is None and name in _MAY_BE_NONE:
         return ""
     if not isinstance(value, _accepted_types(wanted)) or isinstance(value, bool):
-        return f"{name} is {value!r}; it is {'a number' if wanted is not str else 'text'}."
+        return f"{name} is {value!r}; it has to be {'a number' if wanted is not str else 'text'}."
     if rule["choices"] and value not in rule["choices"]:
-        return f"{name} is {value!r}; it is one of {', '.join(map(str, rule['choices']))}."
+        return f"{name} is {value!r}; it has to be one of {', '.join(map(str, rule['choices']))}."
     if rule["most"] and not rule["least"] <= value <= rule["most"]:
-        return f"{name} is {value}; it lies between {rule['least']} and {rule['most']}."
+        return f"{name} is {value}; it has to lie between {rule['least']} and {rule['most']}."
     return ""
 
 

@@ -59,7 +59,7 @@ def check_mapping(
         if features[path].kind not in fit:
             raise RecordError(
                 f"Feature {name!r} of a model for {design.task} cannot be linked to {path!r} of project {project!r}, "
-                f"which is a {features[path].kind}; what fits is {' or '.join(fit)}."
+                f"which is of kind {features[path].kind}; what fits is {' or '.join(fit)}."
             )
     if design.task is Task.CLASSIFICATION:
         _check_questions(design, ontology, mapping)
@@ -102,7 +102,8 @@ def features_for(task: Task, ontology: Ontology, *, several: bool = False) -> tu
     kinds = _PAINTED if task in (Task.INSTANCE_SEGMENTATION, Task.SEMANTIC_SEGMENTATION) else _FOUND
     paths = tuple(path for path, feature in ontology.walk() if feature.kind in kinds)
     if not paths:
-        raise RecordError(f"The ontology has no feature for {task}, which needs a {' or '.join(kinds)}.")
+        held = ", ".join(dict.fromkeys(str(feature.kind) for _, feature in ontology.walk())) or "nothing"
+        raise RecordError(f"The ontology has no feature for {task}: it takes {' or '.join(kinds)}, not {held}.")
     return paths
 
 

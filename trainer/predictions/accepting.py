@@ -167,7 +167,7 @@ def _check_settings(min_confidence: float, keep: str) -> None:
     if keep not in KEEPS:
         raise RecordError(f"There is no way {keep!r} to treat truth that is there; there are {' and '.join(KEEPS)}.")
     if not 0 <= min_confidence <= 1:
-        raise RecordError(f"The smallest confidence is {min_confidence}; it lies between 0 and 1.")
+        raise RecordError(f"The smallest confidence is {min_confidence}; it has to lie between 0 and 1.")
 
 
 def _places(run: ModelRun, data: DataVersion, keys: Sequence[str] | None, split: str | None) -> np.ndarray:

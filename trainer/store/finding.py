@@ -74,7 +74,8 @@ def _explain(connection: Connection, reference: str, kind: RunKind, experiment: 
     names = [f"{entry.experiment}/{entry.name}" for entry in entries if entry.state is RunState.SEALED]
     near = _near_names(reference, names)
     where = f"experiment {experiment!r}" if experiment else str(connection.location)
-    said = f" Near it: {', '.join(near)}." if near else f" There are {len(names):,} sealed runs: `modelruns runs`."
+    count = "is 1 sealed run" if len(names) == 1 else f"are {len(names):,} sealed runs"
+    said = f" Near it: {', '.join(near)}." if near else f" There {count}: `modelruns runs`."
     return f"There is no run {reference!r} in {where}.{said}"
 
 

@@ -87,6 +87,18 @@ def test_models_are_registered_with_the_features_of_a_project_or_those_named(
     assert "No model has 'xyz'" in capsys.readouterr().out
 
 
+def test_a_new_model_is_told_how_to_be_trained_and_a_known_one_that_it_stays(
+    digits: trainer.Store, capsys: pytest.CaptureFixture[str]
+) -> None:
+    create = ["models", "create", "small finder", "--task", "detection", "--features-of", "digits"]
+
+    assert main(create) == 0
+    assert "modelruns train PROJECT --model 'small finder'" in capsys.readouterr().out
+    assert main([*create, "--description", "another"]) == 0
+    assert "was there already" in capsys.readouterr().out
+    assert trainer.get_model("small finder").description == ""
+
+
 def test_painted_features_and_strides_reach_the_design(
     digits: trainer.Store, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -64,6 +64,8 @@ def test_a_project_or_links_have_to_be_named() -> None:
     for words in ((), ("cells", "--map", "a:b=c")):
         with pytest.raises(RecordError, match="either a project"):
             read_data(_parse(*words))  # type: ignore[arg-type]
+    with pytest.raises(RecordError, match="write PROJECT@VERSION"):
+        read_data(_parse("--map", "a:b=c", "--version", "v2"))  # type: ignore[arg-type]
 
 
 def test_options_override_a_saved_config(told: Store) -> None:
@@ -131,6 +133,8 @@ def test_what_cannot_be_taught_starts_no_job(told: Store, capsys: pytest.Capture
         (["--name", "a/b"], "cannot name a run"),
         (["--mixed-precision", "bf16"], "bf16 needs a GPU"),
         (["--rows", "EMPTY"], "names no row"),
+        (["--rows", "no-such-file"], "modelruns: There is no file or folder no-such-file."),
+        (["--rows", "/"], "modelruns: /: is a directory."),
         (["--task", "classification", "--feature", "red"], "has no choice with 'red' alone"),
     ],
 )

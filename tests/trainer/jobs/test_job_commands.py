@@ -92,6 +92,8 @@ def test_jobs_are_listed_shown_and_their_log_is_printed(
 
     assert code == 1
     assert "this cannot be learned" in refused
+    assert f"modelruns jobs resume {job.id}" in refused
+    assert f"modelruns jobs resume {job.id}" in shown
     assert job.id in listed
     assert "this cannot be learned" in listed
     assert "Traceback" in shown
