@@ -102,7 +102,7 @@ def test_a_column_left_out_by_itself_may_be_asked_for(pair: Pair) -> None:
 
 
 def test_rows_are_put_into_clusters_by_what_the_candidate_saw(pair: Pair) -> None:
-    slices = trainer.find_slices(pair, columns=["embedding cluster"], clusters=2)
+    slices = trainer.find_slices(pair, columns=["embedding cluster"], embedding_clusters=2)
     [worst] = slices.worse
     clustering = slices.cut.clustering
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import trainer
-from trainer import Box, ModelRun, RunConfig, Store, gain_over_seeds
+from trainer import Box, ModelRun, RunConfig, Sampling, Store, gain_over_seeds
 from trainer.commands import main
 from trainer.comparing.variance import NUMBERS, RATIOS
 
@@ -134,7 +134,7 @@ def test_each_feature_is_told_where_asked_and_one_on_few_rows_is_never_settled(s
         return run.result
 
     models = [[log(f"{chance} {seed}", chance) for seed in range(2)] for chance in (0.2, 0.95)]
-    gains = gain_over_seeds(*models, features=True, level=0.9)
+    gains = gain_over_seeds(*models, sampling=Sampling(level=0.9), features=True)
     lines = {line["feature"]: line for line in gains.lines() if line["feature"]}
 
     assert gains.holding == {"car": 20, "bus": 20, "tram": 4, "boat": 0}
@@ -149,7 +149,7 @@ def test_each_feature_is_told_where_asked_and_one_on_few_rows_is_never_settled(s
 
 
 def test_without_resamples_average_precision_is_left_out(models: tuple[list[ModelRun], list[ModelRun]]) -> None:
-    gains = gain_over_seeds(*models, resamples=0, features=True)
+    gains = gain_over_seeds(*models, sampling=Sampling(resamples=0), features=True)
 
     assert tuple(gains.gains) == RATIOS
     assert gains.features == {}
@@ -157,7 +157,7 @@ def test_without_resamples_average_precision_is_left_out(models: tuple[list[Mode
 
 
 def test_rows_of_one_video_count_as_one(models: tuple[list[ModelRun], list[ModelRun]]) -> None:
-    gains = gain_over_seeds(*models, clusters="video").gains
+    gains = gain_over_seeds(*models, sampling=Sampling(clusters="video")).gains
     recall, precision = gains["recall"], gains["mAP"]
     single = gain_over_seeds(*models).gains["recall"]
 
@@ -186,7 +186,7 @@ def test_what_cannot_be_told_is_refused(log: Log, models: tuple[list[ModelRun], 
     with pytest.raises(trainer.RecordError, match="1 row is measured"):
         gain_over_seeds(before, [after[0], log("short", [1])])
     with pytest.raises(trainer.RecordError, match="No row has metadata 'site'"):
-        gain_over_seeds(before, after, clusters="site")
+        gain_over_seeds(before, after, sampling=Sampling(clusters="site"))
 
 
 def test_the_command_tells_what_is_settled_and_what_would_settle_the_rest(

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import trainer
-from trainer import Answer, Feature, Kind, Mask, ModelRun, Ontology, Span, Store, gain_over_seeds
+from trainer import Answer, Feature, Kind, Mask, ModelRun, Ontology, Sampling, Span, Store, gain_over_seeds
 from trainer.commands import main
 from trainer.measures.evaluation import Thresholds
 
@@ -45,7 +45,7 @@ def sky(row: int, right: bool) -> dict[str, Any]:
 
 def test_of_classes_accuracy_losses_and_mean_f1_are_told(store: Store) -> None:
     models = log_models(store, sky)
-    gains = gain_over_seeds(*models, resamples=100, features=True)
+    gains = gain_over_seeds(*models, sampling=Sampling(resamples=100), features=True)
     means = [np.mean([run.summary["numbers"]["accuracy"] for run in runs]) for runs in models]
 
     assert list(gains.gains) == ["F1 macro", "accuracy", "log loss", "Brier"]
@@ -64,7 +64,7 @@ def test_of_classes_accuracy_losses_and_mean_f1_are_told(store: Store) -> None:
 
 
 def test_a_loss_that_falls_is_better(store: Store) -> None:
-    gains = gain_over_seeds(*log_models(store, sky, chances=(0.0, 1.0)), resamples=0)
+    gains = gain_over_seeds(*log_models(store, sky, chances=(0.0, 1.0)), sampling=Sampling(resamples=0))
     settled = {line["number"]: line["settled"] for line in gains.lines()}
 
     assert settled == {"accuracy": "better", "log loss": "better", "Brier": "better"}
@@ -80,8 +80,12 @@ def test_of_spans_and_ticks_there_is_precision_recall_and_f1(store: Store) -> No
         return {"size": (9, 9), "truth": [Answer("sky", "rain")], "predictions": [Answer("sky", "rain", 0.9)] * right}
 
     asked = Ontology((Feature("sky", Kind.CHECKLIST, (Feature("rain", Kind.OPTION),)),))
-    of_spans = gain_over_seeds(*log_models(store, name, features={"name": "span"}), clusters="video").gains
-    of_ticks = gain_over_seeds(*log_models(store, ticks, experiment="ticks", features=asked), resamples=0).gains
+    of_spans = gain_over_seeds(
+        *log_models(store, name, features={"name": "span"}), sampling=Sampling(clusters="video")
+    ).gains
+    of_ticks = gain_over_seeds(
+        *log_models(store, ticks, experiment="ticks", features=asked), sampling=Sampling(resamples=0)
+    ).gains
 
     assert list(of_spans) == ["precision", "recall", "F1"]
     assert list(of_ticks) == ["subset accuracy", "precision", "recall", "F1"]
@@ -100,7 +104,7 @@ def test_of_masks_and_pixels_each_is_told_by_its_own_numbers(store: Store, capsy
         return {"size": (20, 20), "truth": [Mask("cell", truth)], "predictions": [Mask("cell", found, 0.9)]}
 
     models = log_models(store, cell, features={"cell": "mask"}, measure="masks")
-    masks = gain_over_seeds(*models, resamples=50)
+    masks = gain_over_seeds(*models, sampling=Sampling(resamples=50))
     pixels = gain_over_seeds(*models, measure="pixels", resamples=50, features=True)
 
     assert (masks.terms["measure"], "mAP" in masks.gains) == ("masks", True)

@@ -79,6 +79,7 @@ def _gain(text: str) -> float:
 
 
 def _variance(options: argparse.Namespace) -> int:
+    from trainer.comparing.certainty import Sampling
     from trainer.comparing.sharing import shared_subject
     from trainer.comparing.variance import gain_over_seeds
     from trainer.runs.model_runs import open_run
@@ -92,9 +93,7 @@ def _variance(options: argparse.Namespace) -> int:
             measure=options.measure,
             thresholds=thresholds,
             split=options.split,
-            clusters=options.clusters,
-            level=options.level,
-            resamples=options.resamples,
+            sampling=Sampling(options.resamples, options.level, clusters=options.clusters),
             features=options.features,
             report=when_long(progress.show),
         )

@@ -53,10 +53,10 @@ def compare_fairly(
     baseline: ModelRun,
     candidates: ModelRun | Sequence[ModelRun],
     *,
-    condition: tuple[Condition, float] | None = None,
+    measure: str | None = None,
     min_iou: float = 0.5,
     split: str | None = None,
-    measure: str | None = None,
+    condition: tuple[Condition, float] | None = None,
 ) -> FairComparison:
     """Compare runs where each uses the confidence that serves it best under one condition for all.
 
@@ -67,12 +67,12 @@ def compare_fairly(
     Args:
         baseline: The run to beat.
         candidates: The runs in question, on the rows and features that all share.
-        condition: ``precision`` or ``recall`` to reach at least, or false ``alarms`` per row at most, with its value.
+        measure: ``boxes``, ``masks``, ``spans`` or the ``classes`` of a checklist; what the runs were measured by when
+            they were sealed, when left out. Spans and ticks are the same or not, so that the IoU means nothing.
         min_iou: Smallest IoU with which a prediction claims a truth, in [0.05, 1].
         split: ``training``, ``validation``, ``test``, ``unassigned`` or ``all``; what stands for the first candidate
             when left out.
-        measure: ``boxes``, ``masks``, ``spans`` or the ``classes`` of a checklist; what the runs were measured by when
-            they were sealed, when left out. Spans and ticks are the same or not, so that the IoU means nothing.
+        condition: ``precision`` or ``recall`` to reach at least, or false ``alarms`` per row at most, with its value.
 
     Raises:
         SnapshotMismatchError: If the runs share no row or no feature.

@@ -10,11 +10,12 @@ import numpy as np
 
 import metrics
 from metrics.comparison.cells import found_ratios
-from trainer.comparing.certainty import least_units
+from trainer.comparing.certainty import Sampling, least_units
 from trainer.comparing.one_truth import OneTruth
 from trainer.measures.choices import ChoiceEvaluation
 from trainer.measures.evaluation import Evaluation, Thresholds
 from trainer.measures.measuring import Measurable
+from trainer.measures.number_names import LOSSES
 from trainer.measures.spans import SpanEvaluation
 from trainer.projects import Report
 from trainer.records.measure import Measure, Subject
@@ -24,9 +25,6 @@ PRECISIONS: Final = ("mAP", "AP50", "AP75")
 
 RATIOS: Final = ("precision", "recall", "F1", "mean IoU")
 """Sums over rows by sums over rows: what each row adds is known. These are the numbers of objects."""
-
-LOWER_IS_BETTER: Final = ("log loss", "Brier")
-"""Numbers in which a negative gain is a better one."""
 
 
 def resampled_numbers(subject: Subject) -> tuple[str, ...]:
@@ -67,17 +65,17 @@ def ratio_gains(
         if not any(math.isnan(number.value) for number in numbers):
             values = metrics.run_values(numbers, clusters=clusters)
             gain = metrics.gain_of_seeds(values[:first], values[first:], level=level)
-            gains[name] = gain if name in LOWER_IS_BETTER else gain.within(1.0)
+            gains[name] = gain if name in LOSSES else gain.within(1.0)
     return gains
 
 
 def resample_numbers(
-    on: OneTruth, resamples: int, *, thresholds: Thresholds, clusters: np.ndarray | None, report: Report | None
+    on: OneTruth, sampling: Sampling, *, thresholds: Thresholds, clusters: np.ndarray | None, report: Report | None
 ) -> list[dict[tuple[str, int | None], metrics.Measured]]:
     """`resampled_numbers` of each run and the main number of each feature, with what they are on the same resamples."""
     subject = on.shared.subject
     wanted = (*resampled_numbers(subject), subject.main_number)
-    drawn = metrics.draw_rows(on.keep, count=resamples, clusters=clusters)
+    drawn = metrics.draw_rows(on.keep, count=sampling.resamples, seed=sampling.seed, clusters=clusters)
     measured = []
     for done, evaluation in enumerate(on.evaluations):
         if report:
@@ -149,7 +147,7 @@ def _choice_ratios(evaluation: ChoiceEvaluation) -> list[metrics.RowRatio]:
     made = [metrics.row_mean("accuracy", choices.correct)]
     if choices.scores is not None:
         losses = metrics.row_losses(choices)
-        for name, values in zip(LOWER_IS_BETTER, (losses.log_loss, losses.brier), strict=True):
+        for name, values in zip(LOSSES, (losses.log_loss, losses.brier), strict=True):
             made.append(metrics.row_mean(name, values, lower_is_better=True))
     return made
 

@@ -193,7 +193,7 @@ def find_slices(
     split: str | None = None,
     search: SliceSearch | None = None,
     embeddings: str | None = None,
-    clusters: int | None = None,
+    embedding_clusters: int | None = None,
     report: Report | None = None,
 ) -> FoundSlices:
     """Search for slices in which the candidate is worse or better, by themselves, chance accounted for.
@@ -211,7 +211,7 @@ def find_slices(
         search: What is measured, support, rate of false discoveries and seed; see `SliceSearch`.
         embeddings: Name of the embeddings to cluster rows by; the candidate's first ones when left out, or the
             baseline's.
-        clusters: Number of clusters of embeddings; 8 when left out, fewer where there are few rows.
+        embedding_clusters: Number of clusters of embeddings; 8 when left out, fewer where there are few rows.
         report: Told of the progress.
 
     Raises:
@@ -237,7 +237,7 @@ def find_slices(
         keep,
         names=columns,
         embeddings=embeddings,
-        clusters=clusters,
+        clusters=embedding_clusters,
         min_rows=search.min_rows,
         seed=search.seed,
     )

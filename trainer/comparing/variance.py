@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 import metrics
-from trainer.comparing.certainty import least_units
+from trainer.comparing.certainty import Sampling, least_units
 from trainer.comparing.one_truth import OneTruth, on_one_truth
 from trainer.comparing.seed_numbers import (
-    LOWER_IS_BETTER,
     PRECISIONS,
     RATIOS,
     count_holding,
@@ -25,6 +24,7 @@ from trainer.comparing.seed_numbers import (
 )
 from trainer.comparing.sharing import cluster_numbers
 from trainer.measures.evaluation import Thresholds
+from trainer.measures.number_names import LOSSES
 from trainer.projects import Report
 from trainer.records.errors import RecordError
 from trainer.records.measure import Measure
@@ -48,26 +48,22 @@ class SeedGains:
         on: All runs, the baseline's first, on the truth of the last of them.
         seeds: Number of runs of the baseline and of the candidate.
         thresholds: Where predictions begin to count.
-        clusters: Metadata column of rows that belong together; None where rows stand alone.
+        sampling: How certainty was found. Without resamples numbers that are no sums over rows, such as average
+            precision, are left out.
         gains: The gain in each number, of boxes and masks in each of `NUMBERS`, with the variance of either model; None
             where a run leaves it undefined.
         features: The gain in AP, F1 or IoU of each feature by its path, alike, with intervals that hold for all of them
             at once; empty where they were not asked for.
         holding: How many of the rows, or clusters, hold a truth of each feature.
-        level: Share of intervals that are to hold the true gain.
-        resamples: How often rows were drawn to see what they change in numbers that are no sums over rows, such as
-            average precision; 0 where these are left out.
     """
 
     on: OneTruth
     seeds: tuple[int, int]
     thresholds: Thresholds
-    clusters: str | None
+    sampling: Sampling
     gains: dict[str, metrics.SeedGain | None]
     features: dict[str, metrics.SeedGain | None]
     holding: dict[str, int]
-    level: float
-    resamples: int
 
     @property
     def groups(self) -> tuple[tuple[ModelRun, ...], tuple[ModelRun, ...]]:
@@ -95,8 +91,9 @@ class SeedGains:
             "rows_left_out": list(shared.left_out),
             "features_left_out": list(shared.left_out_features),
             "thresholds": asdict(self.thresholds),
-            "clusters": self.clusters,
-            "resamples": self.resamples,
+            "clusters": self.sampling.clusters,
+            "resamples": self.sampling.resamples,
+            "seed": self.sampling.seed,
         }
 
     def lines(self, *, power: float = 0.8, gain: float | None = None) -> list[dict[str, Any]]:
@@ -122,7 +119,7 @@ class SeedGains:
         ]
         gains = [*self.gains.values(), *self.features.values()]
         lines = [
-            {**names, **_values(each, power, gain, worse=names["number"] in LOWER_IS_BETTER)}
+            {**names, **_values(each, power, gain, worse=names["number"] in LOSSES)}
             for names, each in zip([*overall, *features], gains, strict=True)
         ]
         for line in lines:
@@ -131,7 +128,7 @@ class SeedGains:
 
     def too_few(self, feature: str | None) -> bool:
         """Whether so few rows hold a truth of a feature that nothing can be settled; see `least_units`."""
-        return feature is not None and self.holding[feature] < least_units(self.level)
+        return feature is not None and self.holding[feature] < least_units(self.sampling.level)
 
     def to_pandas(self) -> pd.DataFrame:
         """`lines` as a pandas frame."""
@@ -147,9 +144,7 @@ def gain_over_seeds(
     measure: str | None = None,
     thresholds: Thresholds | None = None,
     split: str | None = None,
-    clusters: str | None = None,
-    level: float = 0.95,
-    resamples: int = 1000,
+    sampling: Sampling | None = None,
     features: bool = False,
     report: Report | None = None,
 ) -> SeedGains:
@@ -171,10 +166,8 @@ def gain_over_seeds(
             classes, and pixels, have none.
         split: ``training``, ``validation``, ``test``, ``unassigned`` or ``all``, as the last run's snapshot has it;
             validation when left out, else test, else all.
-        clusters: Metadata column of rows that belong together, such as ``video``.
-        level: Share of such intervals that are to hold the true gain, in (0, 1).
-        resamples: How often rows are drawn to see what they change in numbers that are no sums over rows; 0 leaves
-            these and those of features out.
+        sampling: Resamples, level, seed and clusters; see `Sampling`. Rows are drawn to see what they change in numbers
+            that are no sums over rows; 0 resamples leave these and those of features out.
         features: The AP, F1 or IoU of each feature too, with intervals that hold for all of them at once.
         report: Told of the progress.
 
@@ -182,13 +175,13 @@ def gain_over_seeds(
         RecordError: If a model has fewer than two runs, a run is named twice, fewer than two rows or clusters are
             measured, or no row has the column to cluster by.
         SnapshotMismatchError: If the runs share no row or no feature.
-        ThresholdError: If `level` or a threshold lies outside its range.
+        ThresholdError: If a threshold lies outside its range.
     """
     _refuse_single(baseline, candidate)
     runs = [*baseline, *candidate]
     on = on_one_truth(runs, split=split, measure=measure, allowed=tuple(Measure), asked="Variance by seeds")
-    thresholds = thresholds or Thresholds()
-    unit = None if clusters is None else cluster_numbers(on.last.snapshot.rows, clusters)
+    thresholds, sampling = thresholds or Thresholds(), sampling or Sampling()
+    unit = None if sampling.clusters is None else cluster_numbers(on.last.snapshot.rows, sampling.clusters)
     _refuse_one_unit(on, unit)
     gains: dict[str, metrics.SeedGain | None] = {}
     of_features: dict[str, metrics.SeedGain | None] = {}
@@ -196,17 +189,16 @@ def gain_over_seeds(
     first = len(baseline)
     subject = on.shared.subject
     names = resampled_numbers(subject)
-    if resamples and (names or features):
-        numbers = resample_numbers(on, resamples, thresholds=thresholds, clusters=unit, report=report)
+    if sampling.resamples and (names or features):
+        numbers = resample_numbers(on, sampling, thresholds=thresholds, clusters=unit, report=report)
         for name in names:
-            gains[name] = resampled_gain([run[name, None] for run in numbers], first=first, level=level)
+            gains[name] = resampled_gain([run[name, None] for run in numbers], first=first, level=sampling.level)
         for code, path in enumerate(on.shared.features if features else ()):
-            each = level_for_each(level, holding)
+            each = level_for_each(sampling.level, holding)
             main = [run[subject.main_number, code] for run in numbers]
             of_features[path] = resampled_gain(main, first=first, level=each)
-    gains |= ratio_gains(on, thresholds, first=first, clusters=unit, level=level)
-    sizes = first, len(candidate)
-    return SeedGains(on, sizes, thresholds, clusters, gains, of_features, holding, level, resamples)
+    gains |= ratio_gains(on, thresholds, first=first, clusters=unit, level=sampling.level)
+    return SeedGains(on, (first, len(candidate)), thresholds, sampling, gains, of_features, holding)
 
 
 def _values(gain: metrics.SeedGain | None, power: float, size: float | None, *, worse: bool) -> dict[str, Any]:

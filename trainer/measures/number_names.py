@@ -23,6 +23,8 @@ OVERALL_OF_OTHERS: Final = (
 """Further numbers over all features where classes or pixels are measured."""
 PER_FEATURE_OF_OTHERS: Final = ("IoU", "Dice")
 """Further numbers of each feature there."""
+LOSSES: Final = ("log loss", "Brier")
+"""Those of them that are better the lower they are, and may be higher than 1."""
 SIZES: Final = ("small", "medium", "large")
 """COCO's sizes: ``mAP small`` and so on, and ``AP small`` of each feature."""
 OF_ALL: Final = (*OVERALL, *(f"mAP {size}" for size in SIZES), *OVERALL_OF_OTHERS)
@@ -51,7 +53,3 @@ def refuse_taken(name: str) -> None:
             f"{name!r} cannot be the name of a number: it needs letters from A to Z, digits, spaces and the signs "
             "_ - . : / alone, without a space, point or slash at an end."
         )
-
-
-LOSSES: Final = ("log loss", "Brier")
-"""Those that are better the lower they are, and may be higher than 1."""
