@@ -105,7 +105,7 @@ def test_of_masks_and_pixels_each_is_told_by_its_own_numbers(store: Store, capsy
 
     models = log_models(store, cell, features={"cell": "mask"}, measure="masks")
     masks = gain_over_seeds(*models, sampling=Sampling(resamples=50))
-    pixels = gain_over_seeds(*models, measure="pixels", resamples=50, features=True)
+    pixels = gain_over_seeds(*models, measure="pixels", sampling=Sampling(resamples=50), features=True)
 
     assert (masks.terms["measure"], "mAP" in masks.gains) == ("masks", True)
     assert list(pixels.gains) == ["mean IoU", "mean Dice", "pixel accuracy"]
