@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -15,7 +14,7 @@ from trainer.commands import main
 from trainer.projects import DataVersion
 from trainer.records.annotations import Annotations
 
-LogRun = Callable[..., trainer.ModelRun]
+pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")  # pycocotools on numpy 2
 
 
 def test_a_file_that_cannot_be_read_is_left_out_and_named(

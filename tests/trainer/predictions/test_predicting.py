@@ -19,6 +19,8 @@ from trainer.records.errors import NotFoundError, RecordError
 
 LogRun = Callable[..., trainer.ModelRun]
 
+pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")  # pycocotools on numpy 2
+
 
 def test_every_picture_and_frame_of_a_folder_is_looked_at_in_order(folder: Path, run: trainer.ModelRun) -> None:
     told: list[tuple[int, int]] = []
