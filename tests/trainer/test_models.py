@@ -13,15 +13,19 @@ import trainer
 from trainer import Design, MicroModel, NameTakenError, NotFoundError, RecordError, Store, Task
 from trainer.micro_models.iterations import begin_next
 from trainer.micro_models.micro_model import DESIGN_FILE
+from trainer.runs.lineage import ITERATION_TAG
 from trainer.store import RunEntry, RunKind, diagnose
 from trainer.store.experiments import check_run_name
 
 CELLS = Design(Task.DETECTION, ("cell", "nucleus"))
 
 
-def iterate(model: MicroModel, name: str, *, experiment: str = "cells", end: str = "seal") -> RunEntry:
+def iterate(
+    model: MicroModel, name: str, *, experiment: str = "cells", end: str = "seal", number: int | None = None
+) -> RunEntry:
     """An iteration as a training leaves it, with weights that nothing can be learnt from."""
-    writer = model.store.create_run(experiment, name, kind=RunKind.MODEL_RUN, tags=model.iteration_tags())
+    tags = model.iteration_tags() | ({ITERATION_TAG: str(number)} if number else {})
+    writer = model.store.create_run(experiment, name, kind=RunKind.MODEL_RUN, tags=tags)
     for file in ("model/weights.pt", "model/weights.safetensors", "model/card.json"):
         source = Path(model.store.location.folder).parent / Path(file).name
         source.write_text(f"{file} of {name}")
@@ -176,6 +180,24 @@ def test_iterations_come_newest_first_with_what_became_of_them(store: Store) -> 
         model.iteration("2")
 
 
+def test_one_text_is_not_taken_apart_into_features_of_one_letter() -> None:
+    with pytest.raises(RecordError, match="features is the text 'cell'"):
+        Design(Task.DETECTION, "cell")  # type: ignore[arg-type]
+
+
+def test_an_iteration_is_found_by_its_number_where_none_is_called_so(store: Store) -> None:
+    model = trainer.create_model("cell finder", CELLS, store=store)
+    for name, number, end in (("first", 1, "seal"), ("broken", 2, "fail"), ("second", 2, "seal"), ("1", 3, "seal")):
+        iterate(model, name, end=end, number=number)
+
+    assert model.iteration("2").name == "second"
+    assert model.iteration("2", finished_only=False).name == "second"
+    assert model.iteration("1").name == "1"
+    assert model.iteration("3").name == "1"
+    with pytest.raises(NotFoundError, match="no finished iteration '4'"):
+        model.iteration("4")
+
+
 def test_iterations_of_one_name_are_told_apart_by_their_experiment(store: Store) -> None:
     model = trainer.create_model("cell finder", CELLS, store=store)
     for experiment in ("a", "b"):
@@ -192,7 +214,7 @@ def test_weights_are_copied_with_their_card_and_nothing_is_overwritten(store: St
         model.save_weights(tmp_path / "w")
     iterate(model, "1")
     iterate(model, "2")
-    files = model.save_weights(tmp_path / "w")
+    files = model.save_weights(str(tmp_path / "w"))
     older = model.save_weights(tmp_path / "older", iteration="1", format="safetensors")
 
     assert [path.name for path in files + older] == ["weights.pt", "card.json", "weights.safetensors", "card.json"]

@@ -63,7 +63,7 @@ def _add_changes(parser: argparse.ArgumentParser, *, features: str, policy: str)
         help=f"link a feature of the model to one of the project; again for each ({features})",
     )
     parser.add_argument(
-        "--use", nargs="+", metavar="RUN", help=f"latest, all, or names or ids of iterations to use ({policy})"
+        "--use", nargs="+", metavar="RUN", help=f"latest, all, or names, ids or numbers of iterations to use ({policy})"
     )
 
 

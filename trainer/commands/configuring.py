@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from trainer.commands.arguments import Commands, add_command, add_group, add_json
 from trainer.commands.output import print_json, print_table
 from trainer.commands.progress import ProgressDisplay
-from trainer.commands.training import training_report
+from trainer.commands.training import is_first_process, training_report
 from trainer.commands.training_options import add_settings, read_settings
 from trainer.learning.settings import TrainingSettings
 
@@ -180,8 +180,11 @@ def _note(options: argparse.Namespace) -> int:
 def _reproduce(options: argparse.Namespace) -> int:
     from trainer.micro_models.reproducing import reproduce
 
+    first = is_first_process()
     with ProgressDisplay() as progress:
-        again = reproduce(options.reference, report=training_report(progress, "again"))
+        again = reproduce(options.reference, report=training_report(progress, "again") if first else None)
+    if not first:
+        return 0
     if options.json:
         print_json(
             {

@@ -68,7 +68,10 @@ def wait_and_tell(job: Job, *, seconds: float | None = None, as_json: bool = Fal
     try:
         tell_outcome(job.wait(seconds), as_json=as_json)
     except JobFailedError as error:
-        error.add_note(f"  what it wrote  modelruns jobs log {job.id}\n  go on          modelruns jobs resume {job.id}")
+        if "jobs resume" not in str(error):  # a process that died without a word is told with both
+            error.add_note(
+                f"  what it wrote  modelruns jobs log {job.id}\n  go on          modelruns jobs resume {job.id}"
+            )
         raise
 
 

@@ -120,8 +120,8 @@ def _show(options: argparse.Namespace) -> int:
             print(f"{name:<11} {UNDEFINED if value in (None, '') else value}")
     if state.traceback:
         print(f"\n{state.traceback.rstrip()}")
-    if state.status in ("failed", "killed"):
-        print(f"\nGo on from its last checkpoint with: modelruns jobs resume {job.id}")
+    if state.status in ("failed", "killed") and "jobs resume" not in (state.error or ""):
+        print(f"\nGo on with: modelruns jobs resume {job.id}")
     return 0
 
 

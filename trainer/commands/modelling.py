@@ -123,7 +123,7 @@ def _add_delete(models: Commands) -> None:
     help = "delete a model with its attachments and iterations, or one iteration, for ever"
     parser = add_command(models, "delete", _delete, help=help, example=_DELETE)
     _add_model(parser)
-    parser.add_argument("--iteration", metavar="RUN", help="only this iteration, finished or not")
+    parser.add_argument("--iteration", metavar="RUN", help="only this iteration, by name or number, finished or not")
     parser.add_argument("--confirm", metavar="NAME", help="its title or name; asked for when left out")
     add_json(parser)
 
@@ -131,7 +131,9 @@ def _add_delete(models: Commands) -> None:
 def _add_weights(models: Commands) -> None:
     parser = add_command(models, "weights", _weights, help="copy the weights of an iteration", example=_WEIGHTS)
     _add_model(parser)
-    parser.add_argument("--iteration", default="", metavar="RUN", help="which one (default: the newest finished one)")
+    parser.add_argument(
+        "--iteration", default="", metavar="RUN", help="which one, by name or number (default: the newest finished one)"
+    )
     parser.add_argument("--to", required=True, type=Path, metavar="FOLDER", help="folder to write to; it is made")
     parser.add_argument(
         "--format", choices=("pt", "safetensors"), default="pt", help="pt is a state dict for torch.load (default)"
@@ -184,7 +186,7 @@ def _show(options: argparse.Namespace) -> int:
         print(f"  {name:<12} {value}")
     print(f"  {'projects':<12} {', '.join(projects) or 'none'}")
     if iterations:
-        print_table(("iteration", "status", "created", "id"), [_iteration_line(run) for run in iterations])
+        print_table(("iteration", "no.", "status", "created", "id"), [_iteration_line(run) for run in iterations])
     else:
         print(f"It has no iteration yet. Train it with: {_training_line(model)}")
     return 0
@@ -200,9 +202,12 @@ def _design_lines(design: Design) -> list[tuple[str, str]]:
 
 
 def _iteration_facts(run: RunEntry) -> dict[str, Any]:
+    from trainer.micro_models.iterations import number_of
+
     created = time_text(run.created)
     return {
         "id": run.id,
+        "number": number_of(run),
         "name": run.name,
         "experiment": run.experiment,
         "status": run.status,
@@ -212,7 +217,10 @@ def _iteration_facts(run: RunEntry) -> dict[str, Any]:
 
 
 def _iteration_line(run: RunEntry) -> list[str]:
-    return [f"{run.experiment}/{run.name}", run.status or UNDEFINED, moment(run.created), run.id[:8]]
+    from trainer.micro_models.iterations import number_of
+
+    number = str(number_of(run) or UNDEFINED)
+    return [f"{run.experiment}/{run.name}", number, run.status or UNDEFINED, moment(run.created), run.id[:8]]
 
 
 def _create(options: argparse.Namespace) -> int:

@@ -58,7 +58,9 @@ def add_commands(commands: Commands) -> None:
         "is named last; the exit code is 1 then, and what could be read is kept",
     )
     paths.required = False  # with --project; argparse would take "*" as read at MODEL, and refuse paths after options
-    parser.add_argument("--iteration", default="", metavar="RUN", help="iteration of the model (default: the newest)")
+    parser.add_argument(
+        "--iteration", default="", metavar="RUN", help="iteration of the model, by name or number (default: the newest)"
+    )
     parser.add_argument(
         "--project", metavar="PROJECT", help="look at rows of this project's newest version, or of P@v2"
     )
@@ -191,7 +193,8 @@ def _tell(run: ModelRun, facts: dict[str, Any], options: argparse.Namespace) -> 
         files = "1 file was" if len(left_out) == 1 else f"{len(left_out):,} files were"
         print(f"{files} not read, or not to the end:", file=sys.stderr)
     for file in left_out:
-        print(f"  {file['file']}: {file['reason']}", file=sys.stderr)
+        named = "" if Path(file["file"]).name in file["reason"] else f"{file['file']}: "
+        print(f"  {named}{file['reason']}", file=sys.stderr)
 
 
 def _print(run: ModelRun, facts: dict[str, Any], options: argparse.Namespace) -> None:
@@ -213,7 +216,7 @@ def _print(run: ModelRun, facts: dict[str, Any], options: argparse.Namespace) ->
     for path, what in ((options.output, "written to"), (options.draw, "drawn in")):
         if path:
             print(f"{what} {path}")
-    if not options.output and not options.draw:
+    if facts["pictures"] and not options.output and not options.draw:
         print("Write the annotations with --output FILE, or look at them with --draw PATH.", file=sys.stderr)
 
 

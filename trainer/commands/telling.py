@@ -127,6 +127,7 @@ def _origins(lineage: Lineage) -> Iterator[tuple[str, str]]:
 def _training(story: TrainingStory) -> Iterator[tuple[str, str]]:
     batch = "" if story.batch is None else f", batch {story.batch}"
     threads = "" if story.threads is None else f", threads {story.threads}"
+    threads += f", {story.processes} processes" if story.processes > 1 else ""
     pace = "" if story.images_per_second is None else f", {story.images_per_second:.1f} pictures/s"
     early = " (stopped early)" if story.stopped_early else ""
     best = "" if story.best_epoch is None else f", best epoch {story.best_epoch}"

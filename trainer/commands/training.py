@@ -120,13 +120,18 @@ def _refuse_unknown(request: dict[str, Any]) -> None:
 def _train_here(options: argparse.Namespace, request: dict[str, Any]) -> int:
     from trainer.micro_models.training import train
 
-    first = os.environ.get("RANK", "0") == "0"
+    first = is_first_process()
     with ProgressDisplay() as progress:
         show = training_report(progress, options.name or options.model)
         run = train(**request, report=show if first else None)
     if first:
         tell_outcome(run, as_json=options.json)
     return 0
+
+
+def is_first_process() -> bool:
+    """Whether this process is the one that shows and tells, which is the only one outside torchrun."""
+    return os.environ.get("RANK", "0") == "0"
 
 
 def _is_one_of_several_processes() -> bool:

@@ -113,8 +113,8 @@ def _problems(design: Design, lesson: Lesson) -> Iterator[str]:
             yield f"The model has no feature {name!r}; it has: {', '.join(design.features)}."
         elif path in features and features[path].kind not in (fit := kinds_that_fit(design, name)):
             yield (
-                f"Feature {path!r} of project {lesson.name} is of kind {features[path].kind}, which cannot teach {name!r} "
-                f"of a model for {_words(design.task)}; what fits is {' or '.join(fit)}."
+                f"Feature {path!r} of project {lesson.name} is of kind {features[path].kind}, which cannot teach "
+                f"{name!r} of a model for {_words(design.task)}; what fits is {' or '.join(fit)}."
             )
     if design.task is Task.CLASSIFICATION and not design.several:
         yield from _torn_options(lesson)

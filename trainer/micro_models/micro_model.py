@@ -12,7 +12,7 @@ from pathlib import Path
 
 from trainer.records.design import Design
 from trainer.records.errors import NotFoundError, RecordError
-from trainer.runs.lineage import MODEL_ID_TAG, MODEL_TITLE_TAG, REPRODUCES_TAG
+from trainer.runs.lineage import ITERATION_TAG, MODEL_ID_TAG, MODEL_TITLE_TAG, REPRODUCES_TAG
 from trainer.store import RunEntry, RunKind, Store
 
 REGISTRY = "micro-models"
@@ -69,7 +69,8 @@ class MicroModel:
         """One of its iterations, or by its name or id one that repeats another.
 
         Args:
-            reference: Name, ``experiment/name``, id, or its first six or more digits; empty for the newest.
+            reference: Name, ``experiment/name``, id, or its first six or more digits; its number among the iterations
+                where none is called so; empty for the newest.
             finished_only: Look only among the finished ones; else a finished one comes before others of its name.
 
         Raises:
@@ -85,6 +86,8 @@ class MicroModel:
         found = [run for run in runs if reference in (run.id, run.name, f"{run.experiment}/{run.name}")]
         if not found and len(reference) >= _SHORTEST_ID:
             found = [run for run in runs if run.id.startswith(reference)]
+        if not found:
+            found = [run for run in runs if run.tags.get(ITERATION_TAG) == reference and REPRODUCES_TAG not in run.tags]
         found = [run for run in found if run.is_sealed] or found
         if len(found) == 1:
             return found[0]
@@ -94,7 +97,7 @@ class MicroModel:
             f"{', '.join(map(str, shown[:10]))}."
         )
 
-    def save_weights(self, folder: Path, *, iteration: str = "", format: str = "pt") -> list[Path]:
+    def save_weights(self, folder: Path | str, *, iteration: str = "", format: str = "pt") -> list[Path]:
         """Copy the weights of an iteration, and the card that says what they are, into a folder, which is made.
 
         Both formats of one iteration share a card, so they can go into one folder.
@@ -115,6 +118,7 @@ class MicroModel:
 
         if format not in WEIGHT_FORMATS:
             raise RecordError(f"Weights are kept as {' and '.join(WEIGHT_FORMATS)}, not as {format!r}.")
+        folder = Path(folder)
         run = self.store.find(self.iteration(iteration).id)
         names = (f"model/weights.{format}", layout.WEIGHTS_CARD)
         targets = [folder / Path(name).name for name in names]

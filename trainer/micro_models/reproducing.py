@@ -29,8 +29,8 @@ class Reproduction:
         run: The new run.
         same_weights: Whether the weights are equal to the last bit.
         same_predictions: Whether the predictions are.
-        differences: What differs between the two, as (then, now): packages, device, threads, commit; empty where
-            nothing does.
+        differences: What differs between the two, as (then, now): packages, device, threads, processes, commit; empty
+            where nothing does.
     """
 
     run: ModelRun
@@ -98,6 +98,7 @@ def _circumstances(old: ModelRun, new: ModelRun) -> dict[str, tuple[str, str]]:
     if old.training is not None and new.training is not None:
         pairs["device"] = (old.training.device, new.training.device)
         pairs["threads"] = (str(old.training.threads), str(new.training.threads))
+        pairs["processes"] = (str(old.training.processes), str(new.training.processes))
         pairs["epochs"] = (str(old.training.epochs), str(new.training.epochs))
     return pairs
 

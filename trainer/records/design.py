@@ -69,6 +69,9 @@ class Design:
     def __post_init__(self) -> None:
         if self.task not in tuple(Task):
             raise RecordError(f"There is no task {str(self.task)!r}; there are {', '.join(Task)}.")
+        for name in ("features", "painted"):
+            if isinstance(value := getattr(self, name), str):  # a text would be taken apart into its letters
+                raise RecordError(f"{name} is the text {value!r}; it has to be several names, such as ({value!r},).")
         object.__setattr__(self, "task", Task(self.task))
         object.__setattr__(self, "features", tuple(self.features))
         object.__setattr__(self, "painted", tuple(self.painted))
@@ -91,7 +94,7 @@ class Design:
         if strange or (self.painted and not both):
             raise RecordError(
                 f"Only features of a model for {Task.DETECTION_AND_SEGMENTATION} are named as painted; "
-                f"got {', '.join(self.painted)}."
+                f"got {', '.join(self.painted)} for {self.task} of {', '.join(self.features)}."
             )
         if both and not 0 < len(self.painted) < len(self.features):
             raise RecordError(

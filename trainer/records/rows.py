@@ -119,9 +119,8 @@ class Rows:
         try:
             return self.positions[key]
         except KeyError:
-            raise NotFoundError(
-                f"There is no row {key!r} among {len(self):,} rows; the first is {self.keys[:1]}."
-            ) from None
+            first = f"; the first is {self.keys[0]!r}" if len(self) else ""
+            raise NotFoundError(f"There is no row {key!r} among {len(self):,} rows{first}.") from None
 
     @cached_property
     def widths(self) -> np.ndarray:

@@ -131,6 +131,7 @@ def test_a_model_is_shown_with_its_projects_and_iterations(
     assert "digits/finder-1" in text
     assert "finished" in text
     assert facts["projects"] == ["digits"]
+    assert facts["iterations"][0]["number"] is None  # one that no training made
     assert [(run["name"], run["status"]) for run in facts["iterations"]] == [("finder-1", "finished")]
     assert main(["models", "show", "nothing"]) == 1
     assert "'finder'" in capsys.readouterr().err
