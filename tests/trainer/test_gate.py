@@ -124,6 +124,24 @@ def test_a_feature_on_too_few_rows_is_undecided_however_clear_it_looks(store: St
     assert result.outcomes[3].findings == ()
 
 
+def test_a_feature_that_is_not_judged_widens_no_interval(store: Store) -> None:
+    few = {f"truth_of_{key}": (CAR,) for key in ROWS[8:]}
+    torn = _log(store, "torn", {key: (CAR_FOUND, BUS_FOUND)[int(key) % 3 == 0 :] for key in ROWS}, **few)
+    torn_more = _log(store, "torn-more", {key: (CAR_FOUND,) if int(key) % 2 else (BUS_FOUND,) for key in ROWS}, **few)
+    result = _check(
+        torn,
+        torn_more,
+        "number: recall, feature: every, gain_at_least: -0.9",
+        "number: recall, feature: every, gain_at_least: -0.9, least_rows: 10",
+    )
+    widths = [{each.feature: each.high - each.low for each in outcome.findings} for outcome in result.outcomes]
+
+    assert set(widths[0]) == {"car", "bus"}
+    assert widths[1].keys() == {"car"}
+    assert widths[1]["car"] < widths[0]["car"]
+    assert result.outcomes[1].not_judged == ("bus", "tram")
+
+
 def test_a_named_feature_below_its_least_numbers_is_undecided(good: ModelRun) -> None:
     result = _check(good, good, "number: AP, feature: car, gain_at_least: 0, least_truths: 13")
 

@@ -72,19 +72,36 @@ class LedgerLines:
 def judge_number(promise: NumberPromise, gains: Gains, rules: GateRules) -> Outcome:
     """Hold the interval of a number, or of every feature's, against the bound."""
     measured = gains if promise.gain else replace(gains, measured=(_nothing(gains.measured[1]), gains.measured[1]))
-    found = [gain for gain in measured.of(level=promise.level) if gain.number == promise.number]
+    foreign = promise.gain and not rules.allow_other_truth and not gains.same_truth
+    found = _found(promise, measured)
     if promise.feature != EVERY:
-        found = [gain for gain in found if gain.feature == promise.feature]
         # One feature that was named before anybody looked is not one of many: its own interval holds.
         found = [replace(gain, together=None) for gain in found]
-    few = [gain for gain in found if gain.support < promise.least_truths or gain.units < promise.least_rows]
+        return Outcome(promise, tuple(_find(gain, promise, foreign) for gain in found))
+    few = tuple(str(gain.feature) for gain in found if _too_few(gain, promise))
+    if few:
+        # What is not judged must not widen the intervals of what is.
+        found = _found(promise, _without(few, promise.number, measured))
+    return Outcome(promise, (*(_find(gain, promise, foreign) for gain in found), *_lost(promise, gains)), few)
+
+
+def _found(promise: NumberPromise, measured: Gains) -> list[CertainGain]:
+    of_number = [gain for gain in measured.of(level=promise.level) if gain.number == promise.number]
     if promise.feature == EVERY:
-        few += [gain for gain in found if gain not in few and not gain.units and not gain.support]
-    foreign = promise.gain and not rules.allow_other_truth and not gains.same_truth
-    findings = (_find(gain, promise, foreign) for gain in found if gain not in few or promise.feature != EVERY)
-    if promise.feature != EVERY:
-        return Outcome(promise, tuple(findings))
-    return Outcome(promise, (*findings, *_lost(promise, gains)), tuple(str(gain.feature) for gain in few))
+        return [gain for gain in of_number if gain.feature is not None]
+    return [gain for gain in of_number if gain.feature == promise.feature]
+
+
+def _too_few(gain: CertainGain, promise: NumberPromise) -> bool:
+    nothing = not gain.units and not gain.support
+    return nothing or gain.support < promise.least_truths or gain.units < promise.least_rows
+
+
+def _without(features: tuple[str, ...], number: str, gains: Gains) -> Gains:
+    """The same but for one number of some features."""
+    gone = {(number, gains.features.index(path)) for path in features}
+    kept = (tuple(each for each in run if (each.name, each.feature) not in gone) for run in gains.measured)
+    return replace(gains, measured=tuple(kept))
 
 
 def _lost(promise: Promise, gains: Gains) -> tuple[Finding, ...]:
