@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +17,7 @@ import trainer
 from trainer import Annotations, Ontology, Rows, Snapshot, Store
 from trainer.learning import distributed
 from trainer.projects import save_version
+from trainer.store import RunWriter
 
 _SCRIPT = Path(__file__).with_name("dying_together.py")
 _TORCHRUN = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
@@ -49,16 +52,58 @@ def test_where_another_process_dies_the_first_fails_and_says_so(store: Store, tm
     assert trainer.list_models(store=store)[0].latest() is None
 
 
+@pytest.fixture
+def first_of_two(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """This process is one of two, which torchrun's signal ends unless it is caught."""
+    monkeypatch.setenv("RANK", "0")
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    yield
+    signal.signal(signal.SIGTERM, before)
+
+
+@pytest.mark.usefixtures("first_of_two")
 @pytest.mark.parametrize(
     ("said", "is_lost"),
     [("[gloo/transport/tcp/pair.cc:561] Connection closed by peer [127.0.0.1]:29889", True), ("mat1 and mat2", False)],
 )
-def test_only_the_end_of_others_is_told_as_such(monkeypatch: pytest.MonkeyPatch, said: str, is_lost: bool) -> None:
-    monkeypatch.setenv("RANK", "1")
-    monkeypatch.setenv("WORLD_SIZE", "2")
-
+def test_only_the_end_of_others_is_told_as_such(said: str, is_lost: bool) -> None:
     with (
         pytest.raises(trainer.TrainingError if is_lost else RuntimeError, match="cannot go on" if is_lost else said),
         distributed.told_of_the_others(),
     ):
         raise RuntimeError(said)
+
+
+@pytest.mark.usefixtures("first_of_two")
+def test_a_run_is_marked_failed_though_torchrun_ends_the_process_meanwhile(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fail = RunWriter.fail
+
+    def signalled(self: RunWriter, trace: str) -> None:
+        signal.raise_signal(signal.SIGTERM)
+        fail(self, trace)
+
+    monkeypatch.setattr(RunWriter, "fail", signalled)
+    with (
+        pytest.raises(trainer.TrainingError, match="cannot go on"),
+        trainer.start_run("squares", "lost", features=["square"], store=store),
+        distributed.told_of_the_others(),
+    ):
+        raise RuntimeError("Connection closed by peer")
+
+    assert str(store.runs("squares", sealed_only=False)[0].state) == "failed"
+
+
+@pytest.mark.usefixtures("first_of_two")
+def test_a_signal_ends_a_training_once(store: Store) -> None:
+    with (
+        pytest.raises(trainer.TrainingError, match="all of them were told to end"),
+        trainer.start_run("squares", "told", features=["square"], store=store),
+        distributed.told_of_the_others(),
+    ):
+        signal.raise_signal(signal.SIGTERM)
+    signal.raise_signal(signal.SIGTERM)
+
+    assert str(store.runs("squares", sealed_only=False)[0].state) == "failed"

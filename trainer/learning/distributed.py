@@ -78,6 +78,7 @@ def told_of_the_others() -> Iterator[None]:
     """Inside, the end of another process is an error here that says so; does nothing where there is only one.
 
     What is sent to the dead fails at once, and torchrun, which notices a little later, ends the others by a signal.
+    Once the error is told, that signal is ignored for good: it would end this process while the run is marked failed.
 
     Raises:
         TrainingError: If another process ended.
@@ -92,13 +93,16 @@ def told_of_the_others() -> Iterator[None]:
     except RuntimeError as error:
         if not any(words in str(error) for words in _LOST):
             raise
+        if in_main:
+            signal.signal(signal.SIGTERM, signal.SIG_IGN)
         raise _lost() from error
     finally:
-        if in_main:
+        if in_main and signal.getsignal(signal.SIGTERM) is _lose:
             signal.signal(signal.SIGTERM, before)
 
 
 def _lose(number: int, frame: FrameType | None) -> None:
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
     raise _lost()
 
 
