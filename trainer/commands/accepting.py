@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -101,6 +102,8 @@ def _print_accepted(done: Accepted) -> None:
     print(f"  accepted   {done.accepted:,} predictions")
     print(f"  held back  {done.held_back:,} on rows that have truth of their feature, {done.unsure:,} not sure enough")
     print(f"  truth      {done.kept:,} of these features kept, {done.replaced:,} replaced (earlier versions hold them)")
+    if done.is_new:
+        print(f"  train on it  modelruns train {shlex.quote(done.version.project)} --model TITLE")
 
 
 def _read_features(stated: list[str] | None) -> list[str] | dict[str, str] | None:

@@ -6,7 +6,7 @@ import argparse
 from typing import TYPE_CHECKING, Any
 
 from trainer.commands.arguments import Commands, add_command, add_group, add_json
-from trainer.commands.modelling import time_text
+from trainer.commands.model_lines import time_text
 from trainer.commands.output import cut, moment, print_json, print_table
 
 if TYPE_CHECKING:

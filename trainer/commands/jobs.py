@@ -101,8 +101,8 @@ def _status(state: JobState) -> str:
 def _note(state: JobState) -> str:
     if state.status == "scheduled":
         return f"{state.ahead or 0} before it"
-    if state.status == "running" and state.progress:
-        return f"{state.progress.stage}  {progress_note(state)}".strip()
+    if state.status == "running":
+        return f"{state.progress.stage}  {progress_note(state)}".strip() if state.progress else "starting"
     return state.run[:8] if state.run else cut((state.error or "").partition("\n")[0], most=60)
 
 

@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from trainer.commands.arguments import Commands, add_command, add_group, add_json
-from trainer.commands.output import UNDEFINED, cut, moment, print_json, print_table
+from trainer.commands.model_lines import describe_model, design_lines, iteration_facts, print_iterations
+from trainer.commands.output import cut, moment, print_json, print_table
 from trainer.records.design import FINEST_STRIDES, TINY_RESNET, Design, Task
 
 if TYPE_CHECKING:
     from trainer.micro_models.micro_model import MicroModel
-    from trainer.store import RunEntry
 
 _LIST = """
 modelruns models list
@@ -50,22 +50,6 @@ def add_commands(commands: Commands) -> None:
     _add_edit(models)
     _add_delete(models)
     _add_weights(models)
-
-
-def describe_model(model: MicroModel) -> dict[str, Any]:
-    """What a list tells of a model, as plain values."""
-    return {
-        "id": model.id,
-        "title": model.title,
-        "description": model.description,
-        "created": time_text(model.created),
-        **model.design.to_json(),
-    }
-
-
-def time_text(when: Any) -> str:
-    """A moment in the time of this machine, to the second, for JSON; tables take `moment`."""
-    return str(when.astimezone().isoformat(sep=" ", timespec="seconds"))
 
 
 def _add_model(parser: argparse.ArgumentParser) -> None:
@@ -176,51 +160,20 @@ def _show(options: argparse.Namespace) -> int:
     projects = [attachment.project for attachment in list_attachments(model=model)]
     iterations = model.iterations()
     if options.json:
-        facts = [_iteration_facts(run) for run in iterations]
+        facts = [iteration_facts(run) for run in iterations]
         print_json({**describe_model(model), "projects": projects, "iterations": facts})
         return 0
     print(f"{model.title}  (id {model.id}, registered {moment(model.created)})")
     if model.description:
         print(model.description)
-    for name, value in _design_lines(model.design):
+    for name, value in design_lines(model.design):
         print(f"  {name:<12} {value}")
     print(f"  {'projects':<12} {', '.join(projects) or 'none'}")
     if iterations:
-        print_table(("iteration", "no.", "status", "created", "id"), [_iteration_line(run) for run in iterations])
+        print_iterations(iterations)
     else:
         print(f"It has no iteration yet. Train it with: {_training_line(model)}")
     return 0
-
-
-def _design_lines(design: Design) -> list[tuple[str, str]]:
-    lines = [("task", design.task.value), ("backbone", design.backbone), ("features", ", ".join(design.features))]
-    if design.task is Task.CLASSIFICATION:
-        lines.append(("answers", "any number of features" if design.several else "exactly one feature"))
-    else:
-        lines.append(("stride", f"{design.stride} pixels"))
-    return lines + ([("painted", ", ".join(design.painted))] if design.painted else [])
-
-
-def _iteration_facts(run: RunEntry) -> dict[str, Any]:
-    from trainer.micro_models.iterations import number_of
-
-    created = time_text(run.created)
-    return {
-        "id": run.id,
-        "number": number_of(run),
-        "name": run.name,
-        "experiment": run.experiment,
-        "status": run.status,
-        "created": created,
-        "metrics": dict(run.metrics),
-    }
-
-
-def _iteration_line(run: RunEntry) -> list[str]:
-    from trainer.micro_models.iterations import number_of
-
-    number = str(number_of(run) or UNDEFINED)
-    return [f"{run.experiment}/{run.name}", number, run.status or UNDEFINED, moment(run.created), run.id[:8]]
 
 
 def _create(options: argparse.Namespace) -> int:

@@ -172,7 +172,7 @@ def iterations_of(attachment: Attachment) -> list[RunEntry]:
     if gone:
         raise NotFoundError(
             f"{len(gone)} of {len(attachment.policy)} iterations chosen for {attachment} were deleted; first: "
-            f"{gone[0]}. Choose again with update_attachment."
+            f"{gone[0]}. Choose again with update_attachment, or modelruns attachments update."
         )
     return [by_id[run_id] for run_id in attachment.policy]
 
@@ -198,7 +198,7 @@ def _refuse_other(there: Attachment, mapping: Mapping[str, str], policy: str | t
     if said:
         raise NameTakenError(
             f"Model {there.model.title!r} is attached to project {there.project!r} otherwise: {'; '.join(said[:3])}. "
-            f"Change that with update_attachment."
+            "Change that with update_attachment, or modelruns attachments update."
         )
 
 

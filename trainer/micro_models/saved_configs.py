@@ -57,7 +57,8 @@ def save_config(
             differing = held.config.difference(values).items()
             said = ", ".join(f"{key} {old} instead of {new}" for key, (old, new) in differing)
             raise NameTakenError(
-                f"The config {name!r} exists with other settings: it has {said}. Choose another name, or replace it."
+                f"The config {name!r} exists with other settings: it has {said}. Choose another name, or "
+                "replace it (replace=True; on the command line --replace)."
             )
         return _replace(there, values, store)
     return _write(name, values, store)

@@ -1,0 +1,76 @@
+"""What commands tell of a micro-model and its iterations, as lines, tables and plain values."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from trainer.commands.output import UNDEFINED, cut, moment, number, print_table
+from trainer.records.design import Design, Task
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from trainer.micro_models.micro_model import MicroModel
+    from trainer.store import RunEntry
+
+
+def describe_model(model: MicroModel) -> dict[str, Any]:
+    """What a list tells of a model, as plain values."""
+    return {
+        "id": model.id,
+        "title": model.title,
+        "description": model.description,
+        "created": time_text(model.created),
+        **model.design.to_json(),
+    }
+
+
+def time_text(when: Any) -> str:
+    """A moment in the time of this machine, to the second, for JSON; tables take `moment`."""
+    return str(when.astimezone().isoformat(sep=" ", timespec="seconds"))
+
+
+def design_lines(design: Design) -> list[tuple[str, str]]:
+    """What a design is, as names and words."""
+    lines = [("task", design.task.value), ("backbone", design.backbone), ("features", ", ".join(design.features))]
+    if design.task is Task.CLASSIFICATION:
+        lines.append(("answers", "any number of features" if design.several else "exactly one feature"))
+    else:
+        lines.append(("stride", f"{design.stride} pixels"))
+    return lines + ([("painted", ", ".join(design.painted))] if design.painted else [])
+
+
+def iteration_facts(run: RunEntry) -> dict[str, Any]:
+    """What a model's page tells of an iteration, as plain values."""
+    from trainer.micro_models.iterations import number_of
+
+    created = time_text(run.created)
+    return {
+        "id": run.id,
+        "number": number_of(run),
+        "name": run.name,
+        "experiment": run.experiment,
+        "status": run.status,
+        "created": created,
+        "metrics": dict(run.metrics),
+    }
+
+
+def print_iterations(iterations: Sequence[RunEntry]) -> None:
+    """A table of them, with their numbers."""
+    from trainer.measures.measuring import listed_numbers
+    from trainer.micro_models.iterations import number_of
+
+    shown = listed_numbers(iterations)
+    lines = [
+        [
+            cut(f"{run.experiment}/{run.name}"),
+            str(number_of(run) or UNDEFINED),
+            *(number(run.metrics[name]) if name in run.metrics else UNDEFINED for name in shown),
+            run.status or UNDEFINED,
+            moment(run.created),
+            run.id[:8],
+        ]
+        for run in iterations
+    ]
+    print_table(("iteration", "no.", *shown, "status", "created", "id"), lines)
