@@ -76,10 +76,9 @@ def test_intervals_hold_the_true_gain_as_often_as_they_say(skill: float, at_most
         rows = np.sort(np.random.default_rng(seed).choice(WORLD, ROWS, replace=False))
         drawn = draw_rows(np.ones(ROWS, dtype=bool), count=200, seed=seed)
         numbers = [measure_objects(_measure(world, run, rows), drawn, min_confidence=0.4) for run in runs]
-        for each in gains_of(*numbers):
-            if each.feature is None and each.name in NUMBERS:
-                held[each.name] += each.gain.low <= true[1][each.name] - true[0][each.name] <= each.gain.high
-                different[each.name] += not each.gain.low <= 0 <= each.gain.high
+        for each in gains_of(*([n for n in side if n.feature is None and n.name in NUMBERS] for side in numbers)):
+            held[each.name] += each.gain.low <= true[1][each.name] - true[0][each.name] <= each.gain.high
+            different[each.name] += not each.gain.low <= 0 <= each.gain.high
 
     assert min(held.values()) >= 0.93 * PAIRS
     assert max(held.values()) <= 0.97 * PAIRS

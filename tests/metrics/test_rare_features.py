@@ -46,9 +46,8 @@ def _experiment(seed: int) -> tuple[Gain, float]:
     truth = _boxes(row, feature, 50.0 * feature)
     runs = [_find(rng, truth, 1 / (1 + np.exp(hardness[row] - skill[feature]))) for _ in range(2)]
     drawn = draw_rows(np.ones(ROWS, dtype=bool), count=100, seed=seed)
-    sides = [measure_objects(run, drawn) for run in runs]
-    gain = gains_of(*sides)[0].gain
-    before, after = sides[0][0], sides[1][0]
+    before, after = (measure_objects(run, drawn)[0] for run in runs)
+    gain = gains_of([before], [after])[0].gain
     plain = paired_gain((before.value, after.value), (before.resampled, after.resampled), units=ROWS)
     return gain, plain.high - plain.low
 

@@ -186,3 +186,9 @@ def test_the_command_line_refuses_a_direction_of_no_number(tmp_path: Path, capsy
 
     assert main(["log", "street", "--name", "x", *files, "--lower-is-better", "watts"]) == 1
     assert "'watts' is no number: --numbers has seconds" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["none.csv", "none.parquet"])
+def test_a_table_that_is_not_there_is_refused_by_its_name(tmp_path: Path, name: str) -> None:
+    with pytest.raises(RecordError, match=rf"{name} cannot be read as a table"):
+        read_numbers(tmp_path / name)

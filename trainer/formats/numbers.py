@@ -44,7 +44,7 @@ def _read(path: Path) -> pa.Table:
         # Keys such as 007 stay as they are written.
         options = pa.csv.ConvertOptions(column_types={KEY: pa.string()}, strings_can_be_null=False)
         return pa.csv.read_csv(path, convert_options=options)
-    except pa.ArrowInvalid as error:
+    except (pa.ArrowException, OSError) as error:
         raise RecordError(f"{path} cannot be read as a table: {error}") from error
 
 
