@@ -180,6 +180,16 @@ def test_iterations_come_newest_first_with_what_became_of_them(store: Store) -> 
         model.iteration("2")
 
 
+def test_a_title_that_nothing_has_is_answered_with_those_near_it(store: Store) -> None:
+    for title in ("cell finder", *(f"model {i:02d}" for i in range(11))):
+        trainer.create_model(title, CELLS, store=store)
+
+    with pytest.raises(NotFoundError, match=r"There are: 'cell finder' and 11 more\."):
+        trainer.get_model("cel finder", store=store)
+    with pytest.raises(NotFoundError, match=r"'cell finder', 'model 00', .*'model 08' and 2 more\."):
+        trainer.get_model("xyz", store=store)
+
+
 def test_one_text_is_not_taken_apart_into_features_of_one_letter() -> None:
     with pytest.raises(RecordError, match="features is the text 'cell'"):
         Design(Task.DETECTION, "cell")  # type: ignore[arg-type]

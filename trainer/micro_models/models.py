@@ -43,6 +43,7 @@ ORDERS = ("created", "title")
 
 _SECONDS_TO_WAIT = 10.0  # for another process that is registering the same title
 _SHORTEST_ID = 6
+_TITLES_TOLD = 10
 
 
 def create_model(title: str, design: Design, *, description: str = "", store: Store | None = None) -> MicroModel:
@@ -101,10 +102,12 @@ def get_model(reference: str, *, store: Store | None = None) -> MicroModel:
     store = store or open_store()
     found = _titled(reference, store) or _by_id(reference, store)
     if found is None:
-        titles = ", ".join(
-            repr(model.title) for model in list_models(order="title", descending=False, store=store)[:10]
+        titles = [model.title for model in list_models(order="title", descending=False, store=store)]
+        near = difflib.get_close_matches(reference, titles, n=3) or titles[:_TITLES_TOLD]
+        others = f" and {len(titles) - len(near):,} more" if len(titles) > len(near) else ""
+        raise NotFoundError(
+            f"There is no model {reference!r}. There are: {', '.join(map(repr, near)) or 'none yet'}{others}."
         )
-        raise NotFoundError(f"There is no model {reference!r}. There are: {titles or 'none yet'}.")
     return found
 
 

@@ -135,7 +135,8 @@ def _counterpart(path: str, ontology: Ontology, project: str) -> str:
     if len(named) != 1:
         raise NotFoundError(
             f"Project {project!r} has {'no feature' if not named else 'several features'} {path!r}. It has: "
-            f"{', '.join(ontology.paths)}. Say which is which (features; on the command line --feature NAME=PATH), or leave it out."
+            f"{', '.join(ontology.paths)}. Say which is which (features; on the "
+            "command line --feature NAME=PATH), or leave it out."
         )
     return named[0]
 
