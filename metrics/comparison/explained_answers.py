@@ -9,7 +9,7 @@ import numpy as np
 
 from metrics.comparison.answers import Answers
 from metrics.comparison.moved import MOVED_RULE, find_prices
-from metrics.errors import ColumnError
+from metrics.pixels.counts import check_left_out
 from metrics.undefined import divide, mean_of_defined
 
 
@@ -99,9 +99,7 @@ def explain_mean_iou(answers: Answers, *, without: Sequence[int] = ()) -> Explai
     Source:
         Aumann and Shapley 1974, Values of Non-Atomic Games; see `find_prices`.
     """
-    if any(not 0 <= code < answers.classes for code in without):
-        raise ColumnError(f"Classes to leave out are {list(without)}, where there are {answers.classes:,} (from 0).")
-    among = ~np.isin(np.arange(answers.classes), list(without))
+    among = ~np.isin(np.arange(answers.classes), check_left_out(without, answers.classes))
     both = np.array([answers.confusion(side) for side in (0, 1)])
     right = np.diagonal(both, axis1=1, axis2=2)
     either = both.sum(axis=2) + both[:, :, :-1].sum(axis=1) - right

@@ -11,7 +11,7 @@ import numpy as np
 
 from metrics.errors import ColumnError
 from metrics.objects.outcomes import Counts
-from metrics.pixels.counts import ClassPixels
+from metrics.pixels.counts import ClassPixels, check_left_out
 from metrics.pixels.label_maps import NONE
 from metrics.pixels.table import PixelCounts
 from metrics.thresholds import check_overlap
@@ -147,6 +147,7 @@ def match_areas(counts: PixelCounts, *, min_iou: float = 0.5, without: Sequence[
 
     Raises:
         ThresholdError: If `min_iou` lies outside its range.
+        ColumnError: If `without` names a class that does not exist.
 
     Example:
         >>> from metrics import count_pixels
@@ -162,7 +163,7 @@ def match_areas(counts: PixelCounts, *, min_iou: float = 0.5, without: Sequence[
     """
     cells, size = counts.per_row_class, counts.classes
     wanted = np.ones(size, dtype=bool)
-    wanted[list(without)] = False
+    wanted[list(check_left_out(without, size))] = False
     key = cells.row.astype(np.int64) * size + cells.code
     there = [wanted[cells.code] & (pixels > 0) for pixels in (cells.pixels.truths, cells.pixels.predictions)]
     # The position of each cell's area on either side; the last one stands for none.

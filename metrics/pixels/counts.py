@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal, NamedTuple
 
 import numpy as np
 
+from metrics.columns import as_codes, check_below
 from metrics.undefined import divide
 
 PixelMeanRule = Literal["absent left out", "absent as 0"]
@@ -156,3 +158,14 @@ def class_means(pixels: ClassPixels, among: np.ndarray, rule: PixelMeanRule) -> 
 def add_up(codes: np.ndarray, counts: np.ndarray, size: int) -> np.ndarray:
     """int64[size]: the counts of each code summed; exact below 2 ** 53."""
     return np.bincount(codes, weights=counts, minlength=size).astype(np.int64)
+
+
+def check_left_out(without: Sequence[int], classes: int) -> tuple[int, ...]:
+    """The codes of classes that are to be left out, each once and rising.
+
+    Raises:
+        ColumnError: If one is of a class that does not exist.
+    """
+    codes = as_codes("class", without, things="classes to leave out")
+    check_below("class", codes, classes, things="classes to leave out")
+    return tuple(sorted(set(codes.tolist())))

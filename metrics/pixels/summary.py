@@ -8,9 +8,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from metrics.columns import as_codes, check_below
 from metrics.pixels.boundaries import BoundaryCounts
-from metrics.pixels.counts import ClassMeans, ClassPixels, PixelMeanRule, RowClasses, class_means
+from metrics.pixels.counts import ClassMeans, ClassPixels, PixelMeanRule, RowClasses, check_left_out, class_means
 from metrics.pixels.table import PixelCounts
 from metrics.undefined import divide
 
@@ -135,7 +134,7 @@ def segmentation_summary(
         Long et al. 2015, arXiv:1411.4038, for the four numbers of accuracy and IoU; parity with scikit-learn's
         `jaccard_score` and `f1_score` in tests/metrics/test_pixels_parity.py.
     """
-    sparse, left_out = counts.per_row_class, _check_without(without, counts.classes)
+    sparse, left_out = counts.per_row_class, check_left_out(without, counts.classes)
     among = ~np.isin(np.arange(counts.classes), left_out)
     per_class = sparse.per_class
     means, averaged = class_means(per_class, among, rule)
@@ -189,7 +188,7 @@ def boundary_summary(
         Cheng et al. 2021, arXiv:2103.16562.
     """
     sparse = boundaries.per_row_class
-    left_out = _check_without(without, sparse.classes)
+    left_out = check_left_out(without, sparse.classes)
     among = ~np.isin(np.arange(sparse.classes), left_out)
     means, averaged = class_means(sparse.per_class, among, rule)
     return BoundarySummary(
@@ -227,9 +226,3 @@ def _each_row(sparse: RowClasses, among: np.ndarray, rule: PixelMeanRule) -> Row
 def _frequency_weighted(per_class: ClassPixels, among: np.ndarray) -> float:
     weight = per_class.truths * among
     return float(divide((np.nan_to_num(per_class.iou) * weight).sum(), weight.sum()))
-
-
-def _check_without(without: Sequence[int], classes: int) -> tuple[int, ...]:
-    codes = as_codes("class", without, things="classes to leave out")
-    check_below("class", codes, classes, things="classes to leave out")
-    return tuple(sorted(set(codes.tolist())))

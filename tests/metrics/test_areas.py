@@ -214,6 +214,8 @@ def test_areas_of_other_truth_have_no_ledger() -> None:
         one.surely(np.ones(2))
     with pytest.raises(ThresholdError):
         one.at(0)
+    with pytest.raises(ColumnError, match="1 of 1 classes to leave out"):
+        match_areas(count_pixels(zip(truth, before, strict=True), classes=CLASSES, ignore=IGNORED), without=[CLASSES])
 
 
 def test_the_surer_mask_is_painted_on_top_and_areas_are_what_can_be_seen() -> None:

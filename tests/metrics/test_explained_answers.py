@@ -211,5 +211,5 @@ def test_runs_on_other_rows_are_refused() -> None:
         Answers.of_choices(one, other)
     with pytest.raises(ColumnError, match="differ in shape"):
         _both([(np.zeros(3, int), np.zeros(3, int), np.zeros(4, int))])
-    with pytest.raises(ColumnError, match="Classes to leave out"):
+    with pytest.raises(ColumnError, match="1 of 1 classes to leave out name a class that does not exist"):
         explain_mean_iou(_both(_maps(1)), without=[4])
