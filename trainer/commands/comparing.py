@@ -147,12 +147,24 @@ def _print(gains: Gains, ledgers: list[ObjectLedger]) -> None:
         if ledgers:
             print()
             print_objects(ledgers[place], same_snapshot=ledgers[place].pair.same_snapshot)
-    if gains.sampling.resamples:
+    _print_notes(gains, least=least_units(level))
+
+
+def _print_notes(gains: Gains, *, least: int) -> None:
+    """Say what stands behind the intervals, or why there are none."""
+    every = [gain for place in range(len(gains.candidates)) for gain in gains.of(place)]
+    few = [gain.too_few for gain in every if gain.feature is None]
+    if gains.sampling.resamples and not all(few):
         print("\ncertain: the interval does not hold 0; `better` and `worse` speak of the candidate")
-    widened = max(gain.values.widened for place in range(len(gains.candidates)) for gain in gains.of(place))
-    if widened > WORTH_SAYING:
-        print(f"features on so few rows vary too little in resamples: mAP's interval is {widened:.2f} times as wide")
-    if gains.sampling.resamples and len(gains.candidates) > 1:
+    if gains.sampling.resamples and any(few):
+        print(
+            "\n" * all(few) + f"no interval where fewer than {least} of the rows drawn count: too few to show anything"
+        )
+    widest = max(every, key=lambda gain: gain.values.widened)
+    if widest.values.widened > WORTH_SAYING:
+        wider = f"{widest.number}'s interval is {widest.values.widened:.2f} times as wide"
+        print(f"features on so few rows vary too little in resamples: {wider}")
+    if gains.sampling.resamples and len(gains.candidates) > 1 and not all(few):
         print(
             f"intervals hold for all {len(gains.candidates)} candidates at once: one of many looks better by chance; "
             "P(better) is that of each alone"

@@ -116,11 +116,17 @@ def _print(compared: FairComparison) -> None:
         print_fitted(headings, [_line(line) for line in lines], spare=("missed", "found", "F1"))
         for line in lines:
             if math.isnan(line["confidence"]):
-                print(f"{line['run']} does not reach that; it comes to {line['reachable']:.4g}")
+                print(f"{line['run']} {_reached(line['reachable'])}")
     for warning, run in zip(compared.warnings, compared.shared.runs[1:], strict=True):
         if warning:
             print()
             print_words(f"{run.stored.experiment}/{run.name}: {warning}")
+
+
+def _reached(reachable: float) -> str:
+    if math.isnan(reachable):
+        return "has nothing to measure there: no truth, or no prediction"
+    return f"does not reach that; it comes to {reachable:.4g}"
 
 
 def _line(line: dict[str, Any]) -> list[str]:

@@ -123,8 +123,8 @@ def _print_gains(heading: str, told: Sequence[tuple[str, CertainGain]], *, level
         [
             name,
             *_values(gain),
-            interval(*gain.interval),
-            chance(gain.values.p_better),
+            UNDEFINED if gain.too_few else interval(*gain.interval),
+            UNDEFINED if gain.too_few else chance(gain.values.p_better),
             gain.certain or "",
         ]
         for name, gain in told
@@ -143,7 +143,8 @@ def print_per_feature(gains: tuple[CertainGain, ...], *, subject: Subject, level
     truths = {gain.feature: gain.support for gain in gains if gain.number == ("recall" if main == "F1" else main)}
     features = [gain for gain in gains if gain.feature is not None and gain.number == main]
     listed = [gain for gain in features if truths[gain.feature]]
-    certain = any(gain.values.resamples for gain in listed)
+    few = sum(gain.too_few for gain in listed)
+    certain = few < len(listed) and any(gain.values.resamples for gain in listed)
     counted = "true pixels" if subject.measure == "pixels" else "truths"
     headings = ["feature", counted, f"baseline {main}", f"candidate {main}", "gain"]
     lines = [[str(gain.feature), f"{truths[gain.feature]:,.0f}", *_values(gain)] for gain in listed]
@@ -160,7 +161,6 @@ def print_per_feature(gains: tuple[CertainGain, ...], *, subject: Subject, level
         ]
     print_fitted(headings, lines, spare=(headings[2], headings[3], "P(better)", counted))
     if certain:
-        few = sum(gain.too_few for gain in listed)
         held = len(listed) - few
         together = "this interval holds for one feature" if held == 1 else f"these intervals hold for {held:,} features"
         print(f"\n{together}" + (" at once" if held != 1 else ""), end="")

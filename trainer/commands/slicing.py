@@ -148,7 +148,8 @@ def _print(slices: FoundSlices, options: argparse.Namespace) -> None:
     if not slices.found:
         print(f"\n{_nothing(slices)}")
     print()
-    print_words(slices.promise)
+    if slices.result.searched:
+        print_words(slices.promise)
     print(f"a slice has at least {search.min_rows:,} rows and {search.min_objects:,g} objects in both runs")
     _print_columns(slices)
     if options.out:
