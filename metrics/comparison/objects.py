@@ -121,7 +121,11 @@ def _measure_precision(overlaps: Overlaps, resamples: Resamples, *, sizes: bool)
 
 
 def _standing(overlaps: Overlaps, resamples: Resamples, smallest: float, largest: float) -> list[Standing]:
-    """What rows that hold a truth of a feature add to its average precision: what was predicted there, how surely."""
+    """What rows that hold a truth of a feature add to its average precision: what was predicted there.
+
+    That is how surely, how near to truths, and how surely near, so that runs of equal confidences differ where they
+    place objects differently, and runs that place them alike where other ones are the surer ones.
+    """
     truths, ranked = overlaps.truths, overlaps.predictions
     rows = len(overlaps.keep)
     among = ~truths.ignored & (truths.area >= smallest) & (truths.area <= largest)
@@ -129,9 +133,11 @@ def _standing(overlaps: Overlaps, resamples: Resamples, smallest: float, largest
     of_prediction = _features(ranked.starts) * rows + ranked.row
     cell = np.searchsorted(cells, of_prediction)
     here = np.flatnonzero(cells[np.minimum(cell, len(cells) - 1)] == of_prediction) if len(cells) else cell[:0]
-    sure = np.bincount(cell[here], ranked.confidence[here], minlength=len(cells))
+    near = np.bincount(overlaps.pairs.owners(), overlaps.pairs.iou, minlength=len(of_prediction))
+    said = (ranked.confidence, near, ranked.confidence * near)
+    adds = np.stack([np.bincount(cell[here], column[here], minlength=len(cells)) for column in said], axis=1)
     feature, row = np.divmod(cells, max(rows, 1))
-    return standing_of_features(row, feature, sure[:, None], resamples.unit_of, features=overlaps.features)
+    return standing_of_features(row, feature, adds, resamples.unit_of, features=overlaps.features)
 
 
 def _features(starts: np.ndarray) -> np.ndarray:

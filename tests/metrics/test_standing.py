@@ -9,12 +9,15 @@ import pytest
 from scipy import stats
 
 from metrics import (
+    Boxes,
     Choices,
     Measured,
+    Overlaps,
     ThresholdError,
     by_value,
     count_pixels,
     draw_rows,
+    find_overlaps,
     find_slices,
     gain_of,
     gains_of,
@@ -104,6 +107,29 @@ def test_objects_stand_on_the_rows_that_hold_them(make_scene: Any) -> None:
 
         np.testing.assert_array_equal(np.unique(number.standing.unit), np.unique(holding))
     assert set(_units_telling(measured, measure_objects(other, drawn, sizes=True)).values()) == {0}
+
+
+@pytest.mark.parametrize(
+    ("left", "sure"),
+    [([0, 50, 0, 53, 0, 53], [0.9, 0.6] * 3), ([0, 53, 0, 53, 0, 53], [0.9, 0.6, 0.6, 0.9, 0.6, 0.9])],
+    ids=["placed better", "surer of the better ones"],
+)
+def test_objects_of_equal_confidences_differ_where_they_lie_elsewhere_or_others_are_surer(
+    left: list[int], sure: list[float]
+) -> None:
+    row, feature = np.repeat(np.arange(3), 2), np.zeros(6, dtype=int)
+
+    def run(left: list[int], sure: list[float]) -> Overlaps:
+        box = [[x, 0, 20, 20] for x in left]
+        found = Boxes.from_sizes(row, feature, box, confidence=sure)
+        return find_overlaps(truth, found, rows=3, features=1)
+
+    truth = Boxes.from_sizes(row, feature, [[x, 0, 20, 20] for x in [0, 50] * 3])
+    runs = run([0, 53] * 3, [0.9, 0.6] * 3), run(left, sure)
+    drawn = draw_rows(runs[0].keep, count=10)
+    differing = 1 if sure == [0.9, 0.6] * 3 else 2
+
+    assert _units_telling(*(measure_objects(each, drawn) for each in runs))["AP", 0] == differing
 
 
 def test_a_run_that_keeps_its_rows_elsewhere_differs_on_as_many() -> None:
