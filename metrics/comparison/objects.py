@@ -74,48 +74,46 @@ def _measure_precision(overlaps: Overlaps, resamples: Resamples, *, sizes: bool)
     areas = CocoSettings().areas if sizes else CocoSettings().areas[:1]
     settings = CocoSettings(areas=areas)
     at50, at75 = settings.ious.index(0.5), settings.ious.index(0.75)
-    scores = score(overlaps, settings)
+    scores, rule = score(overlaps, settings), rule_of(overlaps, settings)
 
     def reduce(precision: np.ndarray) -> np.ndarray:
         """float64[n, areas + 2, features]: means over IoUs, then AP50 and AP75."""
         return np.concatenate([precision.mean(axis=1), precision[:, at50, :1], precision[:, at75, :1]], axis=1)
 
     resampled = resampled_precision(overlaps, resamples, settings=settings, reduce=reduce)
-    values = np.concatenate([scores.precision.mean(axis=0), scores.precision[[at50, at75], 0]])
-    names = ["AP", *(f"AP {name}" for name, *_ in areas[1:]), "AP50", "AP75"]
-    overall = {"AP": "mAP"} | {f"AP {name}": f"mAP {name}" for name, *_ in areas[1:]}
-    support = np.concatenate([scores.support, scores.support[[0, 0]]])
-    rule = rule_of(overlaps, settings)
+    (values,) = reduce(scores.precision[None])
     standing = [_standing(overlaps, resamples, smallest, largest) for _, smallest, largest in areas]
-    standing += [standing[0], standing[0]]
-    order = [0, len(names) - 2, len(names) - 1, *range(1, len(areas))]
+    suffixes = ["", *(f" {name}" for name, *_ in areas[1:])]
+    # Where each mean stands in `values`, and of which area it is.
+    means = [("mAP", 0, 0), ("AP50", len(areas), 0), ("AP75", len(areas) + 1, 0)]
+    means += [(f"mAP{suffix}", area, area) for area, suffix in enumerate(suffixes) if area]
     numbers = [
         measured_mean(
-            overall.get(names[i], names[i]),
+            name,
             mean_of_defined(values[i]),
             resampled[:, i],
-            support=float(support[i].sum()),
+            support=float(scores.support[area].sum()),
             rule=rule,
             resamples=resamples,
-            standing=standing[i][-1],
+            standing=standing[area][-1],
         )
-        for i in order
+        for name, i, area in means
     ]
-    units, made = resamples.units, (False, rule, resamples.seed)
+    made = False, rule, resamples.seed
     numbers += [
         Measured(
-            names[i],
+            f"AP{suffix}",
             f,
             value,
-            resampled[:, i, f],
-            units,
-            float(support[i, f]),
+            resampled[:, area, f],
+            resamples.units,
+            float(scores.support[area, f]),
             *made,
-            standing=standing[i][f],
+            standing=standing[area][f],
             share=True,
         )
-        for i in range(len(areas))
-        for f, value in enumerate(values[i].tolist())
+        for area, suffix in enumerate(suffixes)
+        for f, value in enumerate(values[area].tolist())
     ]
     return numbers
 

@@ -11,6 +11,7 @@ from trainer.gates.promises import COUNTS, EVERY, OBJECT_COUNTS, Bound, CountPro
 from trainer.gates.yaml_lines import (
     Entry,
     Problems,
+    Read,
     Reader,
     count_or_share,
     fraction,
@@ -132,30 +133,19 @@ def _read_number(node: Entry, what: str, sampling: Sampling, problems: Problems)
         what=what,
     )
     bound = problems.one_of(read, _NUMBER_BOUNDS)
-    number, feature, level = read.get("number"), read.get("feature"), read.get("level", sampling.level)
-    number = read.get("own_number") if own else number
-    if not own and number in _NUMBERS and number not in (OF_ALL if feature is None else OF_FEATURE):
-        problems.add(node, f"{what}: {_wrong_reach(str(number), feature)}")
-    if bound is not None and not own and number not in LOSSES and not -1 < read.get(bound) < 1:
-        problems.add(
-            read.node(bound) or node,
-            f"{what}: {bound!r} is {read.get(bound):g}; it needs to be a number between -1 and 1, neither of them "
-            "(numbers run from 0 to 1: 1 AP is 0.01)",
-        )
+    number = read.get("own_number") if own else read.get("number")
+    feature, level = read.get("feature"), read.get("level", sampling.level)
+    if not own:
+        _check_reach(read, node, problems, what=what)
+        _check_range(read, node, problems, what=what, bound=bound)
     if sampling.resamples * (1 - level) < 2:
         problems.add(node, f"{what}: a level of {level:g} needs at least {2 / (1 - level):,.0f} resamples")
     if bound is None or number is None:
         return None
-    limit = Bound(read.get(bound), upper=bound.endswith("most"))
-    gain = bound.startswith("gain")
-    subject = (
-        (number or "")
-        + (" gain" if gain else "")
-        + {None: "", EVERY: " of every feature"}.get(feature, f" of {feature}")
-    )
-    name = f"{subject} {limit} at {100 * level:g} %"
+    limit, gain = Bound(read.get(bound), upper=bound.endswith("most")), bound.startswith("gain")
+    reach = {None: "", EVERY: " of every feature"}.get(feature, f" of {feature}")
     return NumberPromise(
-        name=read.get("name", name),
+        name=read.get("name", f"{number}{' gain' if gain else ''}{reach} {limit} at {100 * level:g} %"),
         line=node.line,
         number=number,
         feature=feature,
@@ -165,6 +155,24 @@ def _read_number(node: Entry, what: str, sampling: Sampling, problems: Problems)
         least_truths=read.get("least_truths", 0),
         least_rows=read.get("least_rows", 0),
         allow_undecided=read.get("undecided") == "allow",
+    )
+
+
+def _check_reach(read: Read, node: Entry, problems: Problems, *, what: str) -> None:
+    """A number over all features is not asked of one, nor the other way round."""
+    number, feature = read.get("number"), read.get("feature")
+    if number in _NUMBERS and number not in (OF_ALL if feature is None else OF_FEATURE):
+        problems.add(node, f"{what}: {_wrong_reach(str(number), feature)}")
+
+
+def _check_range(read: Read, node: Entry, problems: Problems, *, what: str, bound: str | None) -> None:
+    """Numbers that run from 0 to 1 are not promised in percent."""
+    if bound is None or read.get("number") in LOSSES or -1 < read.get(bound) < 1:
+        return
+    problems.add(
+        read.node(bound) or node,
+        f"{what}: {bound!r} is {read.get(bound):g}; it needs to be a number between -1 and 1, neither of them "
+        "(numbers run from 0 to 1: 1 AP is 0.01)",
     )
 
 
