@@ -19,7 +19,7 @@ from trainer.commands.arguments import (
     whole_number,
 )
 from trainer.commands.gain_tables import WORTH_SAYING, named, print_remarks, reference
-from trainer.commands.output import UNDEFINED, chance, interval, number, print_fitted, print_json, print_table
+from trainer.commands.output import UNDEFINED, chance, interval, number, print_fitted, print_json
 from trainer.commands.progress import ProgressDisplay, when_long
 
 if TYPE_CHECKING:
@@ -155,7 +155,8 @@ def _print_attribution(attribution: Attribution, main: AttributedGain, shown: in
         ]
         for gain in attribution.gains
     ]
-    print_table(headings, lines)
+    nothing = [part for part in reversed(PARTS) if not any(gain.parts[part] for gain in attribution.gains)]
+    print_fitted(headings, lines, spare=(*nothing, "baseline", "candidate"))
     reasons = dict.fromkeys(gain.reason for gain in attribution.gains if gain.reason)
     print("".join(f"\nundefined: {reason}" for reason in reasons))
     if reasons:

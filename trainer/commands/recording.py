@@ -14,7 +14,7 @@ from trainer.commands.progress import ProgressDisplay
 _EXAMPLE = """
 modelruns log street --name yolo-11 --truth instances.json --predictions results.json --images pictures
 modelruns log street --name yolo-12 --project street --predictions results.json --numbers seconds.csv \
-  --lower-is-better seconds
+--lower-is-better seconds
 """
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 import pytest
@@ -150,6 +151,19 @@ def test_other_data_is_told_apart_and_leaks_are_listed(
 
     assert recall == ["recall", "0.0000", "0.5000", "+0.5000", "0", "0", "+0.5000", "0", "0"]
     assert "gain and split: fewer than 6, too few for an interval" in text
+
+
+def test_a_narrow_terminal_loses_what_did_not_change_and_cuts_no_number(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "70")
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    assert main(["attribute", *RUNS, "--resamples", "0"]) == 0
+    text = capsys.readouterr().out
+
+    assert "…" not in text
+    assert "no room for: features" in text
+    assert "model" in next(line for line in text.splitlines() if "gain" in line and "truth" in line)
 
 
 @pytest.mark.parametrize("command", ["ledger", "attribute"])
