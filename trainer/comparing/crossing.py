@@ -60,7 +60,7 @@ class Crossing:
     thresholds: Thresholds
     sampling: Sampling = field(default_factory=lambda: Sampling(resamples=0))
     report: Report | None = None
-    _scores: dict[Ground, dict[str, metrics.Measured]] = field(default_factory=dict)
+    _scores: dict[Ground, dict[str, metrics.Measured]] = field(default_factory=dict, init=False, repr=False)
 
     @cached_property
     def numbers(self) -> tuple[str, ...]:
