@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, fields, replace
+from pathlib import Path
 
 from trainer.learning.families import list_weights
 from trainer.learning.inheritance import inherit
@@ -20,6 +21,7 @@ from trainer.records import layout
 from trainer.records.config import RunConfig
 from trainer.records.design import Design
 from trainer.records.errors import NotFoundError, RecordError, TrainingError
+from trainer.records.rows import Rows
 from trainer.runs.model_runs import ModelRun
 from trainer.store import Store
 
@@ -64,7 +66,7 @@ def make_plan(
     Raises:
         NameTakenError: If the model has another design.
         NotFoundError: If there is no such project, version, run or iteration.
-        TrainingError: If the mapping is wrong, or there is too little to learn from.
+        TrainingError: If the mapping is wrong, there is too little to learn from, or a row's picture is not there.
     """
     asked = _ask(data, model, settings=settings, design=design, start_from=start_from, store=store)
     taught = teach(
@@ -76,6 +78,7 @@ def make_plan(
         min_annotations=asked.settings.min_annotations,
         store=store,
     )
+    _require_files(taught.data.snapshot.rows)
     taught = replace(taught, notes=(*taught.notes, *asked.notes))
     registered = asked.known or create_model(asked.title, asked.design, store=store)
     return TrainingPlan(registered, taught, asked.settings, asked.parent, experiment or asked.title)
@@ -93,7 +96,7 @@ def check_plan(
 ) -> None:
     """The part of `make_plan` that checks, with the same errors; nothing is registered or kept."""
     asked = _ask(data, model, settings=settings, design=design, start_from=start_from, store=store)
-    gather(
+    gathered = gather(
         asked.design,
         asked.source,
         keys=rows,
@@ -101,6 +104,19 @@ def check_plan(
         min_annotations=asked.settings.min_annotations,
         store=store,
     )
+    _require_files(gathered.snapshot.rows)
+
+
+def _require_files(rows: Rows) -> None:
+    """The trained model looks at every row: a file that is gone would end the training when all else is done."""
+    gone = [row for row, uri in enumerate(rows.uris) if rows.texts[row] is None and not (uri and Path(uri).is_file())]
+    if gone:
+        first = gone[0]
+        place = f"there is no file {rows.uris[first]}" if rows.uris[first] else "only its size is known"
+        raise TrainingError(
+            f"{len(gone):,} of {len(rows):,} rows have no picture; first: {rows.keys[first]!r}, {place}. Put the "
+            "pictures back, or import the project again with the folder they are in."
+        )
 
 
 @dataclass(frozen=True)

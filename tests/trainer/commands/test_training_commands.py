@@ -149,6 +149,18 @@ def test_what_cannot_be_done_starts_no_job(
     assert trainer.list_jobs(store=told) == []
 
 
+def test_a_picture_that_is_gone_is_told_before_anything_is_trained(
+    told: Store, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "5.png").unlink()  # a validation row: training would be over when it was missed
+
+    for place in ([], ["--here"]):
+        assert main(["train", "squares", "--model", "finder", *QUICK, *place]) == 1
+        assert "1 of 6 rows have no picture; first: '5.png', there is no file" in capsys.readouterr().err
+    assert trainer.list_jobs(store=told) == []
+    assert trainer.list_models(store=told) == []
+
+
 def test_names_that_yaml_reads_as_numbers_are_told(tmp_path: Path) -> None:
     for text in ("street: {car: 5}", "street: {car: [vehicle, 5]}", "street: {car: {a: b}}"):
         (tmp_path / "links.yaml").write_text(text)
