@@ -2,43 +2,22 @@
 
 from __future__ import annotations
 
-import itertools
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 import trainer
-from trainer import Design, MicroModel, NameTakenError, NotFoundError, RecordError, Store, Task
+from trainer import Design, NameTakenError, NotFoundError, RecordError, Store, Task
 from trainer.micro_models.iterations import begin_next
 from trainer.micro_models.micro_model import DESIGN_FILE
-from trainer.runs.lineage import ITERATION_TAG
-from trainer.store import RunEntry, RunKind, diagnose
+from trainer.store import RunEntry, RunKind
 from trainer.store.experiments import check_run_name
 
 CELLS = Design(Task.DETECTION, ("cell", "nucleus"))
-
-
-def iterate(
-    model: MicroModel, name: str, *, experiment: str = "cells", end: str = "seal", number: int | None = None
-) -> RunEntry:
-    """An iteration as a training leaves it, with weights that nothing can be learnt from."""
-    tags = model.iteration_tags() | ({ITERATION_TAG: str(number)} if number else {})
-    writer = model.store.create_run(experiment, name, kind=RunKind.MODEL_RUN, tags=tags)
-    for file in ("model/weights.pt", "model/weights.safetensors", "model/card.json"):
-        source = Path(model.store.location.folder).parent / Path(file).name
-        source.write_text(f"{file} of {name}")
-        writer.add_file(source, file)
-    if end == "seal":
-        writer.seal()
-    elif end == "fail":
-        writer.fail("Traceback\nValueError: no")
-    return next(run for run in model.iterations() if run.name == name)
-
-
-def files_of(store: Store) -> list[Path]:
-    return [path for path in store.location.artifacts.rglob("*") if path.is_file()]
+Iterate = Callable[..., RunEntry]
 
 
 def test_a_model_comes_back_as_it_was_registered(store: Store) -> None:
@@ -140,7 +119,7 @@ def test_what_is_not_there_is_said_with_what_is(store: Store) -> None:
         trainer.get_model('ce"lls', store=store)
 
 
-def test_a_title_and_a_description_change_and_the_iterations_stay(store: Store) -> None:
+def test_a_title_and_a_description_change_and_the_iterations_stay(store: Store, iterate: Iterate) -> None:
     model = trainer.create_model("cell finder", CELLS, store=store)
     run = iterate(model, "cell-1")
     changed = trainer.update_model(model, title="cell finder 2", description="new")
@@ -158,7 +137,7 @@ def test_a_title_and_a_description_change_and_the_iterations_stay(store: Store) 
     assert trainer.get_model(other.id, store=store).description == ""
 
 
-def test_iterations_come_newest_first_with_what_became_of_them(store: Store) -> None:
+def test_iterations_come_newest_first_with_what_became_of_them(store: Store, iterate: Iterate) -> None:
     model = trainer.create_model("cell finder", CELLS, store=store)
     for name, end in (("1", "seal"), ("2", "fail"), ("3", "seal"), ("4", "leave")):
         iterate(model, name, experiment=f"experiment {int(name) % 2}", end=end)
@@ -195,7 +174,7 @@ def test_one_text_is_not_taken_apart_into_features_of_one_letter() -> None:
         Design(Task.DETECTION, "cell")  # type: ignore[arg-type]
 
 
-def test_an_iteration_is_found_by_its_number_where_none_is_called_so(store: Store) -> None:
+def test_an_iteration_is_found_by_its_number_where_none_is_called_so(store: Store, iterate: Iterate) -> None:
     model = trainer.create_model("cell finder", CELLS, store=store)
     for name, number, end in (("first", 1, "seal"), ("broken", 2, "fail"), ("second", 2, "seal"), ("1", 3, "seal")):
         iterate(model, name, end=end, number=number)
@@ -208,7 +187,7 @@ def test_an_iteration_is_found_by_its_number_where_none_is_called_so(store: Stor
         model.iteration("4")
 
 
-def test_iterations_of_one_name_are_told_apart_by_their_experiment(store: Store) -> None:
+def test_iterations_of_one_name_are_told_apart_by_their_experiment(store: Store, iterate: Iterate) -> None:
     model = trainer.create_model("cell finder", CELLS, store=store)
     for experiment in ("a", "b"):
         iterate(model, "1", experiment=experiment)
@@ -218,7 +197,9 @@ def test_iterations_of_one_name_are_told_apart_by_their_experiment(store: Store)
     assert model.iteration("b/1").experiment == "b"
 
 
-def test_weights_are_copied_with_their_card_and_nothing_is_overwritten(store: Store, tmp_path: Path) -> None:
+def test_weights_are_copied_with_their_card_and_nothing_is_overwritten(
+    store: Store, iterate: Iterate, tmp_path: Path
+) -> None:
     model = trainer.create_model("cell finder", CELLS, store=store)
     with pytest.raises(NotFoundError, match="no finished iteration"):
         model.save_weights(tmp_path / "w")
@@ -245,77 +226,6 @@ def test_weights_are_copied_with_their_card_and_nothing_is_overwritten(store: St
     ]
     with pytest.raises(RecordError, match="pt and safetensors"):
         model.save_weights(tmp_path / "x", format="onnx")
-
-
-def test_an_iteration_is_deleted_only_by_its_name_and_leaves_no_file(store: Store) -> None:
-    model = trainer.create_model("cell finder", CELLS, store=store)
-    other = trainer.create_model("other", CELLS, store=store)
-    kept, gone, failed = iterate(model, "1"), iterate(model, "2"), iterate(model, "3", end="fail")
-    with pytest.raises(RecordError, match="confirm with '2'"):
-        model.delete_iteration(gone, confirm="cell finder")
-    with pytest.raises(RecordError, match="no iteration of model other"):
-        other.delete_iteration(gone, confirm="2")
-    before = len(files_of(store))
-    model.delete_iteration(gone, confirm="2")
-    model.delete_iteration(failed, confirm="3")
-
-    assert model.iterations() == [kept]
-    assert not [path for path in files_of(store) if gone.id in path.parts or failed.id in path.parts]
-    assert len(files_of(store)) < before
-    with pytest.raises(NotFoundError):
-        model.delete_iteration(gone, confirm="2")
-
-
-def test_a_deleted_model_leaves_no_file_and_its_title_is_free(store: Store) -> None:
-    model = trainer.create_model("cell finder", CELLS, store=store)
-    for name, end in (("1", "seal"), ("2", "fail"), ("3", "seal")):
-        iterate(model, name, end=end)
-    with pytest.raises(RecordError, match="confirm with 'cell finder'"):
-        trainer.delete_model(model, confirm="Cell finder")
-    assert len(model.iterations()) == 3
-
-    assert trainer.delete_model(model, confirm="cell finder") == 3
-    assert files_of(store) == []
-    assert trainer.list_models(store=store) == store.runs(sealed_only=False) == diagnose(store) == []
-    for change in (
-        lambda: trainer.delete_model(model, confirm="cell finder"),
-        lambda: trainer.update_model(model, description="x"),
-    ):
-        with pytest.raises(NotFoundError, match="was deleted"):
-            change()
-    assert trainer.create_model("cell finder", Design(Task.CLASSIFICATION, ("a", "b")), store=store).id != model.id
-
-
-def test_a_model_with_an_iteration_in_training_stays_whole(store: Store) -> None:
-    model = trainer.create_model("cell finder", CELLS, store=store)
-    iterate(model, "1")
-    iterate(model, "2", end="leave")
-    with pytest.raises(trainer.FrozenRunError, match="is being written"):
-        trainer.delete_model(model, confirm="cell finder")
-
-    assert len(model.iterations()) == 2
-    assert trainer.get_model("cell finder", store=store) == model
-
-
-def test_an_interrupted_deletion_is_finished_by_asking_again(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    model = trainer.create_model("cell finder", CELLS, store=store)
-    for name in ("1", "2", "3"):
-        iterate(model, name)
-    calls = itertools.count()
-
-    def interrupted(connection: object, run: RunEntry, finish=trainer.store.removing.finish_deletion) -> None:  # type: ignore[no-untyped-def,attr-defined]
-        if next(calls) == 2:
-            raise KeyboardInterrupt
-        finish(connection, run)
-
-    with monkeypatch.context() as patch:
-        patch.setattr("trainer.store.removing.finish_deletion", interrupted)
-        with pytest.raises(KeyboardInterrupt):
-            trainer.delete_model(model, confirm="cell finder")
-
-    assert [run.name for run in trainer.get_model("cell finder", store=store).iterations()] == ["1"]
-    assert trainer.delete_model(model, confirm="cell finder") == 1
-    assert files_of(store) == []
 
 
 def test_models_are_not_listed_among_runs_projects_and_experiments(store: Store) -> None:
@@ -359,25 +269,6 @@ def test_a_design_that_means_nothing_is_refused(store: Store) -> None:
     with pytest.raises(RecordError, match="matter of classification"):
         trainer.create_model("torn", Design(Task.DETECTION, ("cell",), several=True), store=store)
     assert trainer.list_models(store=store) == []
-
-
-def test_an_iteration_that_begins_while_its_model_is_deleted_keeps_the_model(
-    store: Store, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    model = trainer.create_model("cell finder", CELLS, store=store)
-    iterate(model, "1")
-    require = trainer.micro_models.models.require_entry  # type: ignore[attr-defined]
-
-    def begin_meanwhile(asked: MicroModel) -> RunEntry:
-        entry: RunEntry = require(asked)
-        iterate(asked, "2", end="leave")
-        return entry
-
-    monkeypatch.setattr("trainer.micro_models.models.require_entry", begin_meanwhile)
-    with pytest.raises(trainer.FrozenRunError, match="is being written"):
-        trainer.delete_model(model, confirm="cell finder")
-
-    assert [run.name for run in model.iterations()] == ["2", "1"]
 
 
 def test_a_model_that_could_not_be_kept_gives_its_title_back(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
