@@ -115,7 +115,7 @@ def paired_gain(
         p_better = float(better.mean() + (gains == 0).mean() / 2)
     if len(gains) and units != 1:  # one row cannot tell how rows vary
         drawn = _Drawn(gains, telling, widened)
-        low, high = drawn.below(1 - level), -drawn.turned.below(1 - level)
+        low, high = drawn.below(1 - level), 0.0 - drawn.turned.below(1 - level)  # never -0.0
         p_value = min(1.0, drawn.rarity(), drawn.turned.rarity())
         spread = float(gains.std(ddof=1)) if len(gains) > 1 else float("nan")
     before, after = float(observed[0]), float(observed[1])

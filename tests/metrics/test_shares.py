@@ -67,3 +67,10 @@ def test_what_is_not_known_stays_so() -> None:
 
     assert math.isnan(gain.gain.low)
     assert math.isnan(gain.gain.high)
+
+
+def test_no_end_of_an_interval_is_a_negative_nothing() -> None:
+    nothing = np.zeros(50)
+    gain = metrics.paired_gain((0.0, 0.0), (nothing, nothing), units=50)
+
+    assert (math.copysign(1, gain.low), math.copysign(1, gain.high)) == (1, 1)

@@ -156,6 +156,13 @@ def test_a_gate_refuses_a_number_that_no_run_has(slow: ModelRun, quick: ModelRun
         check_gate(slow, quick, parse_rules("{promises: [{own_number: watts, value_at_most: 9}]}"))
 
 
+def test_a_gate_names_the_run_that_alone_has_a_number(store: Store, slow: ModelRun) -> None:
+    without = _log(store, "without", None)
+
+    with pytest.raises(RecordError, match="It was logged with 'slow' alone; log it with both"):
+        check_gate(slow, without, parse_rules("{promises: [{own_number: seconds, value_at_most: 9}]}"))
+
+
 def test_a_table_of_numbers_is_read_by_its_keys(tmp_path: Path) -> None:
     (tmp_path / "numbers.csv").write_text("key,seconds,score\n007,1.5,3\nb,,4\n")
 

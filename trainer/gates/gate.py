@@ -160,9 +160,10 @@ def _refuse_unmeasured(promises: Sequence[Promise], gains: Gains) -> None:
         if isinstance(promise, NumberPromise):
             there = [each.name for each in gains.measured[0] if (each.feature is None) == (promise.feature is None)]
             if promise.number not in there:
+                lacking = _lacking(promise.number, gains)
                 raise RecordError(
                     f"Line {promise.line} promises something of {promise.number!r}, which {subject} of these runs do "
-                    f"not have. There are: {', '.join(dict.fromkeys(there))}."
+                    f"not have. There are: {', '.join(dict.fromkeys(there))}.{lacking}"
                 )
             lower = next(each.lower_is_better for each in gains.measured[0] if each.name == promise.number)
             if lower and not promise.bound.upper:
@@ -172,3 +173,10 @@ def _refuse_unmeasured(promises: Sequence[Promise], gains: Gains) -> None:
                 )
         elif not subject.by_iou and (promise.larger_than or promise.smaller_than < float("inf")):
             raise RecordError(f"Line {promise.line} is about objects of some size, but {subject} have none.")
+
+
+def _lacking(number: str, gains: Gains) -> str:
+    """Whether a number was logged with one of two runs alone, in a sentence."""
+    runs = (gains.baseline, gains.candidates[0])
+    having = [run.name for run in runs if number in run.own_numbers]
+    return f" It was logged with {having[0]!r} alone; log it with both." if len(having) == 1 else ""
