@@ -175,10 +175,12 @@ def test_features_of_a_new_model_are_those_of_the_ontology_that_fit_in_its_order
     assert features_for(Task.SEMANTIC_SEGMENTATION, STREET) == ("car/wheel", "road")
     assert features_for(Task.CLASSIFICATION, STREET) == ("sunny", "rainy")
     assert features_for(Task.CLASSIFICATION, STREET, several=True) == ("people", "dogs")
-    with pytest.raises(RecordError, match="no feature for detection"):
+    with pytest.raises(RecordError, match=r"has no feature for detection: it takes box or polygon or mask, not radio"):
         features_for(Task.DETECTION, Ontology((WEATHER,)))
-    with pytest.raises(RecordError, match="no checklist"):
+    with pytest.raises(RecordError, match=r"no checklist .* Its radio teaches a model of exactly one answer"):
         features_for(Task.CLASSIFICATION, Ontology((WEATHER,)), several=True)
+    with pytest.raises(RecordError, match=r"no radio whose options a model could tell apart\.$"):
+        features_for(Task.CLASSIFICATION, Ontology.flat({"car": "box"}))
     with pytest.raises(RecordError, match="2 questions of kind radio: weather, sky"):
         features_for(Task.CLASSIFICATION, Ontology((WEATHER, Feature("sky", Kind.RADIO, WEATHER.children))))
 

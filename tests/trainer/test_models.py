@@ -179,7 +179,7 @@ def test_an_iteration_is_found_by_its_number_where_none_is_called_so(store: Stor
     for name, number, end in (("first", 1, "seal"), ("broken", 2, "fail"), ("second", 2, "seal"), ("1", 3, "seal")):
         iterate(model, name, end=end, number=number)
 
-    assert model.iteration("2").name == "second"
+    assert model.iteration("2").name == model.iteration(2).name == "second"
     assert model.iteration("2", finished_only=False).name == "second"
     assert model.iteration("1").name == "1"
     assert model.iteration("3").name == "1"

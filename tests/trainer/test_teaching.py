@@ -123,7 +123,7 @@ def test_all_that_is_wrong_with_a_mapping_is_said_at_once(store: Store) -> None:
         teach(design, mapping, title="finder", store=store)
 
     said = str(caught.value)
-    for part in ("'car' of project street@v1 is a box", "no feature 'tree'", "no feature 'persn'", "project 'nowhere'"):
+    for part in ("'car' of project street@v1 is of kind", "no feature 'tree'", "no feature 'persn'", "project 'nowhere'"):
         assert part in said
     assert [entry.name for entry in store.experiments(RunKind.DATA_VERSION)] == ["street"]  # nothing was made
 
@@ -149,6 +149,8 @@ def test_rows_chosen_by_hand_are_trained_on_and_never_measured(store: Store) -> 
     assert outside.data.snapshot.rows.splits[11] == Split.TRAINING
     with pytest.raises(TrainingError, match="1 of 2 rows to train on do not exist: 99"):
         teach(VEHICLES, data, title="finder", keys=["00", "99"], store=store)
+    with pytest.raises(TrainingError, match=r"are the text '00'; name them in a list"):
+        teach(VEHICLES, data, title="finder", keys="00", store=store)
 
 
 def test_a_classifier_named_by_last_names_learns_a_projects_own_question(store: Store) -> None:

@@ -46,7 +46,8 @@ class TrainingSettings:
     image_size: int = _setting(
         416,
         int,
-        help="longest side in pixels that pictures are resized to: 224, 320, 416, 512, 640 or another multiple of 32",
+        help="longest side in pixels that pictures are resized to: 224, 320, 416, 512, 640 or another multiple of 32 "
+        "from 64 to 1024",
         least=64,
         most=1024,
     )

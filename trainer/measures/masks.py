@@ -44,5 +44,5 @@ def _check_drawn(annotations: Annotations, rows: Rows, drawn: list[bool]) -> Non
         raise ColumnError(
             f"{len(bad):,} of {len(drawn):,} annotations are boxes without a mask or outline; first: on row "
             f"{rows.keys[annotations.row[bad[0]]]!r}. To measure masks or pixels, truth and predictions need one each; "
-            "boxes are what --measure boxes lays over each other."
+            "boxes are what --measure boxes lays over each other. masks:NAME and pixels:NAME take one feature alone."
         )

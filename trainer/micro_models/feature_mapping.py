@@ -11,6 +11,7 @@ from trainer.records.ontology import Kind, Ontology
 _FOUND = (Kind.BOX, Kind.POLYGON, Kind.MASK)
 _PAINTED = (Kind.POLYGON, Kind.MASK)
 _QUESTIONS = (Kind.RADIO, Kind.CHECKLIST)
+_TAUGHT_BY = {Kind.RADIO: "of exactly one answer, without --several", Kind.CHECKLIST: "of any answers, with --several"}
 
 
 def kinds_that_fit(design: Design, feature: str) -> tuple[Kind, ...]:
@@ -110,10 +111,20 @@ def features_for(task: Task, ontology: Ontology, *, several: bool = False) -> tu
 def _options(ontology: Ontology, kind: Kind) -> tuple[str, ...]:
     questions = {path: feature for path, feature in ontology.walk() if feature.kind is kind}
     if len(questions) != 1:
-        said = f"{len(questions)} questions of kind {kind}: {', '.join(questions)}" if questions else f"no {kind}"
-        raise RecordError(f"The ontology has {said}. Name the options that the model shall tell apart, one by one.")
+        if not questions:
+            other = Kind.RADIO if kind is Kind.CHECKLIST else Kind.CHECKLIST
+            hint = f" Its {other} teaches a model {_TAUGHT_BY[other]}." if _has(ontology, other) else ""
+            raise RecordError(f"The ontology has no {kind} whose options a model could tell apart.{hint}")
+        raise RecordError(
+            f"The ontology has {len(questions)} questions of kind {kind}: {', '.join(questions)}. Name the options "
+            "that the model shall tell apart, one by one."
+        )
     (question,) = questions.values()
     return tuple(child.name for child in question.children if child.kind is Kind.OPTION)
+
+
+def _has(ontology: Ontology, kind: Kind) -> bool:
+    return any(feature.kind is kind for _, feature in ontology.walk())
 
 
 def _check_questions(design: Design, ontology: Ontology, mapping: Mapping[str, str]) -> None:

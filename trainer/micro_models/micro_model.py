@@ -65,7 +65,7 @@ class MicroModel:
         """Its newest finished iteration; None where there is none."""
         return next((run for run in self.iterations() if run.is_sealed), None)
 
-    def iteration(self, reference: str = "", *, finished_only: bool = True) -> RunEntry:
+    def iteration(self, reference: str | int = "", *, finished_only: bool = True) -> RunEntry:
         """One of its iterations, or by its name or id one that repeats another.
 
         Args:
@@ -76,6 +76,7 @@ class MicroModel:
         Raises:
             NotFoundError: If there is none, or several.
         """
+        reference = str(reference)
         among = self.trainings() if reference else self.iterations()
         runs = [run for run in among if run.is_sealed or not finished_only]
         what = "finished iteration" if finished_only else "iteration"
@@ -97,7 +98,7 @@ class MicroModel:
             f"{', '.join(map(str, shown[:10]))}."
         )
 
-    def save_weights(self, folder: Path | str, *, iteration: str = "", format: str = "pt") -> list[Path]:
+    def save_weights(self, folder: Path | str, *, iteration: str | int = "", format: str = "pt") -> list[Path]:
         """Copy the weights of an iteration, and the card that says what they are, into a folder, which is made.
 
         Both formats of one iteration share a card, so they can go into one folder.

@@ -266,6 +266,8 @@ def _renumbered(table: pa.Table, row: np.ndarray, code: np.ndarray, *, only_boxe
 def _refuse_no_keys(keys: Collection[str] | None) -> None:
     if keys is not None and not keys:
         raise TrainingError("No row to train on is named; name some, or leave rows out to take all training rows.")
+    if isinstance(keys, str):  # its letters would be taken for keys
+        raise TrainingError(f"The rows to train on are the text {keys!r}; name them in a list, such as [{keys!r}].")
 
 
 def _refuse_foreign_keys(rows: Rows, keys: Collection[str] | None) -> None:

@@ -52,7 +52,7 @@ def predict(
     model: str | MicroModel | ModelRun,
     sources: str | Path | Source | Sequence[str | Path | Source],
     *,
-    iteration: str = "",
+    iteration: str | int = "",
     min_confidence: float = 0.3,
     nms_iou: float = 0.4,
     track: bool = False,
@@ -118,12 +118,12 @@ def predict(
     return _look(predictor, readable, videos, wanted, report)
 
 
-def find_run(model: str | MicroModel | ModelRun, *, iteration: str = "", store: Store | None = None) -> ModelRun:
+def find_run(model: str | MicroModel | ModelRun, *, iteration: str | int = "", store: Store | None = None) -> ModelRun:
     """The run whose weights answer for a model.
 
     Args:
         model: A run; a registered model; or a title, an id, or a reference to a run. A model of that title comes first.
-        iteration: Which iteration of the model; the newest finished one when left out.
+        iteration: Name, id or number of the model's iteration; the newest finished one when left out.
         store: Where runs are kept; see `open_store`.
 
     Raises:

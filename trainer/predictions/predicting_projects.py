@@ -32,7 +32,7 @@ def predict_project(
     *,
     experiment: str,
     name: str,
-    iteration: str = "",
+    iteration: str | int = "",
     features: Mapping[str, str] | None = None,
     keys: Sequence[str] | None = None,
     split: str | None = None,
@@ -56,7 +56,7 @@ def predict_project(
         project: A project (its newest version, or ``project@version``), or a data version.
         experiment: The experiment to put the run into; a new name makes a new one.
         name: Name of the run, unique in the experiment.
-        iteration: Name or id of the model's iteration; the newest finished one when left out.
+        iteration: Name, id or number of the model's iteration; the newest finished one when left out.
         features: From a feature of the model to the path of one of the project's ontology; those left out take no part.
             When left out, as the model is attached to the project, else by path or last name.
         keys: Only these rows.
