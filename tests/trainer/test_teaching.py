@@ -123,7 +123,12 @@ def test_all_that_is_wrong_with_a_mapping_is_said_at_once(store: Store) -> None:
         teach(design, mapping, title="finder", store=store)
 
     said = str(caught.value)
-    for part in ("'car' of project street@v1 is of kind", "no feature 'tree'", "no feature 'persn'", "project 'nowhere'"):
+    for part in (
+        "'car' of project street@v1 is of kind",
+        "no feature 'tree'",
+        "no feature 'persn'",
+        "project 'nowhere'",
+    ):
         assert part in said
     assert [entry.name for entry in store.experiments(RunKind.DATA_VERSION)] == ["street"]  # nothing was made
 
