@@ -90,10 +90,11 @@ def progress_note(state: JobState) -> str:
     now = state.progress
     if now is None:
         return ""
+    learns = now.epochs is not None  # a job keeps its last loss and score while it predicts, where they say nothing
     parts = [
-        None if now.epochs is None else f"epoch {now.epoch}/{now.epochs}",
-        None if now.loss is None else f"loss {now.loss:.3f}",
-        None if now.score is None else f"score {now.score:.3f}",
+        f"epoch {now.epoch}/{now.epochs}" if learns else None,
+        f"loss {now.loss:.3f}" if learns and now.loss is not None else None,
+        f"score {now.score:.3f}" if learns and now.score is not None else None,
         None if now.images_per_second is None else f"{now.images_per_second:.1f} pictures/s",
         None if now.seconds_left is None else f"{now.seconds_left:.0f} s left",
     ]

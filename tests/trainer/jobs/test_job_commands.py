@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
 
 from trainer.commands import main
+from trainer.commands.following import progress_note
 from trainer.jobs import JobStatus, get_job
+from trainer.jobs.state import JobProgress, JobState
 
 if TYPE_CHECKING:
     from tests.trainer.jobs.conftest import Workplace
@@ -19,6 +23,17 @@ TRAIN = ("train", "digits", "--experiment", "digits", "--image-size", "64", "--m
 @pytest.fixture(autouse=True)
 def in_its_store(workplace: Workplace, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MLFLOW_TRACKING_URI", str(workplace.store.location))
+
+
+def test_loss_and_score_are_told_of_a_job_that_learns_and_not_while_it_predicts() -> None:
+    known = {"loss": 1.5, "score": 0.25, "images_per_second": 8.0}
+    at = JobState("0", "cells", "m", "e", None, created=datetime.now(UTC), status=JobStatus.RUNNING)
+    learning = replace(at, progress=JobProgress("training", 3, 9, epoch=1, epochs=3, **known))
+    predicting = replace(at, progress=JobProgress("predicting", 3, 9, **known))
+
+    assert progress_note(learning) == "epoch 1/3  loss 1.500  score 0.250  8.0 pictures/s"
+    assert progress_note(predicting) == "8.0 pictures/s"
+    assert progress_note(at) == ""
 
 
 def test_a_training_is_followed_to_its_end(capsys: pytest.CaptureFixture[str]) -> None:
