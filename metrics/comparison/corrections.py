@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
@@ -11,8 +12,9 @@ from metrics.columns import Numbers, as_numbers
 from metrics.errors import ColumnError
 from metrics.few_rows import strays_of_few, strays_of_many
 from metrics.gains import check_level
+from metrics.student import quantile, share_below
 
-MAX_T_RULE: Final = "largest standardised gain of all resamples (max-T)"
+MAX_T_RULE: Final = "largest standardised gain of all resamples, at most Sidak's bound (max-T)"
 
 MOST_STRAYS: Final = 1e6
 """The only resample that differs from all others strays without end; a number is needed to reckon with."""
@@ -41,8 +43,10 @@ def hold_together(
 
     Of each resample only the gain counts that strays furthest from what was observed, in its own standard deviations;
     how far those stray sets the width for all. Gains that move together, as those of features on the same rows do, cost
-    less than as many independent ones would. Just as the standard deviation that an observed gain is measured in comes
-    from resamples of which it is none, that of a resample comes from all others.
+    less than as many independent ones would, and none cost more: where a few gains stray far on some resamples, as
+    those of features on few rows do, Sidak's bound sets the width, and few rows widen their own intervals alone. Just
+    as the standard deviation that an observed gain is measured in comes from resamples of which it is none, that of a
+    resample comes from all others.
 
     Args:
         gains: float64[G] observed; NaN where undefined.
@@ -62,7 +66,8 @@ def hold_together(
         ([-2.2, 2.8], [2.2, 7.2], [False, True])
 
     Source:
-        Westfall and Young, Resampling-Based Multiple Testing, 1993, section 2.3 (single-step maxT).
+        Westfall and Young, Resampling-Based Multiple Testing, 1993, section 2.3 (single-step maxT). Sidak, Journal of
+        the American Statistical Association 62, 1967: dependent normal gains never need more than independent ones.
     """
     check_level(level)
     spread = np.full(len(gains), np.nan)
@@ -77,17 +82,31 @@ def hold_together(
         furthest = np.nanmax(np.where(np.isnan(strays).all(axis=1, keepdims=True), 0.0, strays), axis=1)
         # The way of counting by which R draws cut the line into R + 1 equally likely parts.
         edge = float(np.quantile(furthest, level, method="weibull"))
-        edge = edge if edge < MOST_STRAYS else np.nan  # too few resamples to tell
+        edge = min(edge, _sidak_edge(level, strays)) if edge < MOST_STRAYS else np.nan  # too few resamples to tell
         telling = [None] * len(gains) if units is None else np.broadcast_to(units, len(gains)).tolist()
         for place in np.flatnonzero(usable).tolist():
             width = strays_of_few(edge, telling[place]) * spread[place]
             low[place], high[place] = gains[place] - width, gains[place] + width
-            reached = furthest >= strays_of_many(abs(gains[place]) / spread[place], telling[place])
-            p_value[place] = (np.count_nonzero(reached) + 1) / (len(furthest) + 1)
+            rare = strays_of_many(abs(gains[place]) / spread[place], telling[place])
+            reached = (np.count_nonzero(furthest >= rare) + 1) / (len(furthest) + 1)
+            p_value[place] = reached if math.isnan(edge) else min(reached, _sidak_share(rare, strays))
     still = (spread == 0) & ~np.isnan(gains)
     low[still] = high[still] = gains[still]
     p_value[still] = np.where(gains[still] == 0, 1.0, 1 / (len(resampled) + 1))
     return Together(low, high, p_value, MAX_T_RULE)
+
+
+def _sidak_edge(level: float, strays: np.ndarray) -> float:
+    """How far the furthest of G independent gains strays where R resamples tell the spread; strays: float64[R, G]."""
+    resamples, many = strays.shape
+    return quantile((1 + level ** (1 / many)) / 2, max(resamples - 1, 1))
+
+
+def _sidak_share(stray: float, strays: np.ndarray) -> float:
+    """How rarely any of G independent gains strays so far; strays as in `_sidak_edge`."""
+    resamples, many = strays.shape
+    alone = min(2 * share_below(-stray, max(resamples - 1, 1)), 1.0)
+    return 1.0 if alone == 1 else -math.expm1(many * math.log1p(-alone))
 
 
 def _strays(gains: np.ndarray, resampled: np.ndarray) -> np.ndarray:
