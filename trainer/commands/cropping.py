@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 
 def add_crops(parser: argparse.ArgumentParser, *, things: str = "the objects") -> None:
     """Declare ``--crops`` and ``--most-crops``."""
-    parser.add_argument("--crops", type=Path, metavar="DIR", help=f"cut {things} out of their pictures, as PNG, or texts, as a page")
+    parser.add_argument(
+        "--crops", type=Path, metavar="DIR", help=f"cut {things} out of their pictures, as PNG, or texts, as a page"
+    )
     parser.add_argument(
         "--most-crops", type=whole_number, default=500, metavar="N", help="cut at most the first N (default 500)"
     )
