@@ -50,11 +50,14 @@ def add_commands(commands: Commands) -> None:
 def _run(options: argparse.Namespace) -> int:
     from trainer.formats import coco
     from trainer.formats.numbers import read_numbers
+    from trainer.measures.number_names import refuse_taken
     from trainer.project_imports import read_foreign
     from trainer.projects import open_version, save_version
     from trainer.runs.recording import LOGGED, start_run
 
     numbers = read_numbers(options.numbers) if options.numbers else {}
+    for name in numbers:
+        refuse_taken(name)
     _refuse_unknown(options.lower_is_better, numbers)
     with ProgressDisplay() as progress:
         if options.project:

@@ -22,6 +22,7 @@ from trainer.commands.training_options import (
 
 if TYPE_CHECKING:
     from trainer.learning.fitting import Progress
+    from trainer.learning.settings import TrainingSettings
 
 _EXAMPLE = """
 modelruns train cells --model cell-detector
@@ -78,7 +79,7 @@ def _run(options: argparse.Namespace) -> int:
         return _train_here(options, request)
     from trainer.jobs import start_training
 
-    _refuse_unknown(request)
+    _refuse_missing_device(request["settings"])
     job = start_training(**request)
     if not options.detach:
         return follow(job, as_json=options.json)
@@ -103,18 +104,12 @@ def _request(options: argparse.Namespace) -> dict[str, Any]:
     }
 
 
-def _refuse_unknown(request: dict[str, Any]) -> None:
-    """What is wrong with names, features and numbers of annotations is said at once, and leaves no failed job."""
-    from trainer.micro_models.training_plan import check_plan
-    from trainer.store import open_store
-
-    settings = request["settings"]
+def _refuse_missing_device(settings: TrainingSettings) -> None:
+    """A device that is not there is said at once, and leaves no failed job."""
     if settings.device == "cuda" or settings.mixed_precision == "bf16":  # else torch's seconds are for the job alone
         from trainer.learning.devices import check_device
 
         check_device(settings.device, settings.mixed_precision)
-    asked = {name: value for name, value in request.items() if name not in ("name", "experiment")}
-    check_plan(**asked, store=open_store())
 
 
 def _train_here(options: argparse.Namespace, request: dict[str, Any]) -> int:

@@ -34,7 +34,7 @@ def start_training(
     name: str | None = None,
     store: Store | None = None,
 ) -> Job:
-    """Start a training that goes on when this program ends, and return at once.
+    """Start a training that goes on when this program ends, and return as soon as what it asks for is checked.
 
     Of the jobs of a machine that want the same device one runs at a time, in the order they were started;
     ``MODELRUNS_JOBS_AT_ONCE`` allows more.
@@ -55,11 +55,12 @@ def start_training(
     Raises:
         JobError: If no process can be started, or its folder cannot be written.
         NameTakenError: If the experiment has a run of that name.
-        NotFoundError: If there is no config of that name.
+        NotFoundError: If there is no such project, version, run or config.
         RecordError: If settings and a config are both given, or a name cannot be kept.
-        TrainingError: If the config holds settings that no version knows, or that lie outside their ranges.
+        TrainingError: If the mapping is wrong, there is too little to learn from, a picture is not there, or the config
+            holds settings that no version knows or that lie outside their ranges.
     """
-    from trainer.micro_models.training_plan import choose_settings
+    from trainer.micro_models.training_plan import check_plan, choose_settings
 
     store = store or open_store()
     request = TrainingRequest(
@@ -72,11 +73,20 @@ def start_training(
         start_from=None if start_from is None else str(start_from),
         rows=None if rows is None else tuple(rows),
     )
+    check_plan(
+        data,
+        model=model,
+        settings=request.settings,
+        design=design,
+        start_from=request.start_from,
+        rows=request.rows,
+        store=store,
+    )
     return start_job(request, store=store)
 
 
 def start_job(request: TrainingRequest, *, store: Store | None = None) -> Job:
-    """The same as `start_training`, for a request that is at hand.
+    """The same as `start_training`, for a request that is at hand and was checked; what is wrong fails the job.
 
     Raises:
         JobError: If no process can be started, or its folder cannot be written.

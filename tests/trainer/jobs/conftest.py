@@ -12,10 +12,12 @@ from pathlib import Path
 
 import pytest
 
-from trainer.jobs import Job, list_jobs, start_training
+from trainer.jobs import Job, list_jobs
 from trainer.jobs import looking as looking_module
 from trainer.jobs import processes as processes_module
 from trainer.jobs.looking import read_record
+from trainer.jobs.request import TrainingRequest
+from trainer.jobs.starting import start_job
 from trainer.store import Store
 
 
@@ -34,7 +36,7 @@ class Workplace:
     run: str
 
     def start(self, model: str) -> Job:
-        return start_training("digits", model=model, experiment="digits", store=self.store)
+        return start_job(TrainingRequest("digits", model=model, experiment="digits"), store=self.store)
 
     def kill(self, job: Job) -> None:
         """End a job's process as the system would, without a word."""

@@ -15,6 +15,8 @@ import trainer
 from trainer.jobs import JobStatus, get_job, list_jobs, look_at_jobs, start_training
 from trainer.jobs.looking import look, read_record
 from trainer.jobs.processes import clean_up_after
+from trainer.jobs.request import TrainingRequest
+from trainer.jobs.starting import start_job
 from trainer.records.errors import JobError, JobFailedError, JobTimeoutError, NotFoundError
 from trainer.store import RunState, Store
 
@@ -215,7 +217,9 @@ def test_a_job_outlives_the_program_that_started_it(workplace: Workplace) -> Non
         "processes.WORKER = 'stand_in_worker'\n"
         f"places.JOBS = {__import__('trainer.jobs.places').jobs.places.JOBS!r}\n"
         f"store = trainer.open_store({str(workplace.store.location)!r})\n"
-        "print(trainer.jobs.start_training('digits', model='slow', experiment='e', store=store).id)"
+        "from trainer.jobs.request import TrainingRequest\n"
+        "from trainer.jobs.starting import start_job\n"
+        "print(start_job(TrainingRequest('digits', model='slow', experiment='e'), store=store).id)"
     )
     root = str(__import__("pathlib").Path(__file__).parents[3])
     path = os.pathsep.join([root, os.environ["PYTHONPATH"]])
@@ -274,7 +278,7 @@ def test_the_run_that_a_killed_process_was_writing_is_marked_as_failed(
     workplace: Workplace, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("trainer.jobs.looking.clean_up_after", clean_up_after)
-    job = start_training("digits", model="recorder", store=store)
+    job = start_job(TrainingRequest("digits", model="recorder"), store=store)
     workplace.wait_until(lambda: "recording" in workplace.noted(), seconds=60)
     workplace.kill(job)
     workplace.wait_until(lambda: job.status is JobStatus.FAILED)
@@ -285,7 +289,6 @@ def test_the_run_that_a_killed_process_was_writing_is_marked_as_failed(
 
 def test_a_model_that_is_deleted_while_its_job_waits_is_not_made_anew(workplace: Workplace) -> None:
     from trainer.jobs.doing import train_as_asked
-    from trainer.jobs.request import TrainingRequest
 
     model = trainer.create_model(
         "slow finder", trainer.Design(trainer.Task.DETECTION, ("cell",)), store=workplace.store
@@ -298,3 +301,10 @@ def test_a_model_that_is_deleted_while_its_job_waits_is_not_made_anew(workplace:
     with pytest.raises(trainer.NotFoundError, match="was deleted after this job was asked for"):
         train_as_asked(job.folder, request, report=lambda progress: None, should_stop=lambda: False)
     assert trainer.list_models(store=workplace.store) == []
+
+
+def test_names_that_do_not_exist_are_refused_before_there_is_a_job(workplace: Workplace) -> None:
+    with pytest.raises(NotFoundError, match="no project 'nowhere'"):
+        start_training("nowhere", model="finder", store=workplace.store)
+
+    assert list_jobs(store=workplace.store) == []
