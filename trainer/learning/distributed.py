@@ -12,6 +12,7 @@ import atexit
 import os
 import signal
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -27,6 +28,7 @@ from trainer.records.errors import TrainingError
 
 # The others wait this long for the first process, which validates and writes alone.
 _PATIENCE = timedelta(hours=2)
+_SECONDS_TO_LET_GO = 0.3
 _Made = TypeVar("_Made")
 # In what Gloo and NCCL say when another process is gone.
 _LOST = ("gloo", "NCCL", "Connection closed by peer", "Connection reset by peer", "Broken pipe")
@@ -70,7 +72,17 @@ def join(device: torch.device) -> None:
     if device.type == "cuda":
         torch.cuda.set_device(device)
     processes.init_process_group("nccl" if device.type == "cuda" else "gloo", timeout=_PATIENCE)
-    atexit.register(processes.destroy_process_group)
+    atexit.register(_leave)
+
+
+def _leave() -> None:
+    """Say nothing more to the others.
+
+    Threads that carried the last words still have to let go of them, for which they need the interpreter. One that asks
+    for it while it is ending takes the whole process down, with a signal, after all was done well.
+    """
+    time.sleep(_SECONDS_TO_LET_GO)
+    processes.destroy_process_group()
 
 
 @contextmanager
