@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Page
 
 _SIZE = 64
-_EPOCHS = 20
+_EPOCHS = 150  # long enough to be watched, on a quick machine too
 _MINUTE = 60_000  # ms: a process of its own imports all of torch first
 
 
@@ -106,8 +106,8 @@ def _train(page: Page) -> None:
 
 def _watch(page: Page) -> None:
     page.get_by_text(re.compile(rf"epoch \d+ of {_EPOCHS} · loss")).first.wait_for(timeout=3 * _MINUTE)
-    page.locator(".js-plotly-plot").first.get_by_text("Loss", exact=True).wait_for()
-    page.get_by_text("the training has finished").first.wait_for(timeout=_MINUTE)
+    page.locator(".js-plotly-plot").get_by_text("Loss", exact=True).filter(visible=True).first.wait_for()
+    page.get_by_text("the training has finished").first.wait_for(timeout=3 * _MINUTE)
     page.get_by_text("dot-finder-1", exact=True).first.wait_for()
 
 
