@@ -20,7 +20,6 @@ from trainer.measures.areas import PaintedAreas, painted_areas
 from trainer.measures.painted import PaintedMasks, lay_masks
 from trainer.measures.pixels import PixelEvaluation
 from trainer.measures.undisputed import count_undisputed
-from trainer.records.annotations import Annotations
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,10 +66,9 @@ class AreasOnOneTruth:
     def painted(self, keys: Sequence[str]) -> PaintedDisputes:
         """Make ready what truth and runs painted on some rows, to draw it."""
         rows = self.on.last.snapshot.rows
-        wanted = np.zeros(len(rows), dtype=bool)
-        wanted[[rows.position(key) for key in keys]] = True
+        wanted = np.array([rows.position(key) for key in keys], dtype=np.int64)
         each = (self.on.truth, *self.on.predictions)
-        return PaintedDisputes(self.on, tuple(lay_masks(_only(side.annotations, wanted), rows) for side in each))
+        return PaintedDisputes(self.on, tuple(lay_masks(side.annotations, rows, only=wanted) for side in each))
 
     @cached_property
     def sides(self) -> tuple[PixelEvaluation, ...]:
@@ -101,7 +99,8 @@ class PaintedDisputes:
 
         Of a run that takes the area for another feature, the part of the area that it does so with.
         """
-        truth, *painted = self._maps(entry["key"])
+        row, nothing = self.on.last.snapshot.rows.position(entry["key"]), len(self.on.shared.features)
+        truth, *painted = (layer.map_of(row, nothing=nothing) for layer in self.layers)
         feature, seen_as = entry["feature"], entry["seen_as"]
         what = feature or seen_as
         words, area = outlines_of(entry), truth == self._code(what)
@@ -120,13 +119,6 @@ class PaintedDisputes:
     def _code(self, feature: str) -> int:
         return self.on.shared.features.index(feature)
 
-    def _maps(self, key: str) -> list[np.ndarray]:
-        """int32[height, width] for truth and runs: the feature of each pixel."""
-        rows, nothing = self.on.last.snapshot.rows, len(self.on.shared.features)
-        row = rows.position(key)
-        size = int(rows.heights[row]), int(rows.widths[row])
-        return [layer.features_on(row, nothing=nothing).reshape(size, order="F") for layer in self.layers]
-
 
 def _paints(area: np.ndarray, feature: str) -> str:
     return f"paints {feature}" if area.any() else f"paints no {feature}"
@@ -136,7 +128,3 @@ def _off(truth: np.ndarray, area: np.ndarray) -> str:
     """How well what is painted lies on the truth, in words; nothing where either is empty."""
     overlap = overlap_of(truth, area)
     return f", IoU {overlap:.2f} with the truth" if overlap > 0 else ""
-
-
-def _only(annotations: Annotations, wanted: np.ndarray) -> Annotations:
-    return annotations.take(np.flatnonzero(wanted[annotations.row]))

@@ -12,7 +12,6 @@ from trainer import pictures
 from trainer.comparing.crops import COLOURS, outlines_of
 from trainer.comparing.ledger_table import FALSE_ALARM, SIDES, Named
 from trainer.measures.painted import PaintedMasks, lay_masks
-from trainer.records.annotations import Annotations
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,7 +31,8 @@ class PaintedRows:
 
         Where a run takes a missed area for another feature, that part of the area is drawn for the run.
         """
-        truth, *painted = self._maps(self.named.rows.position(entry["key"]))
+        row, nothing = self.named.rows.position(entry["key"]), len(self.named.features)
+        truth, *painted = (layer.map_of(row, nothing=nothing) for layer in self.layers)
         code, words = self.named.features.index(entry["feature"]), outlines_of(entry)
         if entry["kind"] == FALSE_ALARM and (truth == code).any():
             words = [pictures.Outline(f"truth: {entry['feature']}", COLOURS["truth"]), *words]
@@ -44,12 +44,6 @@ class PaintedRows:
             drawn.append(around(_telling(outline, entry, side, overlap=overlap_of(truth == code, area)), area))
         return drawn
 
-    def _maps(self, row: int) -> list[np.ndarray]:
-        """int32[height, width] for truth, baseline and candidate: the feature of each pixel."""
-        size = int(self.named.rows.heights[row]), int(self.named.rows.widths[row])
-        nothing = len(self.named.features)
-        return [layer.features_on(row, nothing=nothing).reshape(size, order="F") for layer in self.layers]
-
 
 def paint_rows(named: Named, keys: Sequence[str]) -> PaintedRows:
     """Make ready what truth and both runs painted on some rows.
@@ -58,13 +52,8 @@ def paint_rows(named: Named, keys: Sequence[str]) -> PaintedRows:
         named: Of a ledger of pixels.
         keys: Of the rows that are wanted.
     """
-    wanted = np.zeros(len(named.rows), dtype=bool)
-    wanted[[named.rows.position(key) for key in keys]] = True
-    return PaintedRows(named, tuple(lay_masks(_on(each, wanted), named.rows) for each in named.painted))
-
-
-def _on(annotations: Annotations, wanted: np.ndarray) -> Annotations:
-    return annotations.take(np.flatnonzero(wanted[annotations.row]))
+    wanted = np.array([named.rows.position(key) for key in keys], dtype=np.int64)
+    return PaintedRows(named, tuple(lay_masks(each, named.rows, only=wanted) for each in named.painted))
 
 
 def _telling(outline: pictures.Outline, entry: Mapping[str, Any], side: str, *, overlap: float) -> pictures.Outline:

@@ -39,9 +39,7 @@ def count_undisputed(
     anew = np.unique(lines.row)
     if not len(anew):
         return one, other
-    wanted = np.zeros(len(rows), dtype=bool)
-    wanted[anew] = True
-    layers = [lay_masks(each.take(np.flatnonzero(wanted[each.row])), rows) for each in (truth, *predictions)]
+    layers = [lay_masks(each, rows, only=anew) for each in (truth, *predictions)]
     nothing = sides[-1].nothing
     pairs = _maps(layers, lines, pair, nothing=nothing)
     counted = metrics.count_pixels(pairs, classes=nothing + 1, ignore=IGNORED).apart(2)
