@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -21,6 +22,7 @@ _ROOT: Final = Path(__file__).parent.parent
 _SAID, _ERRORS = "said", "errors"
 _SPEAKER: Final = "modelruns: "
 _SECONDS_TO_STOP: Final = 3.0
+_TOLD: Final = re.compile(r"(?:^|: )([a-z ]+): ([\d,]+)/([\d,]+)[^\n]*$")
 
 COMMAND: Final = (sys.executable, "-P", "-m", "trainer")
 """What runs `modelruns`; -P: not what lies in the current folder."""
@@ -69,8 +71,8 @@ class Child:
         return time.monotonic() - self._began
 
     @property
-    def answer(self) -> Any:
-        """What it said, read as JSON; None where that is no JSON, as before its end."""
+    def said(self) -> Any:
+        """What it wrote on its standard output, read as JSON; None where that is no JSON, as before its end."""
         try:
             return json.loads(self._text(_SAID))
         except ValueError:
@@ -82,6 +84,11 @@ class Child:
         return self._text(_ERRORS)
 
     @property
+    def progress(self) -> tuple[str, int, int]:
+        """The stage, how much of it is done, and of how much; told every few seconds."""
+        return read_progress(self.words)
+
+    @property
     def error(self) -> str:
         """Why it failed, in a sentence; empty where it did not, or has not ended."""
         code = self.code
@@ -91,7 +98,7 @@ class Child:
             return f"The process was ended by signal {-code}; there may not have been enough memory."
         lines = self.words.splitlines()
         spoken = [line.removeprefix(_SPEAKER) for line in lines if line.startswith(_SPEAKER)]
-        return (spoken or [line for line in lines if line.strip()] or ["It ended without a word."])[-1]
+        return (spoken or [line for line in lines if line.strip()] or ["It ended without a word."])[-1].strip()
 
     def wait(self, seconds: float) -> None:
         """Wait for its end, for so long at most.
@@ -114,6 +121,22 @@ def environment() -> dict[str, str]:
     """The environment of a process that runs the same code as this one, wherever that was imported from."""
     paths = [str(_ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
     return os.environ | {"PYTHONPATH": os.pathsep.join(paths)}
+
+
+def read_progress(words: str) -> tuple[str, int, int]:
+    r"""The last stage that was told, how much of it is done, and of how much; empty and 0 before the first.
+
+    Example:
+        >>> read_progress("found: reading pictures: 1/40\nfound: predicting: 1,000/1,200 3 s left\n")
+        ('predicting', 1000, 1200)
+        >>> read_progress("predicting: 1/12 2.5 pictures/s\n"), read_progress("a warning\n")
+        (('predicting', 1, 12), ('', 0, 0))
+    """
+    told = [found for line in words.splitlines() if (found := _TOLD.search(line))]
+    if not told:
+        return "", 0, 0
+    stage, done, total = told[-1].groups()
+    return stage, int(done.replace(",", "")), int(total.replace(",", ""))
 
 
 def _end(process: subprocess.Popen[bytes] | None, folder: Path) -> None:

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 from dashboard.child import COMMAND, Child
-
-_TOLD: Final = re.compile(r": ([a-z ]+): ([\d,]+)/([\d,]+)[^\n]*$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +31,8 @@ class ProjectQuestion:
     store: str
 
 
-class ProjectRun:
-    """A run that is being made, or was.
+class ProjectRun(Child):
+    """A run that is being made, or was. It ends as killed where its process is ended, and gives its name back then.
 
     Args:
         question: What is asked.
@@ -45,64 +42,16 @@ class ProjectRun:
     """
 
     def __init__(self, question: ProjectQuestion) -> None:
+        super().__init__("project-run")
         self.question = question
-        self._child = Child("project-run")
-        self._child.start(_command(question))
-
-    @property
-    def is_running(self) -> bool:
-        """Whether the run is still to come."""
-        return self._child.is_running
-
-    @property
-    def seconds(self) -> float:
-        """Seconds since it was asked."""
-        return self._child.seconds
-
-    @property
-    def progress(self) -> tuple[str, int, int]:
-        """The stage, how many rows are done of it, and of how many; told every few seconds."""
-        return read_progress(self._child.words)
-
-    @property
-    def error(self) -> str:
-        """Why there is no run, in a sentence; empty where there is one, or none yet."""
-        return self._child.error.strip()
+        self.start(_command(question))
 
     @property
     def facts(self) -> dict[str, Any]:
         """What `modelruns predict --json` tells of the run: ``run``, ``name``, ``rows``, ``predictions``, ``features``
         and ``headline``."""
-        facts: dict[str, Any] = self._child.answer
+        facts: dict[str, Any] = self.said
         return facts
-
-    def wait(self, seconds: float) -> None:
-        """Wait for the run, for so long at most.
-
-        Raises:
-            subprocess.TimeoutExpired: If it does not come in that time.
-        """
-        self._child.wait(seconds)
-
-    def close(self) -> None:
-        """End the process if it runs; its run ends as killed then, and gives its name back."""
-        self._child.close()
-
-
-def read_progress(words: str) -> tuple[str, int, int]:
-    r"""The last stage that was told, how much of it is done, and of how much; empty and 0 before the first.
-
-    Example:
-        >>> read_progress("found: reading pictures: 1/40\nfound: predicting: 1,000/1,200 3 s left\n")
-        ('predicting', 1000, 1200)
-        >>> read_progress("a warning\n")
-        ('', 0, 0)
-    """
-    told = [found for line in words.splitlines() if (found := _TOLD.search(line))]
-    if not told:
-        return "", 0, 0
-    stage, done, total = told[-1].groups()
-    return stage, int(done.replace(",", "")), int(total.replace(",", ""))
 
 
 def _command(question: ProjectQuestion) -> list[str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +15,6 @@ _GIVEN: Final = "given"
 _DRAWN: Final = "drawn"
 _DRAWN_VIDEO: Final = "drawn.webm"
 _FOUND: Final = "found.json"
-_TOLD: Final = re.compile(r"^predicting: ([\d,]+)/([\d,]+)", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +60,7 @@ class Question:
     video: VideoPart | None = None
 
 
-class Trial:
+class Trial(Child):
     """A question that is being answered, or was; its files go with it, and when the program ends.
 
     Args:
@@ -75,69 +73,49 @@ class Trial:
     """
 
     def __init__(self, question: Question, files: Sequence[tuple[str, bytes | memoryview]]) -> None:
+        super().__init__("trial")
         self.question = question
-        self._child = Child("trial")
-        self.names = _write(self._folder / _GIVEN, files)
-        self._child.start(_command(question, self._folder))
+        self.names = _write(self.folder / _GIVEN, files)
+        self.start(_command(question, self.folder))
 
     @property
-    def is_running(self) -> bool:
-        """Whether the answer is still to come."""
-        return self._child.is_running
-
-    @property
-    def seconds(self) -> float:
-        """Seconds since the question was asked."""
-        return self._child.seconds
-
-    @property
-    def progress(self) -> tuple[int, int]:
-        """How many pictures or frames are done, of how many; of a video that is told every few seconds only."""
+    def progress(self) -> tuple[str, int, int]:
+        """The stage, how many pictures or frames are done, and of how many; drawn pictures are counted at once."""
         if self.question.video is None:
-            return len(self.pictures()), len(self.names)
-        told = _TOLD.findall(self._child.words)
-        done, total = told[-1] if told else ("0", "0")
-        return int(done.replace(",", "")), int(total.replace(",", ""))
+            return "predicting", len(self.pictures()), len(self.names)
+        return super().progress
 
     @property
     def error(self) -> str:
         """Why there is no answer, in a sentence; empty where there is one, or none yet."""
         if self._has_answer:  # files that could not be read were left out, and the others were looked at
             return ""
-        return self._by_name(self._child.error.strip())
+        return self._by_name(super().error)
 
     @property
     def left_out(self) -> dict[str, str]:
         """Why a file was not looked at, or not to its end, by its name."""
-        entries = self._child.answer.get("left_out", []) if self._has_answer else []
+        entries = self.said.get("left_out", []) if self._has_answer else []
         return {entry["file"]: self._by_name(entry["reason"]) for entry in entries}
-
-    def wait(self, seconds: float) -> None:
-        """Wait for the answer, for so long at most.
-
-        Raises:
-            subprocess.TimeoutExpired: If it does not come in that time.
-        """
-        self._child.wait(seconds)
 
     def pictures(self) -> list[Path]:
         """The drawn pictures, by name."""
-        return sorted((self._folder / _DRAWN).glob("*.jpg"))
+        return sorted((self.folder / _DRAWN).glob("*.jpg"))
 
     def picture_of(self, name: str) -> Path | None:
         """The drawn picture of a file; None where it was left out."""
-        path = self._folder / _DRAWN / f"{name}.jpg"
+        path = self.folder / _DRAWN / f"{name}.jpg"
         return path if path.is_file() else None
 
     @property
     def video(self) -> Path | None:
         """The drawn video; None where there is none."""
-        path = self._folder / _DRAWN_VIDEO
+        path = self.folder / _DRAWN_VIDEO
         return path if path.is_file() else None
 
     def answer(self) -> bytes:
         """The whole answer as JSON: what `modelruns predict --output` writes."""
-        return (self._folder / _FOUND).read_bytes()
+        return (self.folder / _FOUND).read_bytes()
 
     def found(self) -> list[dict[str, Any]]:
         """The same, read: one mapping an annotation; see `trainer.predictions.predicted.PredictedPicture.lines`."""
@@ -146,24 +124,16 @@ class Trial:
 
     def count(self) -> int:
         """How many pictures or frames were looked at."""
-        return int(self._child.answer["pictures"])
-
-    def close(self) -> None:
-        """End the process if it runs, and delete all files."""
-        self._child.close()
+        return int(self.said["pictures"])
 
     def _by_name(self, words: str) -> str:
         """Words in which files are called as their reader knows them."""
-        return words.replace(f"{self._folder / _GIVEN}{os.sep}", "")
-
-    @property
-    def _folder(self) -> Path:
-        return self._child.folder
+        return words.replace(f"{self.folder / _GIVEN}{os.sep}", "")
 
     @property
     def _has_answer(self) -> bool:
-        answer = None if self.is_running else self._child.answer
-        return isinstance(answer, dict) and bool(answer.get("pictures")) and (self._folder / _FOUND).is_file()
+        answer = None if self.is_running else self.said
+        return isinstance(answer, dict) and bool(answer.get("pictures")) and (self.folder / _FOUND).is_file()
 
 
 def _command(question: Question, folder: Path) -> list[str]:

@@ -182,12 +182,12 @@ def _draw_waiting(trial: Trial) -> None:
 
 def say_progress(trial: Trial) -> str:
     """What stands on the bar while a model looks."""
-    (done, total), waited = trial.progress, times.say_seconds(trial.seconds)
+    (_, done, total), waited = trial.progress, times.say_seconds(trial.seconds)
     if not done:
         return f"Loading the model and looking · {waited}"
     return f"{done:,} of {count(total, 'picture' if trial.question.video is None else 'frame')} · {waited}"
 
 
 def _share(trial: Trial) -> float:
-    done, total = trial.progress
+    _, done, total = trial.progress
     return min(1.0, done / max(1, total))

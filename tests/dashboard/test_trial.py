@@ -34,20 +34,16 @@ def does(monkeypatch: pytest.MonkeyPatch):
     return use
 
 
-def _folder(asked: Trial) -> Path:
-    return asked._child.folder
-
-
 def test_an_answer_is_read_and_its_files_are_deleted(question, does) -> None:
     does(f"os.mkdir('drawn'); open('drawn/a.png.jpg', 'w'); open('found.json', 'w').write({json.dumps(_ANSWER)!r})")
     asked = Trial(question, [("a.png", b"picture")])
     asked.wait(_SECONDS)
 
-    assert (asked.is_running, asked.error, asked.progress) == (False, "", (1, 1))
+    assert (asked.is_running, asked.error, asked.progress) == (False, "", ("predicting", 1, 1))
     assert asked.found() == _ANSWER
     assert asked.pictures() == [asked.picture_of("a.png")]
     assert asked.picture_of("b.png") is None
-    folder = _folder(asked)
+    folder = asked.folder
     assert (folder / "given" / "a.png").read_bytes() == b"picture"
     asked.close()
     assert not folder.exists()
@@ -58,7 +54,7 @@ def test_files_of_one_name_are_told_apart_and_none_leaves_the_folder(question, d
     asked = Trial(question, [("a.png", b"1"), ("a.png", b"2"), ("../../a.png", b"3")])
 
     assert asked.names == ("a.png", "a-2.png", "a-3.png")
-    assert sorted(path.name for path in (_folder(asked) / "given").iterdir()) == ["a-2.png", "a-3.png", "a.png"]
+    assert sorted(path.name for path in (asked.folder / "given").iterdir()) == ["a-2.png", "a-3.png", "a.png"]
 
 
 def test_a_file_that_cannot_be_read_is_told_beside_what_was_found_in_the_others(question, does) -> None:
@@ -106,7 +102,7 @@ def test_of_a_video_the_last_word_tells_how_far_it_is(question, does) -> None:
     asked = Trial(replace(question, video=VideoPart(0, 1199)), [("a.mp4", b"")])
     asked.wait(_SECONDS)
 
-    assert asked.progress == (1001, 1200)
+    assert asked.progress == ("predicting", 1001, 1200)
 
 
 def test_a_process_that_was_killed_is_told(question, does) -> None:
@@ -120,7 +116,7 @@ def test_a_process_that_was_killed_is_told(question, does) -> None:
 def test_closing_ends_the_process_and_deletes_what_it_was_given(question, does) -> None:
     does("open('number', 'w').write(str(os.getpid())); time.sleep(600)")
     asked = Trial(question, [("a.png", b"")])
-    folder, limit = _folder(asked), time.monotonic() + _SECONDS
+    folder, limit = asked.folder, time.monotonic() + _SECONDS
     while not ((folder / "number").exists() and (folder / "number").read_text()) and time.monotonic() < limit:
         time.sleep(0.02)
     number = int((folder / "number").read_text())
@@ -135,7 +131,7 @@ def test_closing_ends_the_process_and_deletes_what_it_was_given(question, does) 
 def test_a_trial_that_nobody_holds_takes_its_files_along(question, does) -> None:
     does("time.sleep(600)")
     asked = Trial(question, [("a.png", b"")])
-    folder = _folder(asked)
+    folder = asked.folder
     del asked
 
     assert not folder.exists()

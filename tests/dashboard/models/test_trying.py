@@ -17,7 +17,7 @@ class _Trial:
     def __init__(self, folder: Path, *, model: str, iteration: str, error: str = "", is_running: bool = False) -> None:
         self.question = Question(model, iteration, "", 0.3, 0.4)
         self.names = ("a.png", "b.png")
-        self.error, self.is_running, self.seconds, self.progress = error, is_running, 4.2, (1, 2)
+        self.error, self.is_running, self.seconds, self.progress = error, is_running, 4.2, ("predicting", 1, 2)
         self.video = None
         self.left_out: dict[str, str] = {}
         self._folder = folder
