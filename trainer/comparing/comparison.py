@@ -106,6 +106,10 @@ class Pair:
         """bool[n]: which shared rows of a split, or of ``all``, are measured; `known` leaves some out."""
         return self.rows_of(split) & self.known
 
+    def measured_in_candidate(self, split: str) -> np.ndarray:
+        """bool[rows of the candidate's snapshot]: the same rows there."""
+        return _flags(self.candidate, self.candidate_rows[self.measured_rows(split)])
+
     def without_truth(self, split: str) -> int:
         """Number of the split's shared rows that are not measured, since their true class is not known."""
         return int(np.count_nonzero(self.rows_of(split) & ~self.known))

@@ -13,8 +13,7 @@ from trainer.comparing.comparison import Pair
 from trainer.comparing.explained_lines import states_beside, terms_of
 from trainer.comparing.explanation import ExplainedNumber, Explanation, MixUp, Part, sorted_mix_ups
 from trainer.comparing.ledger_keeping import LedgerKeeper
-from trainer.comparing.ledger_table import FALSE_ALARM, SIDES, TRUTH
-from trainer.comparing.placing import features_onto, place, rows_onto
+from trainer.comparing.ledger_table import FALSE_ALARM, SIDES, TRUTH, Named
 from trainer.measures.choices import ChoiceEvaluation
 from trainer.measures.evaluation import Thresholds
 from trainer.measures.painted import IGNORED, lay_masks
@@ -54,11 +53,11 @@ def explain_choices(keeper: LedgerKeeper, thresholds: Thresholds, *, split: str,
     )
 
 
-def explain_pixels(pair: Pair, thresholds: Thresholds, *, split: str, keep: np.ndarray) -> Explanation:
+def explain_pixels(keeper: LedgerKeeper, thresholds: Thresholds, *, split: str, keep: np.ndarray) -> Explanation:
     """Tell where a gain in mean IoU of pixels comes from; arguments as in `explain_objects`."""
-    features, rows = pair.features, np.flatnonzero(keep)
-    nothing = len(features)
-    answers = metrics.Answers.of_maps(_painted(pair, rows), classes=nothing + 1, ignore=IGNORED)
+    pair, rows = keeper.pair, np.flatnonzero(keep)
+    features, nothing = pair.features, len(pair.features)
+    answers = metrics.Answers.of_maps(_painted(keeper.placed, rows), classes=nothing + 1, ignore=IGNORED)
     explained = metrics.explain_mean_iou(answers, without=[nothing])
     told = _Told(explained, features)
     return Explanation(
@@ -75,24 +74,12 @@ def explain_pixels(pair: Pair, thresholds: Thresholds, *, split: str, keep: np.n
     )
 
 
-def _painted(pair: Pair, rows: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+def _painted(placed: Named, rows: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
     """The features of the pixels of some of the candidate's rows: the truth, the baseline's and the candidate's."""
-    snapshot, numbers = pair.candidate.snapshot, np.full(len(pair.candidate.snapshot.rows), -1, dtype=np.int32)
-    numbers[rows] = rows
-    moved = rows_onto(pair.baseline_rows, pair.candidate_rows, rows=len(pair.baseline.snapshot.rows))
-    sides = (
-        (snapshot.truth, numbers, snapshot.ontology),
-        (pair.baseline.predictions, np.append(numbers, np.int32(-1))[moved], pair.baseline.snapshot.ontology),
-        (pair.candidate.predictions, numbers, snapshot.ontology),
-    )
-    layers = [
-        lay_masks(
-            place(annotations, rows=onto, features=features_onto(ontology, pair.features)).annotations, snapshot.rows
-        )
-        for annotations, onto, ontology in sides
-    ]
+    sides = (placed.truth, *placed.predictions)
+    layers = [lay_masks(each.annotations, placed.rows, only=rows) for each in sides]
     for row in rows.tolist():
-        truth, before, after = (layer.features_on(row, nothing=len(pair.features)) for layer in layers)
+        truth, before, after = (layer.features_on(row, nothing=len(placed.features)) for layer in layers)
         yield truth, before, after
 
 

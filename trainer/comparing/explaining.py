@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from trainer.comparing.comparison import Pair
 from trainer.comparing.explained_answers import explain_choices, explain_pixels
 from trainer.comparing.explained_objects import explain_objects
@@ -41,14 +39,13 @@ def explain_gain(pair: Pair, *, thresholds: Thresholds | None = None, split: str
         RecordError: If there is no such split, or no row in it, or the IoU of boxes or masks is below 0.1.
     """
     thresholds, split = thresholds or Thresholds(), split or pair.default_split
-    keep = np.zeros(len(pair.candidate.snapshot.rows), dtype=bool)
-    keep[pair.candidate_rows[pair.measured_rows(split)]] = True
+    keep = pair.measured_in_candidate(split)
     if not keep.any():
         raise RecordError(f"None of the {len(pair):,} shared rows is in the split {split!r}; ask for another one.")
-    if pair.subject.measure is Measure.PIXELS:
-        return explain_pixels(pair, thresholds, split=split, keep=keep)
     explain = explain_spans
-    if pair.subject.has_objects:
+    if pair.subject.measure is Measure.PIXELS:
+        explain = explain_pixels
+    elif pair.subject.has_objects:
         explain = explain_objects
     elif pair.subject.one_choice:
         explain = explain_choices

@@ -47,8 +47,7 @@ class LedgerKeeper:
                 f"{each[1].min_iou:g} for the candidate. The confidences may differ."
             )
         split = split or self.pair.default_split
-        keep = np.zeros(len(self.pair.candidate.snapshot.rows), dtype=bool)
-        keep[self.pair.candidate_rows[self.pair.measured_rows(split)]] = True
+        keep = self.pair.measured_in_candidate(split)
         if self.pair.subject.measure is Measure.PIXELS:
             ledger = self._areas.ledger(keep, min_iou=each[0].min_iou)
         else:
@@ -75,8 +74,8 @@ class LedgerKeeper:
         after = pair.candidate.evaluation(pair.subject, features=pair.features)
         if pair.same_snapshot and not any(pair.left_out):
             return pair.baseline.evaluation(pair.subject, features=pair.features), after
-        truth, found = self._placed.truth.annotations, self._placed.predictions[0].annotations
-        rows, features, subject = self._placed.rows, pair.features, pair.subject
+        truth, found = self.placed.truth.annotations, self.placed.predictions[0].annotations
+        rows, features, subject = self.placed.rows, pair.features, pair.subject
         return evaluate_sides(truth, found, rows=rows, features=features, subject=subject), after
 
     @property
@@ -97,15 +96,15 @@ class LedgerKeeper:
     @cached_property
     def _areas(self) -> PaintedAreas:
         before, after = (side for side in self.sides if isinstance(side, PixelEvaluation))
-        one, other = (placed.annotations for placed in self._placed.predictions)
-        return painted_areas((before, after), self._placed.truth.annotations, (one, other), rows=self._placed.rows)
+        one, other = (placed.annotations for placed in self.placed.predictions)
+        return painted_areas((before, after), self.placed.truth.annotations, (one, other), rows=self.placed.rows)
 
     @cached_property
     def _named(self) -> Named:
         """What the numbers of a ledger stand for: annotations, or the areas that they paint."""
         if self.pair.subject.measure is not Measure.PIXELS:
-            return self._placed
-        areas, placed = self._areas, self._placed
+            return self.placed
+        areas, placed = self._areas, self.placed
         truth, *found = (
             place_areas(seen, of)
             for seen, of in zip((areas.truth, *areas.predictions), (placed.truth, *placed.predictions), strict=True)
@@ -114,7 +113,8 @@ class LedgerKeeper:
         return placed._replace(truth=truth, predictions=(found[0], found[1]), painted=painted)
 
     @cached_property
-    def _placed(self) -> Named:
+    def placed(self) -> Named:
+        """Truth and predictions on the candidate's rows, of the shared features, and where each stood in its run."""
         pair, snapshot = self.pair, self.pair.candidate.snapshot
         numbers = np.arange(len(snapshot.rows), dtype=np.int32)
         onto_shared = features_onto(snapshot.ontology, pair.features)

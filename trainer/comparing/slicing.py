@@ -223,8 +223,7 @@ def find_slices(
     tell("matching objects", 0, 3)
     ledger = object_ledger(pair, thresholds=thresholds, split=split)
     rows = pair.candidate.snapshot.rows
-    keep = np.zeros(len(rows), dtype=bool)
-    keep[pair.candidate_rows[pair.measured_rows(ledger.split)]] = True
+    keep = pair.measured_in_candidate(ledger.split)
     outcomes, lines = _pair_objects(ledger, keep, search.number)
     if not len(lines):
         raise RecordError(
