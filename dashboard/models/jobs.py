@@ -151,14 +151,12 @@ def say_progress(job: JobState) -> str:
 
 def _progress_parts(progress: JobProgress) -> list[str]:
     parts = [progress.stage.capitalize()]
-    if progress.epoch is not None:
+    if progress.epoch is None:  # the last loss and score are still known while it predicts, where they say nothing
+        parts += [f"{progress.step:,} of {progress.steps:,}"] if progress.steps else []
+    else:
         parts.append(f"epoch {progress.epoch} of {progress.epochs}")
-    elif progress.steps:
-        parts.append(f"{progress.step:,} of {progress.steps:,}")
-    if progress.loss is not None:
-        parts.append(f"loss {progress.loss:.3f}")
-    if progress.score is not None:
-        parts.append(f"validation score {progress.score:.3f}")
+        parts += [] if progress.loss is None else [f"loss {progress.loss:.3f}"]
+        parts += [] if progress.score is None else [f"validation score {progress.score:.3f}"]
     if progress.seconds_left is not None:
         parts.append(f"{times.say_seconds(progress.seconds_left)} left")
     return parts

@@ -38,7 +38,8 @@ def test_a_running_job_tells_how_far_it_is() -> None:
     assert jobs.say_progress(_job("m", progress=progress)) == (
         "Training · epoch 3 of 10 · loss 0.712 · validation score 0.500 · 1 min 20 s left"
     )
-    assert jobs.say_progress(_job("m", progress=JobProgress("predicting", 3, 9))) == "Predicting · 3 of 9"
+    predicting = JobProgress("predicting", 3, 9, loss=0.5, score=0.25)
+    assert jobs.say_progress(_job("m", progress=predicting)) == "Predicting · 3 of 9"
     assert jobs.say_progress(_job("m")) == "Starting"
 
 
