@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +15,7 @@ from dashboard.numbers import TITLES
 from trainer.jobs import JobState, look_at_jobs
 from trainer.learning.selection import count_annotations
 from trainer.micro_models.attachments import Attachment, list_attachments
+from trainer.micro_models.feature_mapping import map_by_name
 from trainer.micro_models.models import MicroModel, get_model, list_models
 from trainer.micro_models.saved_configs import list_configs
 from trainer.micro_models.teaching import TAUGHT
@@ -99,6 +101,11 @@ def iterations(model_id: str) -> tuple[RunEntry, ...]:
     return tuple(reversed(model(model_id).iterations()))
 
 
+def finished(model_id: str) -> list[RunEntry]:
+    """A model's iterations that hold weights, the newest first."""
+    return [entry for entry in reversed(iterations(model_id)) if entry.is_sealed]
+
+
 def facts(entry: RunEntry) -> dict[str, Any]:
     """What a table says of an iteration beside its name and times, by title; None where it is unknown.
 
@@ -146,7 +153,7 @@ def projects() -> list[str]:
 
 def last_project(model_id: str) -> str | None:
     """The project that a model's newest finished iteration learned from; None where it learned from several or none."""
-    newest = next((entry for entry in reversed(iterations(model_id)) if entry.is_sealed), None)
+    newest = next(iter(finished(model_id)), None)
     project = "" if newest is None else newest.tags.get(DATA_TAG, "").rpartition("@")[0]
     return project if project in projects() else None
 
@@ -161,6 +168,12 @@ def versions(project: str) -> list[str]:
 def version(project: str, name: str | None = None) -> DataVersion:
     """A data version of a project; the newest where none is named."""
     return open_version(project, version=name, store=store())
+
+
+def links(wanted: MicroModel, project: str, name: str | None = None) -> Mapping[str, str]:
+    """From features of a model to paths of a version of a project: as it is attached, else by equal names."""
+    attached = {one.project: one.mapping for one in attachments(wanted.id)}
+    return attached.get(project) or map_by_name(wanted.design, version(project, name).snapshot.ontology)
 
 
 def _number(text: str | None) -> float | None:

@@ -9,7 +9,7 @@ import numpy as np
 import streamlit as st
 
 from dashboard import loading, model_loading
-from dashboard.models.wording import count, plain
+from dashboard.models.wording import count, plain, say_links
 from trainer.predictions.accepting import EXISTING, REPLACE, Accepted, accept_predictions, project_of
 from trainer.records.errors import ModelrunsError
 from trainer.records.split import Split
@@ -70,10 +70,9 @@ def say_accepted(done: Accepted) -> list[str]:
     place = f"project **{plain(done.version.project)}**"
     if not done.is_new:
         return [f"Nothing new was accepted: {place} stays at version **{done.version.name}**.", _say_held_back(done)]
-    linked = ", ".join(name if name == path else f"{name} as {path}" for name, path in done.features.items())
     return [
         f"{count(done.accepted, 'prediction')} became truth: {place} has version **{done.version.name}** now.",
-        f"{count(done.rows, 'row')} looked at, for {plain(linked)}.",
+        f"{count(done.rows, 'row')} looked at, for {plain(say_links(done.features))}.",
         f"Truth of these features: {done.kept:,} kept, {done.replaced:,} replaced.",
         _say_held_back(done),
     ]

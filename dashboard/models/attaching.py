@@ -147,7 +147,7 @@ def _ask_policy(model: MicroModel, given: str | tuple[str, ...]) -> Policy:
     )
     if policy != _CHOSEN:
         return policy
-    finished = names_of(entry for entry in reversed(model_loading.iterations(model.id)) if entry.is_sealed)
+    finished = names_of(model_loading.finished(model.id))
     kept = [run_id for run_id in given if run_id in finished] if not isinstance(given, str) else []
     chosen = st.multiselect(
         "Iterations", list(finished), kept, format_func=finished.__getitem__, placeholder="Choose one or several"

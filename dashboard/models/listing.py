@@ -10,7 +10,7 @@ import streamlit as st
 from dashboard import model_loading
 from dashboard.models import creating, place, tasks, times
 from dashboard.models.tables import height_of
-from dashboard.models.wording import plain
+from dashboard.models.wording import count, plain
 from trainer.micro_models.models import MicroModel
 
 _ORDERS: Final = {
@@ -67,7 +67,7 @@ def _draw_table(models: tuple[MicroModel, ...]) -> None:
         placeholder="",
         key=f"models_{hash(tuple(model.id for model in models))}",  # a selection is a place: another list, another key
     )
-    st.caption(f"{len(models):,} {'model' if len(models) == 1 else 'models'}. Click a line to open the model.")
+    st.caption(f"{count(len(models), 'model')}. Click a line to open the model.")
     if event.selection.cells:
         place.go_to_model(models[event.selection.cells[0][0]].id)
         st.rerun()

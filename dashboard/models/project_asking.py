@@ -11,10 +11,9 @@ import streamlit as st
 from dashboard import loading, model_loading
 from dashboard.loading import store
 from dashboard.models.naming import names_of
-from dashboard.models.wording import count, plain
+from dashboard.models.wording import count, plain, say_links
 from dashboard.project_run import ProjectQuestion
 from dashboard.project_runs import board
-from trainer.micro_models.feature_mapping import map_by_name
 from trainer.micro_models.micro_model import MicroModel
 from trainer.records.errors import ModelrunsError
 from trainer.records.split import Split
@@ -69,7 +68,7 @@ def _first(model: MicroModel, projects: list[str]) -> int:
     before = model_loading.last_project(model.id)
     if before is not None:
         return projects.index(before)
-    return next((place for place, name in enumerate(projects) if _links(model, name)), 0)
+    return next((place for place, name in enumerate(projects) if model_loading.links(model, name)), 0)
 
 
 def _choose_rows(project: str, key: str) -> str | None:
@@ -94,14 +93,8 @@ def _choose_place(key: str, iteration: RunEntry, *, default: str) -> tuple[str, 
     return experiment.strip(), name.strip() or free
 
 
-def _links(model: MicroModel, project: str) -> Mapping[str, str]:
-    """From features of the model to paths of a project, as `modelruns predict` links them."""
-    attached = {one.project: one.mapping for one in model_loading.attachments(model.id)}
-    return attached.get(project) or map_by_name(model.design, model_loading.version(project).snapshot.ontology)
-
-
 def _problem(model: MicroModel, question: ProjectQuestion) -> str:
-    if not _links(model, question.project):
+    if not model_loading.links(model, question.project):
         return f"No feature of {question.project} has the name of one of the model's. Attach the model to the project."
     if not question.experiment:
         return "Name the experiment to put the run into."
@@ -140,9 +133,8 @@ def _taken(question: ProjectQuestion) -> str:
 
 
 def _say_features(model: MicroModel, project: str) -> str:
-    links = _links(model, project)
-    linked = ", ".join(name if name == path else f"{name} as {path}" for name, path in links.items())
-    return f"Predicts {count(len(links), 'feature')} of {project}: {linked}."
+    links = model_loading.links(model, project)
+    return f"Predicts {count(len(links), 'feature')} of {project}: {say_links(links)}."
 
 
 def _begin(question: ProjectQuestion) -> None:

@@ -175,7 +175,8 @@ def _choose_lesson(model: MicroModel, project: str, *, key: str) -> Lesson:
         number = _choose_version(project, key=key)
         version = model_loading.version(project, number)
         st.caption(_say_rows(version))
-        return Lesson(project, number, version, _choose_links(model, version, key=key))
+        given = model_loading.links(model, project, number)
+        return Lesson(project, number, version, _choose_links(model, version, given, key=key))
 
 
 def _choose_version(project: str, *, key: str) -> str | None:
@@ -194,10 +195,11 @@ def _choose_version(project: str, *, key: str) -> str | None:
     return chosen or None
 
 
-def _choose_links(model: MicroModel, version: DataVersion, *, key: str) -> dict[str, list[str]]:
-    """For each feature of the model the paths that teach it."""
+def _choose_links(
+    model: MicroModel, version: DataVersion, given: Mapping[str, str], *, key: str
+) -> dict[str, list[str]]:
+    """For each feature of the model the paths that teach it; at first the one that is given."""
     ontology = version.snapshot.ontology
-    given = _links_at_first(model, version)
     links = {}
     for name in model.design.features:
         kinds = kinds_that_fit(model.design, name)
@@ -207,20 +209,13 @@ def _choose_links(model: MicroModel, version: DataVersion, *, key: str) -> dict[
         links[name] = right.multiselect(
             f"Features of {version.project} that teach {name}",
             fitting,
-            [path for path in given[name] if path in fitting],
+            [path for path in fitting if path == given.get(name)],
             key=f"{key}_{version.project}_{name}",
             placeholder="taught by nothing here" if fitting else "nothing here fits the task",
             label_visibility="collapsed",
             persist_state="session",
         )
     return links
-
-
-def _links_at_first(model: MicroModel, version: DataVersion) -> dict[str, list[str]]:
-    """As the model is attached to the project, else by equal names."""
-    attached = {one.project: one.mapping for one in model_loading.attachments(model.id)}
-    known = attached.get(version.project) or map_by_name(model.design, version.snapshot.ontology)
-    return {name: [known[name]] if name in known else [] for name in model.design.features}
 
 
 def _first_project(model: MicroModel, projects: Sequence[str]) -> list[str]:

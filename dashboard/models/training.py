@@ -65,7 +65,7 @@ def render(model: MicroModel) -> None:
 
 def _choose_beginning(model: MicroModel, key: str, pretrained: str) -> tuple[str | None, str]:
     """Id of the run to go on from, if any, and the value of the setting `pretrained`."""
-    finished = names_of(entry for entry in reversed(model_loading.iterations(model.id)) if entry.is_sealed)
+    finished = names_of(model_loading.finished(model.id))
     names = {choice: _BEGINNINGS.get(choice, choice) for choice in list_weights(model.design.backbone)}
     names |= {run_id: f"Iteration {name}" for run_id, name in finished.items()}
     chosen = st.selectbox(

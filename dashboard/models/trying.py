@@ -32,7 +32,7 @@ _EVERY: Final = "1s"
 
 def render(model: MicroModel, open_comparison: Callable[[str, str], None]) -> None:
     """Draw what is asked on the left, and what the model said on the right."""
-    entries = {entry.id: entry for entry in reversed(model_loading.iterations(model.id)) if entry.is_sealed}
+    entries = {entry.id: entry for entry in model_loading.finished(model.id)}
     finished = names_of(entries.values())
     if not finished:
         st.write(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
 _SIGNS: Final = frozenset("\\`*_{}[]()#+-.!|~$<>:&")
@@ -25,3 +26,13 @@ def count(number: int, what: str) -> str:
         ('1 epoch', '1,200 rows')
     """
     return f"{number:,} {what}{'' if number == 1 else 's'}"
+
+
+def say_links(links: Mapping[str, str]) -> str:
+    """Features of a model, each with the path of the project that it is linked to where that is called otherwise.
+
+    Example:
+        >>> say_links({"cell": "cell", "nucleus": "cell/nucleus"})
+        'cell, nucleus as cell/nucleus'
+    """
+    return ", ".join(name if name == path else f"{name} as {path}" for name, path in links.items())
