@@ -151,6 +151,17 @@ def test_what_cannot_become_a_run_is_refused_before_anything_is_made(
     assert trainer.list_models(store=store) == []
 
 
+def test_a_taken_name_is_refused_before_there_is_a_job_also_where_the_model_is_named_by_its_id(
+    store: Store, squares: DataVersion
+) -> None:
+    model = trainer.create_model("finder", Design(Task.DETECTION, ("square",)), store=store)
+    with trainer.start_run("finder", "taken", project=squares, store=store) as recording:
+        recording.log_predictions(Annotations.empty())
+
+    with pytest.raises(NameTakenError, match="Experiment 'finder' has a run 'taken' already"):
+        trainer.start_training("squares", model=model.id, name="taken", store=store)
+
+
 def test_a_classifier_is_trained_and_measured_by_its_question(store: Store, colours: DataVersion) -> None:
     design = Design(Task.CLASSIFICATION, ("red", "blue"))
 

@@ -76,6 +76,8 @@ def start_training(
     check_plan(
         data,
         model=model,
+        experiment=experiment,
+        name=name,
         settings=request.settings,
         design=design,
         start_from=request.start_from,
@@ -90,12 +92,9 @@ def start_job(request: TrainingRequest, *, store: Store | None = None) -> Job:
 
     Raises:
         JobError: If no process can be started, or its folder cannot be written.
-        NameTakenError: If the experiment has a run of that name.
-        RecordError: If a name cannot be kept.
     """
     count_at_once()  # a wrong setting is told to whoever starts, not to the job's log
     store = store or open_store()
-    _check_place(request, store)
     request = _with_model(request, store)
     folder = JobFolder(jobs_folder(store) / uuid.uuid4().hex[:12])
     folder.make()
@@ -111,12 +110,6 @@ def start_job(request: TrainingRequest, *, store: Store | None = None) -> Job:
     finally:
         os.close(held)  # the job's process has a copy of its own
     return job
-
-
-def _check_place(request: TrainingRequest, store: Store) -> None:
-    from trainer.micro_models.iterations import check_place
-
-    check_place(request.experiment or request.model, request.name, store=store)
 
 
 def _with_model(request: TrainingRequest, store: Store) -> TrainingRequest:

@@ -100,8 +100,7 @@ def teach(
     gathered = gather(
         design, source, keys=keys, training_rows=training_rows, min_annotations=min_annotations, store=store
     )
-    data = gathered.data or save_version(TAUGHT + title, gathered.snapshot, store=store, report=report)
-    return Taught(data, gathered.design, gathered.rows, gathered.notes)
+    return keep_taught(gathered, title=title, store=store, report=report)
 
 
 @dataclass(frozen=True)
@@ -151,6 +150,12 @@ def gather(
     refuse_scarce(snapshot, taught_on, named, least=min_annotations)
     notes = (*(_left_out(lessons) if by_name else ()), *_leak_notes(snapshot.rows))
     return Gathered(snapshot, lessons[0].data if as_it_is else None, named, rows, notes)
+
+
+def keep_taught(gathered: Gathered, *, title: str, store: Store, report: Report | None = None) -> Taught:
+    """The part of `teach` that keeps what was gathered, unless a version holds it already."""
+    data = gathered.data or save_version(TAUGHT + title, gathered.snapshot, store=store, report=report)
+    return Taught(data, gathered.design, gathered.rows, gathered.notes)
 
 
 def _fits_as_it_is(design: Design, lessons: Sequence[Lesson], keys: Collection[str] | None) -> bool:

@@ -16,13 +16,13 @@ from trainer.learning.prediction import predict_rows
 from trainer.learning.progress import Report
 from trainer.learning.settings import TrainingSettings
 from trainer.learning.weights import load_model, save_model
-from trainer.micro_models.iterations import begin_next, check_place
+from trainer.micro_models.iterations import begin_next
 from trainer.micro_models.lessons import TeachingMap
 from trainer.micro_models.micro_model import MicroModel, require_entry
 from trainer.micro_models.models import get_model
 from trainer.micro_models.teaching import Taught
 from trainer.micro_models.telling import Telling
-from trainer.micro_models.training_plan import TrainingPlan, choose_settings, config_of, make_plan
+from trainer.micro_models.training_plan import TrainingPlan, check_plan, choose_settings, config_of
 from trainer.projects import DataVersion, open_version
 from trainer.records import layout
 from trainer.records.config import RunConfig
@@ -94,17 +94,17 @@ def train(
 
     def plan() -> TrainingPlan:
         check_device(chosen.device, chosen.mixed_precision)
-        check_place(experiment or str(getattr(model, "title", model)), name, store=store)
-        return make_plan(
+        return check_plan(
             data,
             model=model,
             experiment=experiment,
+            name=name,
             settings=chosen,
             design=design,
             start_from=start_from,
             rows=rows,
             store=store,
-        )
+        ).keep(store)
 
     if is_distributed():
         join(choose_device(chosen.device))

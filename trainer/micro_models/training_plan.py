@@ -10,12 +10,12 @@ from trainer.learning.families import list_weights
 from trainer.learning.inheritance import inherit
 from trainer.learning.settings import TrainingSettings
 from trainer.micro_models.designing import design_for
-from trainer.micro_models.iterations import choose_parent
+from trainer.micro_models.iterations import check_place, choose_parent
 from trainer.micro_models.lessons import TeachingMap, open_named
 from trainer.micro_models.micro_model import MicroModel
 from trainer.micro_models.models import check_backbone, check_words, create_model, get_model
 from trainer.micro_models.saved_configs import open_config
-from trainer.micro_models.teaching import Taught, gather, teach
+from trainer.micro_models.teaching import Gathered, Taught, gather, keep_taught
 from trainer.projects import DataVersion
 from trainer.records import layout
 from trainer.records.config import RunConfig
@@ -48,40 +48,33 @@ class TrainingPlan:
     experiment: str
 
 
-def make_plan(
-    data: str | DataVersion | TeachingMap,
-    *,
-    model: str | MicroModel,
-    experiment: str | None,
-    settings: TrainingSettings,
-    design: Design | None,
-    start_from: str | int | ModelRun | None,
-    rows: Collection[str] | None,
-    store: Store,
-) -> TrainingPlan:
-    """Check all that can be checked without looking at a picture, then register the model and keep its data.
+@dataclass(frozen=True)
+class CheckedPlan:
+    """A training that nothing speaks against that can be known without looking at a picture; nothing of it is kept yet.
 
-    The arguments are those of `trainer.micro_models.training.train`.
-
-    Raises:
-        NameTakenError: If the model has another design.
-        NotFoundError: If there is no such project, version, run or iteration.
-        TrainingError: If the mapping is wrong, there is too little to learn from, or a row's picture is not there.
+    Attributes:
+        known: The model, if it is registered.
+        title: The model's.
+        design: The model's.
+        gathered: What it learns from.
+        settings: How.
+        parent: The run whose weights it starts from.
+        experiment: Where the run goes.
     """
-    asked = _ask(data, model, settings=settings, design=design, start_from=start_from, store=store)
-    taught = teach(
-        asked.design,
-        asked.source,
-        title=asked.title,
-        keys=rows,
-        training_rows=asked.settings.training_rows,
-        min_annotations=asked.settings.min_annotations,
-        store=store,
-    )
-    _require_files(taught.data.snapshot.rows)
-    taught = replace(taught, notes=(*taught.notes, *asked.notes))
-    registered = asked.known or create_model(asked.title, asked.design, store=store)
-    return TrainingPlan(registered, taught, asked.settings, asked.parent, experiment or asked.title)
+
+    known: MicroModel | None
+    title: str
+    design: Design
+    gathered: Gathered
+    settings: TrainingSettings
+    parent: ModelRun | None
+    experiment: str
+
+    def keep(self, store: Store) -> TrainingPlan:
+        """Keep the data, and register the model."""
+        taught = keep_taught(self.gathered, title=self.title, store=store)
+        model = self.known or create_model(self.title, self.design, store=store)
+        return TrainingPlan(model, taught, self.settings, self.parent, self.experiment)
 
 
 def check_plan(
@@ -89,22 +82,44 @@ def check_plan(
     *,
     model: str | MicroModel,
     settings: TrainingSettings,
+    experiment: str | None = None,
+    name: str | None = None,
     design: Design | None = None,
     start_from: str | int | ModelRun | None = None,
     rows: Collection[str] | None = None,
     store: Store,
-) -> None:
-    """The part of `make_plan` that checks, with the same errors; nothing is registered or kept."""
-    asked = _ask(data, model, settings=settings, design=design, start_from=start_from, store=store)
+) -> CheckedPlan:
+    """Check all that can be checked without looking at a picture; nothing is registered or kept.
+
+    The arguments are those of `trainer.micro_models.training.train`.
+
+    Raises:
+        NameTakenError: If the experiment has a run of that name, or the model another design.
+        NotFoundError: If there is no such project, version, run or iteration.
+        RecordError: If a name cannot be kept.
+        TrainingError: If the mapping is wrong, there is too little to learn from, or a row's picture is not there.
+    """
+    known = _known(model, design, store)
+    title = known.title if known else str(model)
+    check_place(experiment or title, name, store=store)
+    source = open_named(data, store=store) if isinstance(data, str) else data
+    planned = known.design if known else design or design_for(source, least=settings.min_annotations)
+    if known is None:
+        check_backbone(planned)
+        check_words(planned)
+    parent = choose_parent(start_from, known, store=store)
+    notes = _check_start(parent, planned, settings)
     gathered = gather(
-        asked.design,
-        asked.source,
+        planned,
+        source,
         keys=rows,
-        training_rows=asked.settings.training_rows,
-        min_annotations=asked.settings.min_annotations,
+        training_rows=settings.training_rows,
+        min_annotations=settings.min_annotations,
         store=store,
     )
     _require_files(gathered.snapshot.rows)
+    gathered = replace(gathered, notes=(*gathered.notes, *notes))
+    return CheckedPlan(known, title, planned, gathered, settings, parent, experiment or title)
 
 
 def _require_files(rows: Rows) -> None:
@@ -117,39 +132,6 @@ def _require_files(rows: Rows) -> None:
             f"{len(gone):,} of {len(rows):,} rows have no picture; first: {rows.keys[first]!r}, {place}. Put the "
             "pictures back, or import the project again with the folder they are in."
         )
-
-
-@dataclass(frozen=True)
-class _Asked:
-    """What the arguments mean."""
-
-    known: MicroModel | None
-    title: str
-    design: Design
-    source: DataVersion | TeachingMap
-    settings: TrainingSettings
-    parent: ModelRun | None
-    notes: tuple[str, ...]
-
-
-def _ask(
-    data: str | DataVersion | TeachingMap,
-    model: str | MicroModel,
-    *,
-    settings: TrainingSettings,
-    design: Design | None,
-    start_from: str | int | ModelRun | None,
-    store: Store,
-) -> _Asked:
-    source = open_named(data, store=store) if isinstance(data, str) else data
-    known = _known(model, design, store)
-    planned = known.design if known else design or design_for(source, least=settings.min_annotations)
-    if known is None:
-        check_backbone(planned)
-        check_words(planned)
-    parent = choose_parent(start_from, known, store=store)
-    notes = _check_start(parent, planned, settings)
-    return _Asked(known, known.title if known else str(model), planned, source, settings, parent, notes)
 
 
 def _check_start(parent: ModelRun | None, design: Design, settings: TrainingSettings) -> tuple[str, ...]:
