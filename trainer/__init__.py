@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from trainer.comparing.crops import cut_crops as cut_crops
     from trainer.comparing.dispute_crops import cut_disputes as cut_disputes
     from trainer.comparing.disputes import DisputedTruths as DisputedTruths
-    from trainer.comparing.disputes import disputed_truths as disputed_truths
+    from trainer.comparing.disputing import disputed_truths as disputed_truths
     from trainer.comparing.explaining import explain_gain as explain_gain
     from trainer.comparing.explanation import Explanation as Explanation
     from trainer.comparing.fairness import FairComparison as FairComparison

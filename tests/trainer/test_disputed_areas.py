@@ -218,9 +218,8 @@ def test_crops_show_the_rim_of_the_truth_and_what_each_run_painted(
     runs: tuple[ModelRun, ModelRun], tmp_path: Path
 ) -> None:
     disputed = disputed_truths(runs)
-    rows, draw = disputed.on.last.snapshot.rows, disputed.draw(disputed.table)
-    assert draw is not None
-    crops = cut_disputes(disputed.table, rows, tmp_path / "crops", draw=draw)
+    draw = disputed.draw(disputed.table)
+    crops = cut_disputes(disputed, disputed.table, tmp_path / "crops")
     mistaken, invented, missed = (draw(line) for line in disputed.table.to_pylist())
 
     assert [path.name for path in crops.files if path] == [
@@ -251,7 +250,6 @@ def test_crops_say_what_a_run_that_does_not_agree_paints(runs: tuple[ModelRun, M
     said = {"a": [Mask("car", _area(10, 0, 10, 9), 0.9)], "b": TWO["b"], "c": ONE["c"][:1], "d": ONE["d"]}
     disputed = disputed_truths([*runs, _log(shared_store, "third", said)], min_runs=2, min_doubt=0.4)
     draw = disputed.draw(disputed.table)
-    assert draw is not None
     mistaken, invented, _, _ = (draw(line) for line in disputed.table.to_pylist())
 
     assert mistaken[3].words == "streets/third: paints car, IoU 0.75 with the truth"
@@ -266,8 +264,11 @@ def test_boxes_are_drawn_as_boxes(store: Store) -> None:
         both.append(run.result)
     disputed = disputed_truths(both)
 
-    assert len(disputed) == 1
-    assert disputed.draw(disputed.table) is None
+    [line] = disputed.table.to_pylist()
+    drawn = disputed.draw(disputed.table)(line)
+
+    assert [each.box for each in drawn] == [(0, 0, 5, 5)] * 3
+    assert [each.area for each in drawn] == [None] * 3
 
 
 def test_the_command_lists_cuts_and_writes(

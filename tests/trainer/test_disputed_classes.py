@@ -128,7 +128,8 @@ def test_crops_of_classes_show_the_whole_picture(store: Store, tmp_path: Path) -
         with trainer.start_run("skies", name, store=store) as run:
             run.log_row("a", image=picture, truth=[Answer("sky", "rainy")], predictions=[Answer("sky", "sunny", 0.9)])
         both.append(run.result)
-    crops = cut_disputes(disputed_truths(both).table, both[1].snapshot.rows, tmp_path / "crops")
+    disputed = disputed_truths(both)
+    crops = cut_disputes(disputed, disputed.table, tmp_path / "crops")
 
     assert [path.name for path in crops.files if path] == ["0001-other_feature-sky-rainy-a.png"]
     with Image.open(tmp_path / "crops" / "0001-other_feature-sky-rainy-a.png") as crop:

@@ -16,7 +16,7 @@ from PIL import Image
 import trainer
 from trainer import Box, ModelRun, Sampling, Store, cut_disputes, disputed_truths
 from trainer.commands import main
-from trainer.comparing.dispute_crops import outlines_of
+from trainer.comparing.dispute_outlines import outlines_of
 from trainer.comparing.disputes import TERMS
 
 HERE, THERE, ELSEWHERE = (0, 0, 10, 10), (50, 50, 10, 10), (100, 100, 10, 10)
@@ -165,7 +165,7 @@ def test_crops_show_the_truth_and_each_run(log: Log, tmp_path: Path) -> None:
     made = {"rows": ["a"], "image": picture}
     dog = Box("dog", *HERE, 0.9)
     disputed = disputed_truths([log("one", dog, **made), log("two", dog._replace(confidence=0.8), **made)])
-    crops = cut_disputes(disputed.table, disputed.on.last.snapshot.rows, tmp_path / "crops")
+    crops = cut_disputes(disputed, disputed.table, tmp_path / "crops")
 
     assert [path.name for path in crops.files if path] == ["0001-other_feature-cat-a.png", "0002-missed-cat-a.png"]
     mistaken, missed = (outlines_of(line) for line in disputed.table.to_pylist())

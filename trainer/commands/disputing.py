@@ -79,7 +79,7 @@ def add_commands(commands: Commands) -> None:
 
 
 def _disputed(options: argparse.Namespace) -> int:
-    from trainer.comparing.disputes import disputed_truths
+    from trainer.comparing.disputing import disputed_truths
     from trainer.comparing.ledger_files import refuse_other_endings, save_table
     from trainer.comparing.sharing import shared_subject
     from trainer.runs.model_runs import open_run
@@ -113,8 +113,7 @@ def _cut(disputed: DisputedTruths, options: argparse.Namespace) -> Crops:
     with ProgressDisplay() as progress:
         report = partial(when_long(progress.show), "crops")
         lines = disputed.table.slice(0, options.most_crops)
-        rows = disputed.on.last.snapshot.rows
-        return cut_disputes(lines, rows, options.crops, draw=disputed.draw(lines), report=report)
+        return cut_disputes(disputed, lines, options.crops, report=report)
 
 
 def _facts(

@@ -30,15 +30,14 @@ class Cut(NamedTuple):
         key: Its row.
         name: Of the file to make.
         title: The first line of words below.
-        outlines: What to draw; at least one has a box.
-        drawn: Makes the outlines when it is cut instead, where they would take too much room all at once.
+        draw: Makes what is drawn when it is cut, since areas would take too much room all at once; where nothing of it
+            has a box, the whole picture is shown.
     """
 
     key: str
     name: str
     title: str
-    outlines: Sequence[pictures.Outline]
-    drawn: Callable[[], Sequence[pictures.Outline]] | None = None
+    draw: Callable[[], Sequence[pictures.Outline]]
 
 
 @dataclass(frozen=True)
@@ -88,7 +87,7 @@ def cut_crops(
     """
     entries = lines.to_pylist()
     cuts = [
-        Cut(entry["key"], name, title_of(entry), _shown(entry, rows), None if draw is None else partial(draw, entry))
+        Cut(entry["key"], name, title_of(entry), partial(draw or outlines_of, entry))
         for entry, name in zip(entries, _file_names(entries), strict=True)
     ]
     return cut_each(cuts, rows, folder, surroundings=surroundings, report=report)
@@ -141,8 +140,7 @@ def _cut_row(cuts: Sequence[Cut], *, rows: Rows, folder: Path, surroundings: flo
     if picture.size != size:
         return Problem(key, f"{uri} is {picture.size[0]} x {picture.size[1]} now and was {size[0]} x {size[1]}")
     for cut in cuts:
-        outlines = cut.outlines if cut.drawn is None else cut.drawn()
-        crop = pictures.cut_out(picture, outlines, title=cut.title, surroundings=surroundings)
+        crop = pictures.cut_out(picture, _somewhere(cut.draw(), size), title=cut.title, surroundings=surroundings)
         crop.save(folder / cut.name)
     return None
 
@@ -151,22 +149,24 @@ def outlines_of(entry: Mapping[str, Any]) -> list[pictures.Outline]:
     """What to draw of one line of a ledger: the truth, then what each run said."""
     outlines = []
     if entry["kind"] != FALSE_ALARM:
-        size = "" if entry["left"] is None else f", {entry['width']:.0f} x {entry['height']:.0f} px"
-        words = f"truth: {entry['feature']}{size}"
-        outlines.append(pictures.Outline(words, COLOURS["truth"], _box(entry, "")))
+        outlines.append(outline_of_truth(entry))
     for side in SIDES:
         words = f"{side} {entry[f'{side}_run']}: {said_by(entry, side)}"
-        outlines.append(pictures.Outline(words, COLOURS[side], _box(entry, f"{side}_"), dashed=True))
+        outlines.append(pictures.Outline(words, COLOURS[side], box_of(entry, f"{side}_"), dashed=True))
     return outlines
 
 
-def _shown(entry: Mapping[str, Any], rows: Rows) -> list[pictures.Outline]:
-    """What to draw; of what has no place the whole picture."""
-    outlines = outlines_of(entry)
+def outline_of_truth(entry: Mapping[str, Any]) -> pictures.Outline:
+    """What to draw of the truth of one line of a ledger, or of a dispute."""
+    size = "" if entry["left"] is None else f", {entry['width']:.0f} x {entry['height']:.0f} px"
+    return pictures.Outline(f"truth: {entry['feature']}{size}", COLOURS["truth"], box_of(entry, ""))
+
+
+def _somewhere(outlines: Sequence[pictures.Outline], size: tuple[int, int]) -> Sequence[pictures.Outline]:
+    """The same; of what has no place the first stands around the whole picture, of that width and height."""
     if any(outline.box is not None for outline in outlines):
         return outlines
-    row = rows.position(entry["key"])
-    return [replace(outlines[0], box=(0, 0, float(rows.widths[row]), float(rows.heights[row]))), *outlines[1:]]
+    return [replace(outlines[0], box=(0, 0, float(size[0]), float(size[1]))), *outlines[1:]]
 
 
 def said_by(entry: Mapping[str, Any], side: str) -> str:
@@ -185,7 +185,8 @@ def title_of(entry: Mapping[str, Any]) -> str:
     return f"{entry['change'].replace('_', ' ')}{what}: {entry['feature']} in {entry['key']}"
 
 
-def _box(entry: Mapping[str, Any], prefix: str) -> tuple[float, float, float, float] | None:
+def box_of(entry: Mapping[str, Any], prefix: str) -> tuple[float, float, float, float] | None:
+    """Left, top, width, height from the columns of one line that begin so; None for what has no place."""
     left, top, width, height = (entry[prefix + name] for name in ("left", "top", "width", "height"))
     return None if left is None else (left, top, width, height)
 

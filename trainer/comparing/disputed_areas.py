@@ -11,7 +11,8 @@ import numpy as np
 
 import metrics
 from trainer import pictures
-from trainer.comparing.dispute_crops import TRUTH, outlines_of
+from trainer.comparing.crops import COLOURS
+from trainer.comparing.dispute_outlines import outlines_of
 from trainer.comparing.dispute_table import Objects
 from trainer.comparing.one_truth import OneTruth
 from trainer.comparing.painted_crops import around, overlap_of
@@ -105,7 +106,7 @@ class PaintedDisputes:
         what = feature or seen_as
         words, area = outlines_of(entry), truth == self._code(what)
         if feature is None and area.any():
-            words = [pictures.Outline(f"truth: {what}", TRUTH), *words]
+            words = [pictures.Outline(f"truth: {what}", COLOURS["truth"]), *words]
         drawn = [around(words[0], area)] if len(words) > len(painted) else []
         for number, (said, outline) in enumerate(zip(painted, words[-len(painted) :], strict=True), start=1):
             of, agrees = said == self._code(what), entry[f"run_{number}_confidence"] is not None
