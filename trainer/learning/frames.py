@@ -52,10 +52,13 @@ class Frame:
         """Boxes as left, top, right, bottom in original pixels, to canvas pixels."""
         return np.asarray(corners * self.scale)
 
+    def cut(self, corners: np.ndarray) -> np.ndarray:
+        """Boxes as left, top, right, bottom in canvas pixels, cut at the border of the resized picture."""
+        return np.clip(corners, 0, [self.inner_width, self.inner_height] * 2)
+
     def to_picture(self, corners: np.ndarray) -> np.ndarray:
         """Boxes as left, top, right, bottom in canvas pixels, to original pixels and cut at the picture's border."""
-        limits = np.array([self.width, self.height, self.width, self.height])
-        return np.clip(corners / self.scale, 0, limits)
+        return np.clip(corners / self.scale, 0, [self.width, self.height] * 2)
 
 
 def fit_picture(picture: Image.Image, *, image_size: int) -> tuple[Frame, np.ndarray]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -69,6 +69,27 @@ def to_picture(found: CanvasFound, frame: Frame, design: Design) -> PictureFound
         for position, probability in enumerate(found.answers.tolist()):
             said.add(position, probability)
     return said
+
+
+def cut_at_border(found: CanvasFound, frame: Frame) -> CanvasFound:
+    """What was found on a canvas without what lies beyond its picture, as `to_picture` tells it.
+
+    Args:
+        found: What the network said.
+        frame: How the picture lies on the canvas.
+    """
+    if found.corners is None or found.feature is None or found.confidence is None:
+        return found
+    corners, masks = frame.cut(found.corners), found.masks
+    left = (corners[:, 2:] > corners[:, :2]).all(axis=1)
+    if masks is not None:
+        inside = np.zeros(masks.shape[1:], dtype=bool)
+        inside[: frame.inner_height, : frame.inner_width] = True
+        left &= (masks & inside).any(axis=(1, 2))
+        masks = masks[left] & inside
+    return replace(
+        found, corners=corners[left], feature=found.feature[left], confidence=found.confidence[left], masks=masks
+    )
 
 
 def gather(said: Sequence[PictureFound], rows: Sequence[int], codes: np.ndarray) -> Annotations:

@@ -15,6 +15,7 @@ from trainer.learning.canvas import NOT_LEARNED, CanvasFound, CanvasObjects, Can
 from trainer.learning.examples import Examples, normalise
 from trainer.learning.learner import uses_bf16
 from trainer.learning.networks import MicroNetwork, decode
+from trainer.learning.picture_space import cut_at_border
 from trainer.learning.settings import TrainingSettings
 from trainer.records.design import CLASSES, MASKS, OBJECTS, PAINTED, Design, Task
 
@@ -36,6 +37,8 @@ def name_of_score(task: Task) -> str:
 
 def validate(network: MicroNetwork, examples: Examples, settings: TrainingSettings, *, device: torch.device) -> float:
     """The score of a network on some rows, measured on their canvases; in [0, 1], NaN where it is undefined.
+
+    What was found is cut at the pictures' borders, as predictions are.
 
     Objects: COCO's average precision over IoU .5 to .95, of masks where the model outlines them. Painted features: the
     mean IoU over them. Answers: the share of rows whose most probable feature is the true one; for checklists the
@@ -79,7 +82,8 @@ def _look(
         with torch.autocast(device.type, torch.bfloat16, enabled=uses_bf16(settings.mixed_precision, device)):
             outputs = network(pictures)
         found = decode(network, outputs, min_confidence=_MIN_CONFIDENCE, nms_iou=_NMS_IOU)
-        yield from zip(batch.truths, found, strict=True)
+        for number, (truth, one) in enumerate(zip(batch.truths, found, strict=True), start):
+            yield truth, cut_at_border(one, examples.frames[number])
 
 
 class _Judged:

@@ -9,7 +9,7 @@ from scipy.ndimage import map_coordinates
 
 from trainer.learning.canvas import CanvasFound
 from trainer.learning.frames import Frame
-from trainer.learning.picture_space import gather, to_picture
+from trainer.learning.picture_space import cut_at_border, gather, to_picture
 from trainer.learning.run_lengths import encode_part, outline_of
 from trainer.records.design import Design, Task
 
@@ -116,3 +116,22 @@ def test_answers_have_no_place() -> None:
     assert table.feature.tolist() == [3, 5]
     assert table.confidence.tolist() == [0.25, 0.75]
     assert not table.placed.any()
+
+
+def test_what_lies_beyond_the_picture_is_cut_off_on_the_canvas_as_it_is_in_the_picture() -> None:
+    frame = Frame.fit(128, 96, image_size=64)  # 64 x 48 pixels of a canvas of 64 x 64
+    corners = np.array([[-4.0, -4, 10, 10], [40, 40, 70, 60], [0, 50, 20, 60]])
+    masks = np.zeros((3, 64, 64), dtype=bool)
+    masks[0, :10, :10] = masks[1, 40:60, 40:] = masks[2, 50:60, :20] = True
+    found = CanvasFound(corners, np.array([0, 1, 0]), np.array([0.9, 0.8, 0.7]), masks)
+    cut = cut_at_border(found, frame)
+    said = to_picture(found, frame, Design(Task.INSTANCE_SEGMENTATION, ("cat", "dog")))
+
+    assert cut.corners is not None
+    assert cut.masks is not None
+    assert cut.corners.tolist() == [[0, 0, 10, 10], [40, 40, 64, 48]]
+    assert cut.feature.tolist() == said.feature == [0, 1]
+    assert cut.masks.sum(axis=(1, 2)).tolist() == [100, 8 * 24]
+    assert [
+        [2 * left, 2 * top, 2 * (right - left), 2 * (bottom - top)] for left, top, right, bottom in cut.corners
+    ] == (said.box)
