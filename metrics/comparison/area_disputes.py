@@ -187,19 +187,15 @@ def _check_alike(runs: Sequence[AreaMatches], between: Sequence[AreaMatches]) ->
         if (
             (run.features, run.min_iou) != (first.features, first.min_iou)
             or not np.array_equal(run.keep, first.keep)
-            or not _same(run.truth, first.truth)
+            or not run.truth.alike(first.truth)
         ):
             raise ColumnError(
                 f"Run {i} is not on the same rows, classes and true areas as run 0, or at another IoU (IoU "
                 f"{run.min_iou} and {first.min_iou}, {len(run.truth):,} and {len(first.truth):,} true areas)."
             )
     for number, ((one, other), pair) in enumerate(zip(pairs, between, strict=True)):
-        if not (_same(pair.truth, one.predictions) and _same(pair.predictions, other.predictions)):
+        if not (pair.truth.alike(one.predictions) and pair.predictions.alike(other.predictions)):
             raise ColumnError(
                 f"What is given between pair {number} of the runs is of other areas than the runs painted; give pairs "
                 "in the order of itertools.combinations, with the same pixels left out."
             )
-
-
-def _same(one: Areas, other: Areas) -> bool:
-    return all(np.array_equal(getattr(one, name), getattr(other, name)) for name in ("row", "feature", "pixels"))

@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 
 from metrics.comparison.ledger import Ledger
-from metrics.comparison.ledger_lines import Alarms, TruthLines, join_alarms, truth_changes
+from metrics.comparison.ledger_lines import Alarms, TruthLines, join_alarms, side_by_side, truth_changes
 from metrics.errors import ColumnError
 from metrics.pixels.areas import AREAS_RULE, AreaMatches
 from metrics.thresholds import check_overlap
@@ -71,11 +71,7 @@ def _check_alike(baseline: AreaMatches, candidate: AreaMatches, between: AreaMat
         (between.truth, baseline.predictions),
         (between.predictions, candidate.predictions),
     )
-    alike = all(
-        np.array_equal(getattr(one, name), getattr(other, name))
-        for one, other in same
-        for name in ("row", "feature", "pixels")
-    )
+    alike = all(one.alike(other) for one, other in same)
     if not alike or told[0] != told[1] or not np.array_equal(baseline.keep, candidate.keep):
         raise ColumnError(
             "A ledger needs both runs on the same rows, classes and true areas, at the same IoU, and what both painted "
@@ -89,7 +85,6 @@ def _truth_lines(runs: tuple[AreaMatches, AreaMatches]) -> TruthLines:
     lines = np.flatnonzero(runs[1].keep[truth.row]).astype(np.int32)
     found = np.stack([run.found[lines] for run in runs], axis=1)
     prediction = np.stack([np.where(run.found, run.truth.same, run.truth.on)[lines] for run in runs], axis=1)
-    sides = list(zip(runs, prediction.T, strict=True))
     iou = np.stack([run.truth.iou[lines] for run in runs], axis=1)
     return TruthLines(
         lines,
@@ -97,9 +92,9 @@ def _truth_lines(runs: tuple[AreaMatches, AreaMatches]) -> TruthLines:
         truth.feature[lines],
         truth_changes(found),
         prediction,
-        np.stack([np.append(run.predictions.feature, np.int32(-1))[column] for run, column in sides], axis=1),
+        side_by_side([run.predictions.feature for run in runs], prediction),
         np.where(found, iou, np.nan),
-        np.stack([np.append(_confidence(run), np.nan)[column] for run, column in sides], axis=1),
+        side_by_side([_confidence(run) for run in runs], prediction),
     )
 
 

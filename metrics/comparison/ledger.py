@@ -8,7 +8,15 @@ from typing import Final
 
 import numpy as np
 
-from metrics.comparison.ledger_lines import AlarmLines, Alarms, Change, TruthLines, join_alarms, truth_changes
+from metrics.comparison.ledger_lines import (
+    AlarmLines,
+    Alarms,
+    Change,
+    TruthLines,
+    join_alarms,
+    side_by_side,
+    truth_changes,
+)
 from metrics.comparison.mcnemar import mcnemar
 from metrics.errors import ColumnError
 from metrics.objects.confusion import Confusion, confuse
@@ -165,28 +173,17 @@ def _truth_lines(runs: tuple[Matches, Matches], confusions: tuple[Confusion, Con
     counting[overlaps.truths.position[~overlaps.truths.ignored]] = True
     lines = np.flatnonzero(counting).astype(np.int32)
     found = np.stack([~run.missed[lines] for run in runs], axis=1)
-    columns = [
-        _seen(run, confusion, lines, here) for run, confusion, here in zip(runs, confusions, found.T, strict=True)
-    ]
-    prediction, taken_for, iou, confidence = (np.stack(each, axis=1) for each in zip(*columns, strict=True))
+    prediction = np.stack([confusion.prediction_of[lines] for confusion in confusions], axis=1)
     return TruthLines(
-        lines, truth.row[lines], truth.feature[lines], truth_changes(found), prediction, taken_for, iou, confidence
+        lines,
+        truth.row[lines],
+        truth.feature[lines],
+        truth_changes(found),
+        prediction,
+        side_by_side([run.overlaps.tables.predictions.feature for run in runs], prediction),
+        np.where(found, side_by_side([run.iou for run in runs], prediction), np.nan),
+        side_by_side([_confidence(run) for run in runs], prediction),
     )
-
-
-def _seen(
-    run: Matches, confusion: Confusion, lines: np.ndarray, found: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """By what each truth was seen: position, feature, IoU and confidence of the prediction."""
-    predictions = run.overlaps.tables.predictions
-    prediction = confusion.prediction_of[lines]
-    seen = prediction >= 0
-    taken_for = np.full(len(lines), -1, dtype=np.int32)
-    iou, confidence = np.full(len(lines), np.nan), np.full(len(lines), np.nan)
-    taken_for[seen] = predictions.feature[prediction[seen]]
-    iou[found] = run.iou[prediction[found]]
-    confidence[seen] = _confidence(run)[prediction[seen]]
-    return prediction, taken_for, iou, confidence
 
 
 def _alarm_lines(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import IntEnum
 from typing import NamedTuple
 
@@ -95,6 +96,16 @@ def truth_changes(found: np.ndarray) -> np.ndarray:
     return change.astype(np.int8)
 
 
+def side_by_side(values: Sequence[np.ndarray], places: np.ndarray) -> np.ndarray:
+    """[L, 2]: the baseline's and the candidate's values at int[L, 2] places; where the place is -1, -1 or NaN.
+
+    Example:
+        >>> side_by_side([np.array([0.5]), np.array([0.6, 0.7])], np.array([[0, 1], [-1, 0]])).tolist()
+        [[0.5, 0.7], [nan, 0.6]]
+    """
+    return np.stack([_at(of_run, column) for of_run, column in zip(values, places.T, strict=True)], axis=1)
+
+
 def join_alarms(baseline: Alarms, candidate: Alarms, same: np.ndarray) -> AlarmLines:
     """One line for each false alarm of two runs: the candidate's, then those of the baseline that are fixed.
 
@@ -119,13 +130,8 @@ def join_alarms(baseline: Alarms, candidate: Alarms, same: np.ndarray) -> AlarmL
         np.concatenate([candidate.feature[after], baseline.feature[before]]),
         change,
         prediction,
-        *(
-            np.stack(
-                [_at(getattr(run, name), line) for run, line in zip((baseline, candidate), prediction.T, strict=True)],
-                axis=1,
-            )
-            for name in ("taken_for", "confidence")
-        ),
+        side_by_side((baseline.taken_for, candidate.taken_for), prediction),
+        side_by_side((baseline.confidence, candidate.confidence), prediction),
     )
 
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from metrics.comparison.cells import count_cells, measure_cells
 from metrics.comparison.ledger import Ledger
-from metrics.comparison.ledger_lines import AlarmLines, Alarms, TruthLines, join_alarms, truth_changes
+from metrics.comparison.ledger_lines import AlarmLines, Alarms, TruthLines, join_alarms, side_by_side, truth_changes
 from metrics.comparison.measured import Measured
 from metrics.errors import ColumnError
 from metrics.resamples import Resamples
@@ -109,16 +109,15 @@ def _truth_lines(runs: tuple[SpanMatches, SpanMatches], mistaken: tuple[MixUps, 
     found = finder >= 0
     other = np.stack([each.prediction_of[lines] for each in mistaken], axis=1)
     prediction = np.where(found, finder, other)
-    sides = list(zip(runs, prediction.T, strict=True))
     return TruthLines(
         lines,
         truth.row[lines],
         truth.feature[lines],
         truth_changes(found),
         prediction,
-        np.stack([np.append(run.predictions.feature, np.int32(-1))[column] for run, column in sides], axis=1),
+        side_by_side([run.predictions.feature for run in runs], prediction),
         np.where(found, 1.0, np.nan),
-        np.stack([np.append(run.predictions.sureness, np.nan)[column] for run, column in sides], axis=1),
+        side_by_side([run.predictions.sureness for run in runs], prediction),
     )
 
 

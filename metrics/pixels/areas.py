@@ -45,6 +45,10 @@ class Areas:
     def __len__(self) -> int:
         return len(self.row)
 
+    def alike(self, other: Areas) -> bool:
+        """Whether both are of the same rows, classes and numbers of pixels, whatever they are beside."""
+        return all(np.array_equal(getattr(self, name), getattr(other, name)) for name in ("row", "feature", "pixels"))
+
 
 @dataclass(frozen=True, eq=False)
 class AreaMatches:
