@@ -6,11 +6,10 @@ from collections.abc import Mapping
 
 from trainer.records.design import Design, Task
 from trainer.records.errors import NotFoundError, RecordError
-from trainer.records.ontology import Kind, Ontology
+from trainer.records.ontology import QUESTIONS, Kind, Ontology
 
 _FOUND = (Kind.BOX, Kind.POLYGON, Kind.MASK)
 _PAINTED = (Kind.POLYGON, Kind.MASK)
-_QUESTIONS = (Kind.RADIO, Kind.CHECKLIST)
 _TAUGHT_BY = {Kind.RADIO: "of exactly one answer, without --several", Kind.CHECKLIST: "of any answers, with --several"}
 
 
@@ -52,7 +51,7 @@ def check_mapping(
         raise NotFoundError(f"The model has no feature {unknown[0]!r}. It has: {', '.join(design.features)}.")
     if not mapping:
         raise RecordError("The mapping is empty; link at least one feature of the model to one of the project.")
-    features = dict(ontology.walk())
+    features = ontology.by_path
     for name, path in mapping.items():
         if path not in features:
             raise NotFoundError(f"Project {project!r} has no feature {path!r}. It has: {', '.join(ontology.paths)}.")
@@ -129,9 +128,9 @@ def _has(ontology: Ontology, kind: Kind) -> bool:
 
 def _check_questions(design: Design, ontology: Ontology, mapping: Mapping[str, str]) -> None:
     """A model that says exactly one thing answers exactly one question, in which exactly one option is chosen."""
-    features = dict(ontology.walk())
+    features = ontology.by_path
     questions = list(dict.fromkeys(path.rpartition("/")[0] for path in mapping.values()))
-    strange = [path for path in questions if path not in features or features[path].kind not in _QUESTIONS]
+    strange = [path for path in questions if path not in features or features[path].kind not in QUESTIONS]
     if strange:
         raise RecordError(f"{strange[0]!r} is no radio or checklist, so its options answer no question.")
     if not design.several and (len(questions) > 1 or features[questions[0]].kind is Kind.CHECKLIST):

@@ -105,7 +105,7 @@ def _listed(names: Sequence[str]) -> Sequence[str]:
 
 
 def _problems(design: Design, lesson: Lesson) -> Iterator[str]:
-    features = dict(lesson.data.snapshot.ontology.walk())
+    features = lesson.data.snapshot.ontology.by_path
     for path, name in lesson.pairs:
         if path not in features:
             yield f"Project {lesson.name} has no feature {path!r}; it has: {', '.join(features)}."

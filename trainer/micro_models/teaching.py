@@ -183,7 +183,7 @@ def measured_with(design: Design, ontology: Ontology) -> set[str]:
 def _answers_one_question(design: Design, ontology: Ontology, paths: Sequence[str]) -> bool:
     questions = {path.rpartition("/")[0] for path in paths}
     wanted = Kind.CHECKLIST if design.several else Kind.RADIO
-    return len(questions) == 1 and dict(ontology.walk())[questions.pop()].kind is wanted
+    return len(questions) == 1 and ontology.by_path[questions.pop()].kind is wanted
 
 
 def _paths(design: Design, lesson: Lesson) -> tuple[str, ...]:

@@ -173,12 +173,11 @@ def _are_options(ontology: Ontology) -> np.ndarray:
 
 
 def _refuse_unfit(paths: Mapping[str, str], ontology: Ontology, project: str) -> None:
-    kinds = {path: feature.kind for path, feature in ontology.walk()}
-    unfit = [other for other in paths.values() if kinds[other] not in (*_SHAPES, Kind.OPTION)]
+    unfit = [other for other in paths.values() if ontology.by_path[other].kind not in (*_SHAPES, Kind.OPTION)]
     if unfit:
         raise RecordError(
-            f"{unfit[0]!r} of project {project!r} is a {kinds[unfit[0]]}, which takes no predictions; boxes, polygons, "
-            "masks and options do."
+            f"{unfit[0]!r} of project {project!r} is a {ontology.by_path[unfit[0]].kind}, which takes no predictions; "
+            "boxes, polygons, masks and options do."
         )
     if not paths:
         raise RecordError("There is no feature to accept: the run predicted nothing.")

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Final
 
 from trainer.records.errors import NotFoundError, RecordError
-from trainer.records.ontology import Kind, Ontology
+from trainer.records.ontology import QUESTIONS, SHAPES, Kind, Ontology
 
 
 class Measure(StrEnum):
@@ -19,10 +19,6 @@ class Measure(StrEnum):
     CLASSES = "classes"
     PIXELS = "pixels"
     SPANS = "spans"
-
-
-SHAPES: Final = (Kind.BOX, Kind.POLYGON, Kind.POLYLINE, Kind.POINTS, Kind.MASK)
-QUESTIONS: Final = (Kind.RADIO, Kind.CHECKLIST)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +82,7 @@ class Subject:
     def features_of(self, ontology: Ontology) -> tuple[str, ...]:
         """Paths of the features that are measured, in the ontology's order: options, spans or shapes."""
         if self.question is not None:
-            feature = dict(ontology.walk()).get(self.question)
+            feature = ontology.by_path.get(self.question)
             options = feature.children if feature is not None else ()
             return tuple(f"{self.question}/{option.name}" for option in options)
         kinds = (Kind.SPAN,) if self.measure is Measure.SPANS else SHAPES

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
-from typing import Any
+from typing import Any, Final
 
 from trainer.records.errors import NotFoundError, OntologyError
 
@@ -26,6 +26,10 @@ class Kind(StrEnum):
     RELATION = "relation"
     RANKING = "ranking"
     OPTION = "option"
+
+
+SHAPES: Final = (Kind.BOX, Kind.POLYGON, Kind.POLYLINE, Kind.POINTS, Kind.MASK)
+QUESTIONS: Final = (Kind.RADIO, Kind.CHECKLIST)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +104,7 @@ class Ontology:
     @cached_property
     def options(self) -> Mapping[str, frozenset[str]]:
         """The names of the options of each question, by its path."""
-        asked = {path: each for path, each in self.by_path.items() if each.kind in (Kind.RADIO, Kind.CHECKLIST)}
+        asked = {path: each for path, each in self.by_path.items() if each.kind in QUESTIONS}
         return {path: frozenset(child.name for child in each.children) for path, each in asked.items()}
 
     @cached_property

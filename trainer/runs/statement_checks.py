@@ -12,8 +12,7 @@ import numpy as np
 from trainer.formats import run_lengths
 from trainer.records.annotations import Annotations
 from trainer.records.errors import ColumnError, NotFoundError, RecordError
-from trainer.records.measure import QUESTIONS, SHAPES
-from trainer.records.ontology import Kind, Ontology
+from trainer.records.ontology import QUESTIONS, SHAPES, Kind, Ontology
 from trainer.records.rows import Rows
 from trainer.runs.statements import Answer, Box, Mask, Outline, Span, Statement, asked_twice
 
