@@ -181,15 +181,14 @@ def names_from(names: Collection[str]) -> Reader:
     return read
 
 
-def number_between(least: float, most: float, *, hint: str = "") -> Reader:
-    """A number in an interval, its ends included unless a hint says that none reaches them."""
+def number_between(least: float, most: float) -> Reader:
+    """A number in an interval, its ends included."""
 
     def read(value: Any) -> float:
         inside = not isinstance(value, bool) and isinstance(value, int | float) and least <= value <= most
-        if not inside or (hint and value in (least, most)) or math.isinf(value):
+        if not inside or math.isinf(value):
             limits = f"from {least:g}" + ("" if math.isinf(most) else f" to {most:g}") if math.isfinite(least) else ""
-            limits = f"between {least:g} and {most:g}, neither of them" if hint else limits
-            raise ValueError(f"it needs to be a number {limits}".rstrip() + (f" ({hint})" if hint else ""))
+            raise ValueError(f"it needs to be a number {limits}".rstrip())
         return float(value)
 
     return read
