@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Final
+from typing import Final, Literal
 
 import numpy as np
 
@@ -24,6 +24,8 @@ from metrics.objects.matching import Matches
 from metrics.objects.overlap import Overlaps, find_overlaps
 from metrics.thresholds import check_iou
 
+LineColumn = Literal["row", "feature", "change", "confidence"]
+"""What lines of truths and of false alarms tell alike."""
 LEDGER_RULE: Final = "truths by position, false alarms by greedy matching of predictions"
 
 
@@ -49,11 +51,14 @@ class Ledger:
     same_iou: float
     rule: str = LEDGER_RULE
 
+    def column(self, name: LineColumn) -> np.ndarray:
+        """[lines] or [lines, 2]: what stands in a column of the truths, then in that of the false alarms."""
+        return np.concatenate([getattr(self.truths, name), getattr(self.alarms, name)])
+
     @cached_property
     def counts(self) -> np.ndarray:
         """int64[features, 7]: how many objects of each feature went through each `Change`, in its order."""
-        codes = np.concatenate([self.truths.feature, self.alarms.feature]).astype(np.int64) * len(Change)
-        codes += np.concatenate([self.truths.change, self.alarms.change])
+        codes = self.column("feature").astype(np.int64) * len(Change) + self.column("change")
         return np.bincount(codes, minlength=self.features * len(Change)).reshape(self.features, len(Change))
 
     @property

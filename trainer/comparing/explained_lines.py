@@ -68,11 +68,10 @@ def with_states(
         np.array(STATES[kind], dtype=object)[codes]
         for kind, codes in ((TRUTH, transitions.truth_states), (FALSE_ALARM, transitions.alarm_states))
     ]
-    confidence = [ledger.ledger.truths.confidence, ledger.ledger.alarms.confidence]
     table = ledger.table
     for name, column in (columns or {}).items():
         table = table.append_column(name, column)
-    return states_beside(table, np.concatenate(names), np.concatenate(confidence))
+    return states_beside(table, np.concatenate(names), ledger.ledger.column("confidence"))
 
 
 def states_beside(table: pa.Table, states: np.ndarray, confidence: np.ndarray) -> pa.Table:

@@ -167,15 +167,15 @@ class ObjectLedger:
             NotFoundError: If the runs share no such feature.
         """
         _refuse_unknown(changes, features, known=self.features)
-        truths, alarms, order = self.ledger.truths, self.ledger.alarms, tuple(changes) or TELLING
+        order = tuple(changes) or TELLING
         place_of = np.array([order.index(name) if name in order else -1 for name in CHANGES])
-        place = place_of[np.concatenate([truths.change, alarms.change])]
+        place = place_of[self.ledger.column("change")]
         wanted = place >= 0
         if features:
             codes = [self.features.index(path) for path in features]
-            wanted &= np.isin(np.concatenate([truths.feature, alarms.feature]), codes)
+            wanted &= np.isin(self.ledger.column("feature"), codes)
         gone = np.isin(place, [order.index(name) for name in _GONE if name in order])
-        confidence = np.concatenate([truths.confidence, alarms.confidence])
+        confidence = self.ledger.column("confidence")
         sure = np.nan_to_num(np.where(gone, confidence[:, 0], confidence[:, 1]), nan=-1.0)
         lines = np.lexsort([-self.table["area"].to_numpy(), -sure, place])
         return lines[wanted[lines]]

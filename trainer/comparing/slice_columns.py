@@ -106,7 +106,9 @@ def cut_columns(
     own: dict[str, Callable[[], metrics.SliceColumn]] = {
         PICTURE_SIZE: lambda: _picture_sizes(rows, keep, min_rows),
         CROWDING: lambda: _crowding(ledger, keep, min_rows),
-        FEATURE: lambda: metrics.by_value(FEATURE, _features(ledger), names=ledger.features, about="objects"),
+        FEATURE: lambda: metrics.by_value(
+            FEATURE, ledger.ledger.column("feature"), names=ledger.features, about="objects"
+        ),
         OBJECT_SIZE: lambda: metrics.by_value(OBJECT_SIZE, _object_sizes(ledger), names=_SIZES, about="objects"),
     }
     if not ledger.pair.subject.by_iou:
@@ -194,10 +196,6 @@ def _crowding(ledger: ObjectLedger, keep: np.ndarray, min_rows: int) -> metrics.
     counts = np.bincount(ledger.ledger.truths.row, minlength=len(keep)).astype(np.float64)
     counts[~keep] = np.nan
     return _by_ranges(CROWDING, counts, min_rows)
-
-
-def _features(ledger: ObjectLedger) -> np.ndarray:
-    return np.concatenate([ledger.ledger.truths.feature, ledger.ledger.alarms.feature])
 
 
 def _object_sizes(ledger: ObjectLedger) -> np.ndarray:

@@ -126,8 +126,7 @@ class FoundSlices:
     @cached_property
     def too_rare(self) -> tuple[str, ...]:
         """Columns that nothing was searched along, since too few rows share any of their values."""
-        ledger = self.ledger.ledger
-        row = np.concatenate([ledger.truths.row, ledger.alarms.row])[self.lines]
+        row = self.ledger.ledger.column("row")[self.lines]
         rare = []
         for column in self.cut.columns:
             codes = column.codes[row] if column.about == "rows" else column.codes[self.lines]
@@ -264,7 +263,7 @@ def _pair_objects(ledger: ObjectLedger, keep: np.ndarray, number: Number) -> tup
     there = alarms.prediction >= 0
     part = np.concatenate([found * right, np.zeros(there.shape)]).astype(np.float64)
     whole = np.concatenate([np.where(found, right, missed), there * wrong]).astype(np.float64)
-    row, feature = (np.concatenate([getattr(side, name) for side in (truths, alarms)]) for name in ("row", "feature"))
+    row, feature = ledger.ledger.column("row"), ledger.ledger.column("feature")
     lines = np.flatnonzero(whole.any(axis=1))
     outcomes = metrics.PairedOutcomes(
         number, row[lines].astype(np.int32), part[lines], whole[lines], keep, feature[lines].astype(np.int32)

@@ -135,10 +135,8 @@ def _outcome_facts(place: int, outcome: Outcome) -> dict[str, Any]:
 
 def _surest_first(result: GateResult, lines: np.ndarray) -> np.ndarray:
     ledger = result.ledger.ledger
-    change = np.concatenate([ledger.truths.change, ledger.alarms.change])[lines]
-    confidence = np.concatenate([ledger.truths.confidence, ledger.alarms.confidence])[lines]
-    surest = np.nan_to_num(confidence, nan=-1.0).max(axis=1, initial=-1.0)
-    place = np.array([TELLING.index(name) for name in CHANGES])[change]
+    surest = np.nan_to_num(ledger.column("confidence")[lines], nan=-1.0).max(axis=1, initial=-1.0)
+    place = np.array([TELLING.index(name) for name in CHANGES])[ledger.column("change")[lines]]
     return np.asarray(lines[np.lexsort([-surest, place])])
 
 

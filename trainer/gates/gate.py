@@ -171,7 +171,7 @@ def _refuse_unmeasured(promises: Sequence[Promise], gains: Gains) -> None:
                     f"Line {promise.line} promises that {promise.number!r} is at least so high, but lower is better: "
                     "say gain_at_most or value_at_most."
                 )
-        elif not subject.by_iou and (promise.larger_than or promise.smaller_than < float("inf")):
+        elif not subject.by_iou and promise.sized:
             raise RecordError(f"Line {promise.line} is about objects of some size, but {subject} have none.")
 
 

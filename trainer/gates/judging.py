@@ -29,11 +29,11 @@ class LedgerLines:
 
     @cached_property
     def _change(self) -> np.ndarray:
-        return np.concatenate([self.ledger.ledger.truths.change, self.ledger.ledger.alarms.change])
+        return self.ledger.ledger.column("change")
 
     @cached_property
     def _feature(self) -> np.ndarray:
-        return np.concatenate([self.ledger.ledger.truths.feature, self.ledger.ledger.alarms.feature])
+        return self.ledger.ledger.column("feature")
 
     @cached_property
     def _is_truth(self) -> np.ndarray:
@@ -64,7 +64,7 @@ class LedgerLines:
         return self._is_truth & self._sized(promise)
 
     def _sized(self, promise: CountPromise) -> np.ndarray:
-        if not promise.larger_than and promise.smaller_than == float("inf"):
+        if not promise.sized:
             return np.ones(len(self._change), dtype=bool)
         return (self._side > promise.larger_than) & (self._side < promise.smaller_than)
 

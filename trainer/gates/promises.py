@@ -93,6 +93,11 @@ class CountPromise:
     smaller_than: float = float("inf")
     allow_undecided: bool = False
 
+    @property
+    def sized(self) -> bool:
+        """Whether only objects of some size are counted."""
+        return self.larger_than > 0 or self.smaller_than < float("inf")
+
 
 Promise = NumberPromise | CountPromise
 
