@@ -11,9 +11,11 @@ import streamlit as st
 from dashboard import loading
 from dashboard.numbers import TITLES
 from trainer.measures.measuring import listed_numbers
+from trainer.runs.lineage import title_in
 from trainer.store import RunEntry
 
 _EXPERIMENT = "runs_experiment"
+_ONLY_WHERE_KNOWN = ("Model", "MLflow")
 
 
 def render(open_comparison: Callable[[str, str], None]) -> None:
@@ -33,6 +35,7 @@ def render(open_comparison: Callable[[str, str], None]) -> None:
     runs = loading.runs_of(experiment, sealed_only=False)
     shown = {name: TITLES[name] for name in listed_numbers(runs)}
     table = pd.DataFrame([_line(run, shown) for run in runs])
+    table = table.drop(columns=[name for name in _ONLY_WHERE_KNOWN if table[name].isna().all()])
     event = st.dataframe(
         table,
         hide_index=True,
@@ -51,7 +54,7 @@ def _line(run: RunEntry, shown: Mapping[str, str]) -> dict[str, Any]:
     return {
         "Run": run.name,
         **scores,
-        "Model": run.tags.get("model", ""),
+        "Model": title_in(run.tags),
         "Status": str(run.status),
         "Created": run.created,
         "MLflow": loading.mlflow_link(run),

@@ -58,6 +58,11 @@ class Lineage:
     predicted_by: str | None
 
 
+def title_in(tags: Mapping[str, str]) -> str | None:
+    """What the model of a run was called when the run was made; None where no model is known."""
+    return tags.get(MODEL_TITLE_TAG, tags.get(_OLD_MODEL_TAG))
+
+
 def lineage_of(stored: StoredRun) -> Lineage:
     """Where a sealed model run came from."""
     tags = stored.tags
@@ -68,7 +73,7 @@ def lineage_of(stored: StoredRun) -> Lineage:
     return Lineage(
         parent=tags.get(PARENT_TAG, tags.get(_OLD_PARENT_TAG)),
         model=tags.get(MODEL_ID_TAG, tags.get(PREDICTING_MODEL_TAG)),
-        title=tags.get(MODEL_TITLE_TAG, tags.get(_OLD_MODEL_TAG)),
+        title=title_in(tags),
         iteration=int(iteration) if iteration.isdigit() else None,
         data=tags.get(DATA_TAG),
         data_id=holder,

@@ -1,0 +1,62 @@
+"""The list of an experiment's runs tells the model of each, and has no column that says nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+import trainer
+from trainer import Box, Store
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+pytestmark = pytest.mark.filterwarnings("ignore:Series.values returning")  # Streamlit's way with moments, pandas 3.1
+
+
+@pytest.fixture(autouse=True)
+def fresh_caches() -> Iterator[None]:
+    st.cache_data.clear()
+    st.cache_resource.clear()
+    yield
+    st.cache_data.clear()
+    st.cache_resource.clear()
+
+
+def _table_of(store: Store, monkeypatch: pytest.MonkeyPatch) -> pd.DataFrame:
+    def page() -> None:
+        from dashboard.views import experiments
+
+        experiments.render(lambda baseline, candidate: None)
+
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", str(store.location))
+    shown = AppTest.from_function(page, default_timeout=60).run()
+    assert not shown.exception
+    return shown.dataframe[0].value
+
+
+def _log(store: Store, name: str, tags: dict[str, str]) -> None:
+    with trainer.start_run("street", name, features=["car"], tags=tags, store=store) as run:
+        run.log_row("a", size=(20, 20), truth=[Box("car", 0, 0, 9, 9)])
+
+
+def test_runs_without_a_model_have_no_column_for_it(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    _log(store, "first", {})
+
+    assert {"Model", "MLflow"} & set(_table_of(store, monkeypatch)) == set()
+
+
+def test_an_iteration_tells_the_title_of_its_model(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    design = trainer.Design(trainer.Task.DETECTION, ("car",))
+    _log(store, "first", trainer.create_model("car finder", design, store=store).iteration_tags())
+    _log(store, "second", {"model": "of another program"})
+    table = _table_of(store, monkeypatch)
+
+    assert dict(zip(table["Run"], table["Model"], strict=True)) == {
+        "first": "car finder",
+        "second": "of another program",
+    }
