@@ -9,10 +9,11 @@ import numpy as np
 import streamlit as st
 
 from dashboard import loading, model_loading
-from dashboard.models.wording import count, plain, say_links
+from dashboard.models.wording import plain
 from trainer.predictions.accepting import EXISTING, REPLACE, Accepted, accept_predictions, project_of
 from trainer.records.errors import ModelrunsError
 from trainer.records.split import Split
+from trainer.records.wording import count, say_links
 from trainer.store import RunEntry
 
 _KEEPS: Final = {EXISTING: "Keep existing truth", REPLACE: "Replace it"}

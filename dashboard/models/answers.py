@@ -10,8 +10,9 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.models.tables import height_of
-from dashboard.models.wording import count, plain
+from dashboard.models.wording import plain
 from dashboard.trial import Trial
+from trainer.records.wording import count
 
 _COLUMNS: Final = 2
 _MOST_LINES: Final = 5000

@@ -7,11 +7,12 @@ import streamlit as st
 from dashboard import model_loading
 from dashboard.models import place
 from dashboard.models.confirming import ask_for_name
-from dashboard.models.wording import count, plain
+from dashboard.models.wording import plain
 from trainer.jobs import JobState
 from trainer.micro_models.micro_model import MicroModel
 from trainer.micro_models.models import delete_model
 from trainer.records.errors import ModelrunsError
+from trainer.records.wording import count
 
 
 def render(model: MicroModel) -> None:

@@ -12,9 +12,10 @@ from dashboard import iteration_loading, live_loading, loading, model_loading
 from dashboard.models import accepting, live_curves, noting, times
 from dashboard.models.confirming import ask_for_name
 from dashboard.models.naming import names_of
-from dashboard.models.wording import count, plain
+from dashboard.models.wording import plain
 from trainer.micro_models.micro_model import MicroModel
 from trainer.records.errors import ModelrunsError
+from trainer.records.wording import count
 from trainer.store import RunEntry
 
 _CHOSEN: Final = "iteration"

@@ -10,8 +10,9 @@ import streamlit as st
 from dashboard import model_loading
 from dashboard.models import creating, place, tasks, times
 from dashboard.models.tables import height_of
-from dashboard.models.wording import count, plain
+from dashboard.models.wording import plain
 from trainer.micro_models.models import MicroModel
+from trainer.records.wording import count
 
 _ORDERS: Final = {
     "newest": ("Newest first", "created", True),

@@ -9,10 +9,11 @@ import streamlit as st
 
 from dashboard import loading, model_loading
 from dashboard.models import accepting, times
-from dashboard.models.wording import count, plain
+from dashboard.models.wording import plain
 from dashboard.numbers import TITLES
 from dashboard.project_run import ProjectRun
 from dashboard.project_runs import board
+from trainer.records.wording import count
 from trainer.store import RunEntry
 
 _EVERY: Final = "1s"

@@ -11,12 +11,13 @@ import streamlit as st
 from dashboard import loading, model_loading
 from dashboard.loading import store
 from dashboard.models.naming import names_of
-from dashboard.models.wording import count, plain, say_links
+from dashboard.models.wording import plain
 from dashboard.project_run import ProjectQuestion
 from dashboard.project_runs import board
 from trainer.micro_models.micro_model import MicroModel
 from trainer.records.errors import ModelrunsError
 from trainer.records.split import Split
+from trainer.records.wording import count, say_links
 from trainer.store import RunEntry
 
 _ALL_ROWS: Final = "all"

@@ -9,7 +9,8 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from dashboard import loading
 from dashboard.address import last_selection
-from dashboard.models.wording import count, plain
+from dashboard.models.wording import plain
+from trainer.records.wording import count
 
 _ALL, _CHOSEN = "All training rows", "Chosen rows"
 _MEGABYTES: Final = 20

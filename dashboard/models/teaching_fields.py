@@ -12,12 +12,13 @@ import streamlit as st
 from dashboard import model_loading
 from dashboard.models import row_fields
 from dashboard.models.tables import height_of
-from dashboard.models.wording import count, plain
+from dashboard.models.wording import plain
 from trainer.micro_models.feature_mapping import kinds_that_fit, map_by_name
 from trainer.micro_models.micro_model import MicroModel
 from trainer.projects import DataVersion
 from trainer.records.rows import Rows
 from trainer.records.split import Split
+from trainer.records.wording import count
 
 _MOST_OPEN: Final = 10
 _MOST_NAMED: Final = 5

@@ -12,11 +12,11 @@ from dashboard import model_loading
 from dashboard.loading import store
 from dashboard.models import answers, project_answers, project_asking, times
 from dashboard.models.naming import names_of
-from dashboard.models.wording import count
 from dashboard.trial import Question, Trial, VideoPart
 from dashboard.trials import desk
 from trainer.micro_models.micro_model import MicroModel
 from trainer.records.design import OBJECTS
+from trainer.records.wording import count
 
 _PICTURES: Final = "Pictures"
 _VIDEO: Final = "A video"

@@ -195,7 +195,7 @@ def test_crops_of_spans_are_a_page_of_excerpts(
     asked = ["--store", str(store.location), "disputed", "texts/one", "texts/two", "--crops", str(tmp_path / "doubts")]
 
     assert main(asked) == 0
-    assert f"cut out: 1 disputes in {tmp_path / 'doubts' / 'excerpts.html'}" in capsys.readouterr().out
+    assert f"cut out: 1 dispute in {tmp_path / 'doubts' / 'excerpts.html'}" in capsys.readouterr().out
     page = (tmp_path / "doubts" / "excerpts.html").read_text(encoding="utf-8")
     assert "person, or place? in a" in page
     assert 'In <mark style="border-color:#3ddc5f">Rome</mark></blockquote>' in page

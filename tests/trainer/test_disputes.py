@@ -191,7 +191,7 @@ def test_the_command_lists_writes_and_says_what_it_cannot_tell(
     assert "3 disputes: 1 taken for another feature, 1 seen where no truth is, 1 missed by the runs" in printed
     assert "1 more are not listed" in printed
     assert "not a correction" in printed
-    assert "not cut: 3 on 1 rows; first: a: there is no picture of it" in printed
+    assert "not cut: 3 on 1 row; first: a: there is no picture of it" in printed
     table = pyarrow.parquet.read_table(out)
     assert table.equals(disputed_truths(runs).table)
     assert json.loads(table.schema.metadata[TERMS.encode()])["truth"] == "pets/two"

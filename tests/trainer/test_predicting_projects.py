@@ -237,7 +237,7 @@ def test_the_command_seals_one_run_and_refuses_what_is_about_pictures(
     text = capsys.readouterr().out
     assert "run looks/test" in text
     assert "predicted by made/finder-2" in text
-    assert "cells@v1, 1 rows" in text
+    assert "cells@v1, 1 row\n" in text
     for wrong, said in (
         (["--run", "looks/x"], "name it with --project"),
         (["--project", "cells", "--attached"], "name the runs with --run"),

@@ -211,7 +211,7 @@ def test_the_command_tells_what_is_settled_and_what_would_settle_the_rest(
     assert facts["gains"][4]["seeds_needed"] is None
     assert main([*asked, "--features", "--resamples", "50"]) == 0
     printed = capsys.readouterr().out
-    assert "these intervals hold for 1 features at once" in printed
+    assert "this interval holds for one feature; p is that of each alone" in printed
     assert any(line.startswith("car ") for line in printed.splitlines())
 
 

@@ -11,6 +11,7 @@ from trainer.commands.arguments import Commands, add_command, add_json, read_key
 from trainer.commands.output import print_json
 from trainer.commands.progress import ProgressDisplay
 from trainer.records.split import Split
+from trainer.records.wording import count, say_links
 
 if TYPE_CHECKING:
     from trainer.predictions.accepting import Accepted
@@ -96,10 +97,9 @@ def _facts(done: Accepted) -> dict[str, Any]:
 def _print_accepted(done: Accepted) -> None:
     state = "new" if done.is_new else "unchanged: nothing new was accepted"
     print(f"project {done.version.project}, version {done.version.name} ({state})")
-    linked = ", ".join(name if name == path else f"{name} as {path}" for name, path in done.features.items())
     print(f"  rows       {done.rows:,}")
-    print(f"  features   {linked}")
-    print(f"  accepted   {done.accepted:,} predictions")
+    print(f"  features   {say_links(done.features)}")
+    print(f"  accepted   {count(done.accepted, 'prediction')}")
     print(f"  held back  {done.held_back:,} on rows that have truth of their feature, {done.unsure:,} not sure enough")
     print(f"  truth      {done.kept:,} of these features kept, {done.replaced:,} replaced (earlier versions hold them)")
     if done.is_new:

@@ -18,9 +18,10 @@ from trainer.commands.arguments import (
     thresholds_of,
     whole_number,
 )
-from trainer.commands.gain_tables import WORTH_SAYING, named, print_remarks, reference
+from trainer.commands.gain_tables import WORTH_SAYING, named, print_remarks, reference, say_resamples
 from trainer.commands.output import UNDEFINED, chance, interval, number, print_fitted, print_json
 from trainer.commands.progress import ProgressDisplay, when_long
+from trainer.records.wording import count
 
 if TYPE_CHECKING:
     from trainer.comparing.attribution import AttributedGain, Attribution
@@ -191,9 +192,8 @@ def _print_certainty(attribution: Attribution, main: AttributedGain) -> None:
     of = "rows" if attribution.sampling.clusters is None else "clusters"
     headings = (f"{main.number}: part", of, "", f"{100 * level:g} % interval", "P(above 0)", "certain")
     print_fitted(headings, lines, spare=("P(above 0)", of))
-    sampling = attribution.sampling
-    drawn = "rows" if sampling.clusters is None else f"clusters by {sampling.clusters!r}"
-    print(f"\n{sampling.resamples:,} resamples of {attribution.units['gain']:,} {drawn} of both, drawn by key", end="")
+    resamples = say_resamples(attribution.sampling, attribution.units["gain"])
+    print(f"\n{resamples} of both, drawn by key", end="")
     print(f"; {' and '.join(few)}: fewer than {least}, too few for an interval" if few else "")
     widened = max(known.widened for known in main.certainty.values())
     if widened > WORTH_SAYING:
@@ -208,10 +208,10 @@ def _print_changes(attribution: Attribution, main: AttributedGain) -> None:
     redrawn = f"; {changes.redrawn_rows:,} have another picture" if changes.redrawn_rows else ""
     went, came = (", ".join(paths) or "none" for paths in changes.features)
     differences = {
-        "model": f"measured on {either:,} rows that both have",
+        "model": f"measured on {count(either, 'row')} that both have",
         "truth": f"edited on {changes.edited_rows:,} of them{redrawn}",
         "split": f"{moves[0]:,} of them only the baseline measures, {moves[1]:,} only the candidate",
-        "rows": f"{changes.rows[0]:,} measured rows went, {changes.rows[1]:,} came",
+        "rows": f"{count(changes.rows[0], 'measured row')} went, {changes.rows[1]:,} came",
         "features": f"went: {went}; came: {came}",
     }
     for part, words in differences.items():
@@ -224,7 +224,8 @@ def _print_leaks(attribution: Attribution, main: AttributedGain, shown: int) -> 
     for (held_out, training), leaks in attribution.leaks.items():
         if leaks:
             whose = "the same snapshot" if held_out == training else f"the {training}'s snapshot"
-            print(f"\nleaked: {len(leaks):,} validation and test rows of the {held_out} stand in training of {whose}")
+            rows = count(len(leaks), "validation and test row")
+            print(f"\nleaked into training of {whose}: {rows} of the {held_out}")
             for leak in leaks[:shown]:
                 other = "" if leak.by == "key" else f", the same picture as {leak.training_key}"
                 print(f"  {leak.key} ({leak.split}{other})")

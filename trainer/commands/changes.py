@@ -19,10 +19,11 @@ from trainer.commands.arguments import (
     whole_number,
 )
 from trainer.commands.cropping import add_crops, crop_facts, print_crops
-from trainer.commands.gain_tables import both, print_left_out
+from trainer.commands.gain_tables import both, print_left_out, print_not_listed
 from trainer.commands.object_lines import found_by, said
 from trainer.commands.output import p_value, print_fitted, print_json
 from trainer.commands.progress import ProgressDisplay, when_long
+from trainer.records.wording import count
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -129,9 +130,8 @@ def _ledger_facts(
 
 
 def _print_ledger(ledger: ObjectLedger, lines: pa.Table, crops: Crops | None, options: argparse.Namespace) -> None:
-
     pair, thresholds = ledger.pair, thresholds_of(options, ledger.pair.subject, areas=True)
-    print(f"{both(pair)}: {ledger.rows:,} rows ({ledger.split})")
+    print(f"{both(pair)}: {count(ledger.rows, 'row')} ({ledger.split})")
     rule = ledger.ledger.rule if pair.subject.has_objects else str(pair.subject)
     print(f"{found_by(pair.subject, thresholds)}; {rule}")
     print_left_out(pair, ledger.split)
@@ -179,8 +179,7 @@ def _print_counts(ledger: ObjectLedger) -> None:
             f"\n{placed}"
             f"taken for another feature: {sums['newly_mistaken']:,} newly, {sums['no_longer_mistaken']:,} no longer"
         )
-    if len(listed) < len(per_feature):
-        print(f"{len(per_feature) - len(listed):,} features without truth and false alarm are not listed")
+    print_not_listed(len(per_feature) - len(listed), of=len(per_feature), lacking="truth and false alarm")
 
 
 def _line(entry: dict[str, Any], place: str) -> list[str]:

@@ -30,6 +30,7 @@ from trainer.commands.gain_tables import (
 )
 from trainer.commands.output import UNDEFINED, number, print_json, print_table
 from trainer.commands.progress import ProgressDisplay, when_long
+from trainer.records.wording import count
 
 if TYPE_CHECKING:
     from trainer.comparing.gains import Gains
@@ -186,7 +187,7 @@ def _evaluate(options: argparse.Namespace) -> int:
     if options.json:
         print_json(summary)
         return 0
-    print(f"rule {summary['rule']}; {summary['rows']:,} rows")
+    print(f"rule {summary['rule']}; {count(summary['rows'], 'row')}")
     if subject.has_objects:
         _print_numbers(summary["coco"])
         print(f"\nat {words_of(subject, thresholds)}")

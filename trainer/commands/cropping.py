@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from trainer.commands.arguments import whole_number
+from trainer.records.wording import count
 
 if TYPE_CHECKING:
     from trainer.comparing.crops import Crops
@@ -33,12 +34,14 @@ def crop_facts(crops: Crops, *, of: int, folder: Path) -> dict[str, Any]:
     }
 
 
-def print_crops(crops: Crops, *, of: int, folder: Path, things: str = "objects") -> None:
+def print_crops(crops: Crops, *, of: int, folder: Path, thing: str = "object") -> None:
     """Say what was cut, and what could not be."""
     pages = {file for file in crops.files if file is not None and file.suffix == ".html"}
-    print(f"\ncut out: {len(crops.files) - crops.missing:,} {things} in {next(iter(pages), folder)}")
+    print(f"\ncut out: {count(len(crops.files) - crops.missing, thing)} in {next(iter(pages), folder)}")
     if crops.missing:
         first = crops.problems[0]
-        print(f"not cut: {crops.missing:,} on {len(crops.problems):,} rows; first: {first.place}: {first.reason}")
+        print(
+            f"not cut: {crops.missing:,} on {count(len(crops.problems), 'row')}; first: {first.place}: {first.reason}"
+        )
     if of > len(crops.files):
         print(f"not cut: {of - len(crops.files):,} beyond the first {len(crops.files):,} (--most-crops N)")

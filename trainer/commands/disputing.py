@@ -24,6 +24,7 @@ from trainer.commands.gain_tables import named
 from trainer.commands.object_lines import found_by
 from trainer.commands.output import interval, number, print_fitted, print_json
 from trainer.commands.progress import ProgressDisplay, when_long
+from trainer.records.wording import count
 
 if TYPE_CHECKING:
     import metrics
@@ -163,20 +164,20 @@ def _print(
     from trainer.comparing.disputes import CANNOT_TELL
 
     _print_terms(disputed, options)
-    counts = [f"{count:,} {_SAYS[kind]}" for kind, count in disputed.counts.items()]
-    print(f"\n{len(disputed):,} disputes: {', '.join(counts)}")
+    counts = [f"{n:,} {_SAYS[kind]}" for kind, n in disputed.counts.items()]
+    print(f"\n{count(len(disputed), 'dispute')}: {', '.join(counts)}")
     _print_lines(disputed, options.show)
     _print_gains(disputed, gains)
     if options.out:
         print(f"\nwritten: {options.out}")
     if crops is not None:
-        print_crops(crops, of=len(disputed), folder=options.crops, things="disputes")
+        print_crops(crops, of=len(disputed), folder=options.crops, thing="dispute")
     print("\n" + textwrap.fill(CANNOT_TELL, 100))
 
 
 def _print_terms(disputed: DisputedTruths, options: argparse.Namespace) -> None:
     on, terms = disputed.on, disputed.terms
-    print(f"{', '.join(on.names)}: {on.rows:,} rows ({on.split}) and the truth of {on.names[-1]}")
+    print(f"{', '.join(on.names)}: {count(on.rows, 'row')} ({on.split}) and the truth of {on.names[-1]}")
     print(
         f"{found_by(on.shared.subject, disputed.thresholds)}; at least {terms['min_runs']} of "
         f"{len(on.runs)} runs agree, doubt >= {options.min_doubt:g}"

@@ -22,6 +22,7 @@ from trainer.commands.explained_objects import print_objects
 from trainer.commands.explained_words import mix_up_words, thing_of, words
 from trainer.commands.gain_tables import both, print_left_out
 from trainer.commands.output import UNDEFINED, number, print_fitted, print_json
+from trainer.records.wording import count
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -143,7 +144,7 @@ def _facts(explanation: Explanation, listed: list[dict[str, Any]] | None, show: 
 
 
 def _print_terms(explanation: Explanation) -> None:
-    print(f"{both(explanation.pair)}: {explanation.rows:,} rows ({explanation.split})")
+    print(f"{both(explanation.pair)}: {count(explanation.rows, 'row')} ({explanation.split})")
     print(
         f"{_title(explanation)}: {number(explanation.baseline)} -> {number(explanation.candidate)}, "
         f"gain {number(explanation.gain, signed=True)}"
@@ -191,7 +192,7 @@ def _print_mix_ups(explanation: Explanation) -> None:
         for each in told:
             print(f"  {each.objects:,} {mix_up_words(each, explanation)}")
         if rest:
-            print(f"  {sum(each.objects for each in rest):,} in {len(rest):,} smaller changes (--json has all)")
+            print(f"  {sum(each.objects for each in rest):,} in {count(len(rest), 'smaller change')} (--json has all)")
 
 
 def _say_most(parts: Sequence[Told], say: Callable[[Told], tuple[str, str]]) -> Sequence[Told]:

@@ -18,6 +18,7 @@ from trainer.commands.arguments import (
     thresholds_of,
 )
 from trainer.commands.output import UNDEFINED, number, print_fitted, print_json, print_words
+from trainer.records.wording import count
 
 if TYPE_CHECKING:
     from trainer.comparing.fairness import Condition, FairComparison
@@ -108,7 +109,7 @@ def _facts(compared: FairComparison) -> dict[str, Any]:
 def _print(compared: FairComparison) -> None:
     subject = compared.shared.subject
     matched = f"IoU >= {compared.min_iou:g}" if subject.has_objects else str(subject)
-    print(f"{compared.rows:,} rows ({compared.split}), {matched}; {compared.points[0].rule}")
+    print(f"{count(compared.rows, 'row')} ({compared.split}), {matched}; {compared.points[0].rule}")
     headings = ("run", "confidence", "precision", "recall", "F1", "found", "false alarms", "missed")
     for point in compared.points:
         lines = [line for line in compared.lines() if line["equal"] == point.equal]

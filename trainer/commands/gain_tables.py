@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from trainer.commands.output import UNDEFINED, chance, interval, number, p_value, print_fitted
+from trainer.records.wording import count
 
 if TYPE_CHECKING:
-    from trainer.comparing.certainty import CertainGain
+    from trainer.comparing.certainty import CertainGain, Sampling
     from trainer.comparing.comparison import Pair
     from trainer.comparing.gains import Gains
     from trainer.comparing.ledger import ObjectLedger
@@ -52,10 +53,11 @@ def print_left_out(pair: Pair, split: str) -> None:
     if not pair.same_snapshot:
         print("the runs saw different snapshots: both are measured against the candidate's truth")
     if any(pair.left_out):
-        print(f"left out: {pair.left_out[0]:,} rows only in the baseline, {pair.left_out[1]:,} only in the candidate")
+        before, after = pair.left_out
+        print(f"left out: {count(before, 'row')} only in the baseline, {after:,} only in the candidate")
     without_truth = pair.without_truth(split)
     if without_truth:
-        print(f"left out: {without_truth:,} rows without a true class")
+        print(f"left out: {count(without_truth, 'row')} without a true class")
     if pair.left_out_features:
         print(f"left out: features that only one of the two knows: {', '.join(pair.left_out_features)}")
 
@@ -65,22 +67,27 @@ def named(number: str, *, lower_is_better: bool) -> str:
     return f"{number} (lower is better)" if lower_is_better else number
 
 
+def say_resamples(sampling: Sampling, units: int) -> str:
+    """How often how many rows, or clusters of them, were drawn again."""
+    drawn = count(units, "row") if sampling.clusters is None else f"{count(units, 'cluster')} by {sampling.clusters!r}"
+    return f"{count(sampling.resamples, 'resample')} of {drawn}"
+
+
 def print_terms(gains: Gains) -> None:
     """Say what was measured, on what, and what was left out."""
     from trainer.measures.measuring import words_of
 
     shared, sampling, subject = gains.shared, gains.sampling, gains.shared.subject
-    print(f"baseline {reference(gains.baseline)}: {gains.rows:,} rows ({gains.split})")
+    print(f"baseline {reference(gains.baseline)}: {count(gains.rows, 'row')} ({gains.split})")
     rule = f"rule {gains.measured[0][0].rule}" if subject.has_objects else str(subject)
     print(f"{rule}; {words_of(subject, gains.thresholds)}")
     if sampling.resamples:
-        drawn = "rows" if sampling.clusters is None else f"clusters by {sampling.clusters!r}"
-        print(f"{sampling.resamples:,} resamples of {gains.units:,} {drawn}, seed {sampling.seed}")
+        print(f"{say_resamples(sampling, gains.units)}, seed {sampling.seed}")
     for run, rows in zip(shared.runs, shared.left_out, strict=True):
         if rows:
-            print(f"left out: {rows:,} rows of {reference(run)} that not all runs have")
+            print(f"left out: {count(rows, 'row')} of {reference(run)} that not all runs have")
     if gains.without_truth:
-        print(f"left out: {gains.without_truth:,} rows without a true class")
+        print(f"left out: {count(gains.without_truth, 'row')} without a true class")
     if shared.left_out_features:
         print(f"left out: features that not all runs know: {', '.join(shared.left_out_features)}")
     for run, rows in zip(shared.runs, shared.trained_on(gains.chosen), strict=True):
@@ -161,12 +168,23 @@ def print_per_feature(gains: tuple[CertainGain, ...], *, subject: Subject, level
         ]
     print_fitted(headings, lines, spare=(headings[2], headings[3], "P(better)", counted))
     if certain:
-        held = len(listed) - few
-        together = "this interval holds for one feature" if held == 1 else f"these intervals hold for {held:,} features"
-        print(f"\n{together}" + (" at once" if held != 1 else ""), end="")
-        print(f"; {few:,} stand on fewer than {least} rows, too few for one" if few else "")
-    if len(listed) < len(features):
-        print(f"without truth on these rows, so not listed: {len(features) - len(listed):,} of {len(features):,}")
+        print_held_together(len(listed) - few, few=few, least=least)
+    print_not_listed(len(features) - len(listed), of=len(features))
+
+
+def print_held_together(held: int, *, few: int, least: int, remark: str = "") -> None:
+    """Say for how many features the intervals hold together, and how many have none as too few rows hold them."""
+    together = (
+        "this interval holds for one feature" if held == 1 else f"these intervals hold for {held:,} features at once"
+    )
+    stand = f"{few:,} {'stands' if few == 1 else 'stand'} on fewer than {least} rows, too few for one" if few else ""
+    print("\n" + "; ".join(part for part in (together, remark, stand) if part))
+
+
+def print_not_listed(number: int, *, of: int, lacking: str = "truth on these rows") -> None:
+    """Say how many features a table leaves out, and what they lack."""
+    if number:
+        print(f"without {lacking}, so not listed: {number:,} of {of:,}")
 
 
 def print_objects(ledger: ObjectLedger, *, same_snapshot: bool) -> None:

@@ -17,6 +17,7 @@ from trainer.commands.gain_tables import print_terms, reference
 from trainer.commands.object_lines import found_by
 from trainer.commands.output import UNDEFINED, print_json
 from trainer.commands.progress import ProgressDisplay, when_long
+from trainer.records.wording import count
 
 if TYPE_CHECKING:
     from trainer.gates.evidence import Evidence
@@ -168,7 +169,7 @@ def _listed(words: list[str]) -> str:
 
 
 def _print_evidence(evidence: Evidence) -> None:
-    print(f"\nevidence in {evidence.folder}: {evidence.objects:,} objects on {evidence.rows:,} rows")
+    print(f"\nevidence in {evidence.folder}: {count(evidence.objects, 'object')} on {count(evidence.rows, 'row')}")
     if evidence.crops is not None:
         cut, missing = len(evidence.crops.files) - evidence.crops.missing, evidence.crops.missing
         print(f"cut out: {cut:,}" + (f"; no picture on this machine for {missing:,}" if missing else ""))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from trainer.commands.arguments import Commands, add_command, add_json
 from trainer.commands.output import UNDEFINED, cut, moment, number, print_json, print_table
+from trainer.records.wording import count
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,7 +37,7 @@ def describe(run: ModelRun) -> str:
     notes = "".join(f"\n  note         {note}" for note in (run.training.notes if run.training else ()))
     return (
         f"run {reference} sealed (id {run.id})\n"
-        f"  measured on  {run.summary['rows']:,} rows ({run.summary['split']})\n"
+        f"  measured on  {count(run.summary['rows'], 'row')} ({run.summary['split']})\n"
         f"  {run.subject!s:12} {numbers or UNDEFINED}\n"
         f"  look at it   modelruns dashboard{notes}"
     )

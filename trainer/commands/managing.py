@@ -7,6 +7,7 @@ from pathlib import Path
 
 from trainer.commands.arguments import Commands, add_command, add_json
 from trainer.commands.output import print_json
+from trainer.records.wording import count
 
 _EXPORT = """
 modelruns export digits/more-labels exported --format coco
@@ -53,8 +54,8 @@ def _export(options: argparse.Namespace) -> int:
         counts = {"rows": rows, "annotations": annotations, "predictions": said}
         print_json({"run": run.id, "files": [str(truth), str(predictions)], **counts})
     else:
-        print(f"{truth}: {rows:,} rows, {annotations:,} annotations")
-        print(f"{predictions}: {said:,} predictions")
+        print(f"{truth}: {count(rows, 'row')}, {count(annotations, 'annotation')}")
+        print(f"{predictions}: {count(said, 'prediction')}")
     return 0
 
 

@@ -11,6 +11,7 @@ from trainer.commands.arguments import Commands, add_command, add_group, add_jso
 from trainer.commands.model_lines import describe_model, design_lines, iteration_facts, print_iterations
 from trainer.commands.output import cut, moment, print_json, print_table
 from trainer.records.design import FINEST_STRIDES, TINY_RESNET, Design, Task
+from trainer.records.wording import count
 
 if TYPE_CHECKING:
     from trainer.micro_models.micro_model import MicroModel
@@ -232,10 +233,10 @@ def _delete(options: argparse.Namespace) -> int:
         gone: dict[str, Any] = {"run": run.id, "name": run.name}
         said = f"iteration {run} deleted"
     else:
-        what = f"model {model.title!r} with {len(model.iterations()):,} iterations and all of its attachments"
+        what = f"model {model.title!r} with {count(len(model.iterations()), 'iteration')} and all of its attachments"
         iterations = delete_model(model, confirm=_confirmation(options, model.title, what))
         gone = {"model": model.id, "title": model.title, "iterations": iterations}
-        said = f"model {model.title} and {iterations:,} iterations deleted"
+        said = f"model {model.title} and {count(iterations, 'iteration')} deleted"
     if options.json:
         print_json({"deleted": gone})
     else:

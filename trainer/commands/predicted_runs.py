@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from trainer.commands.output import print_json
 from trainer.commands.progress import ProgressDisplay
+from trainer.records.wording import count, say_links
 
 if TYPE_CHECKING:
     from trainer.learning.progress import Progress
@@ -129,11 +130,9 @@ def _facts(run: ModelRun) -> dict[str, Any]:
 
 
 def _print(run: ModelRun) -> None:
-    links = run.config.values["features"]
-    linked = ", ".join(name if name == path else f"{name} as {path}" for name, path in links.items())
     print(f"run {run.stored.experiment}/{run.name} ({run.id[:8]}), predicted by {run.config.values['predicted_by']}")
-    print(f"  data         {run.lineage.data}, {len(run.snapshot.rows):,} rows")
-    print(f"  features     {linked}")
+    print(f"  data         {run.lineage.data}, {count(len(run.snapshot.rows), 'row')}")
+    print(f"  features     {say_links(run.config.values['features'])}")
     print(f"  predictions  {len(run.predictions):,}")
     for name, value in run.headline.items():
         print(f"  {name:<11}  {value:.4f}")

@@ -15,6 +15,7 @@ from trainer.commands.output import print_json, print_table
 from trainer.commands.predicted_runs import add_run_options, check_use, seal
 from trainer.commands.progress import ProgressDisplay
 from trainer.records.split import Split
+from trainer.records.wording import count
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -202,7 +203,7 @@ def _print(run: ModelRun, facts: dict[str, Any], options: argparse.Namespace) ->
         print_json({"run": run.id, "name": f"{run.stored.experiment}/{run.name}", **facts})
         return
     rate = facts["pictures"] / facts["seconds"] if facts["seconds"] else float("nan")
-    pictures = "1 picture" if facts["pictures"] == 1 else f"{facts['pictures']:,} pictures"
+    pictures = count(facts["pictures"], "picture")
     print(f"{pictures} looked at by run {run.stored.experiment}/{run.name}, {rate:.1f} a second")
     if facts["annotations"]:
         counted = sorted(facts["annotations"].items(), key=lambda entry: -entry[1])

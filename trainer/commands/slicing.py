@@ -22,6 +22,7 @@ from trainer.commands.gain_tables import both, print_left_out
 from trainer.commands.object_lines import found_by
 from trainer.commands.output import interval, number, p_value, print_fitted, print_json, print_words
 from trainer.commands.progress import ProgressDisplay, when_long
+from trainer.records.wording import count
 
 if TYPE_CHECKING:
     from trainer.comparing.slicing import FoundSlice, FoundSlices
@@ -133,10 +134,9 @@ def _facts(slices: FoundSlices, out: Path | None) -> dict[str, Any]:
 
 
 def _print(slices: FoundSlices, options: argparse.Namespace) -> None:
-
     pair, ledger, search = slices.ledger.pair, slices.ledger, slices.search
     thresholds = thresholds_of(options, pair.subject, areas=True)
-    print(f"{both(pair)}: {ledger.rows:,} rows ({ledger.split})")
+    print(f"{both(pair)}: {count(ledger.rows, 'row')} ({ledger.split})")
     of = "at" if pair.subject.has_objects else f"of {pair.subject};"
     print(f"{search.number} {of} {found_by(pair.subject, thresholds)}")
     print_left_out(pair, ledger.split)
@@ -150,7 +150,7 @@ def _print(slices: FoundSlices, options: argparse.Namespace) -> None:
     print()
     if slices.result.searched:
         print_words(slices.promise)
-    print(f"a slice has at least {search.min_rows:,} rows and {search.min_objects:,g} objects in both runs")
+    print(f"a slice has at least {count(search.min_rows, 'row')} and {search.min_objects:,g} objects in both runs")
     _print_columns(slices)
     if options.out:
         print(f"written: {options.out}")
@@ -165,7 +165,7 @@ def _overall(slices: FoundSlices) -> str:
         verdict = "the candidate is worse for certain" if whole.worse else "the candidate is better for certain"
     elif slices.result.searched > 1:
         # Looked at alone it may well be certain, as `modelruns compare` tells.
-        verdict = f"nothing certain, looked at together with {slices.result.searched - 1:,} slices"
+        verdict = f"nothing certain, looked at together with {count(slices.result.searched - 1, 'slice')}"
     else:
         verdict = "nothing certain"
     return f"{values} ({interval(numbers['low'], numbers['high'])}): {verdict}"

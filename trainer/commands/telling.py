@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from trainer.commands.arguments import Commands, add_command, add_json
 from trainer.commands.output import UNDEFINED, moment, number, print_json, print_table
+from trainer.records.wording import count
 
 if TYPE_CHECKING:
     from trainer.runs.lineage import Lineage
@@ -87,7 +88,7 @@ def _lines(run: ModelRun) -> Iterator[tuple[str, str]]:
     from trainer.runs.run_notes import metadata_of, notes_of
 
     numbers = "   ".join(f"{name} {number(value)}" for name, value in run.headline.items())
-    yield str(run.subject), f"{numbers or UNDEFINED}   on {run.summary['rows']:,} rows ({run.summary['split']})"
+    yield str(run.subject), f"{numbers or UNDEFINED}   on {count(run.summary['rows'], 'row')} ({run.summary['split']})"
     yield from _origins(run.lineage)
     if run.config.values:
         yield "settings", ", ".join(f"{name} {_said(value)}" for name, value in run.config.values.items())
@@ -133,7 +134,7 @@ def _training(story: TrainingStory) -> Iterator[tuple[str, str]]:
     best = "" if story.best_epoch is None else f", best epoch {story.best_epoch}"
     yield (
         "trained",
-        f"{story.epochs} {'epoch' if story.epochs == 1 else 'epochs'}{early}{best}{batch}, {len(story.rows):,} rows",
+        f"{count(story.epochs, 'epoch')}{early}{best}{batch}, {count(len(story.rows), 'row')}",
     )
     yield "took", f"{story.seconds:.0f} s on {story.device}{threads}{pace}"
     for note in story.notes:

@@ -17,9 +17,10 @@ from trainer.commands.arguments import (
     thresholds_of,
     whole_number,
 )
-from trainer.commands.gain_tables import named
+from trainer.commands.gain_tables import named, print_held_together, print_not_listed
 from trainer.commands.output import UNDEFINED, interval, number, p_value, print_fitted, print_json
 from trainer.commands.progress import ProgressDisplay, when_long
+from trainer.records.wording import count
 
 if TYPE_CHECKING:
     from trainer.comparing.variance import SeedGains
@@ -127,7 +128,7 @@ def _print(gains: SeedGains, options: argparse.Namespace) -> None:
 
     on, (before, after) = gains.on, gains.seeds
     print(f"baseline {', '.join(on.names[:before])}; candidate {', '.join(on.names[before:])}")
-    print(f"{on.rows:,} rows ({on.split}) and the truth of {on.names[-1]}; {before} and {after} runs")
+    print(f"{count(on.rows, 'row')} ({on.split}) and the truth of {on.names[-1]}; {before} and {after} runs")
     print(words_of(on.shared.subject, gains.thresholds))
     for remark in gains.remarks:
         print(remark)
@@ -179,10 +180,9 @@ def _print_features(lines: list[dict[str, Any]], gains: SeedGains, level: float)
         [[line["feature"], *_cells(line, few=line["feature"] in few)] for line in listed],
         level,
     )
-    print(f"\nthese intervals hold for {len(listed) - len(few):,} features at once; p is that of each alone", end="")
-    print(f"; {len(few):,} stand on fewer than {least_units(level)} rows, too few for one" if few else "")
-    if len(listed) < len(lines):
-        print(f"{len(lines) - len(listed):,} features without truth on these rows are not listed")
+    least, remark = least_units(level), "p is that of each alone"
+    print_held_together(len(listed) - len(few), few=len(few), least=least, remark=remark)
+    print_not_listed(len(lines) - len(listed), of=len(lines))
 
 
 def _cells(line: dict[str, Any], *, few: bool = False) -> list[str]:

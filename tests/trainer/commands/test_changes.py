@@ -145,7 +145,7 @@ def test_other_data_is_told_apart_and_leaks_are_listed(
     text = capsys.readouterr().out
 
     assert "0 of them only the baseline measures, 1 only the candidate" in text
-    assert "leaked: 1 validation and test rows of the candidate stand in training of the baseline's snapshot" in text
+    assert "leaked into training of the baseline's snapshot: 1 validation and test row of the candidate" in text
     assert "precision of the baseline is undefined on 1 shared rows" in text
     recall = next(line.split() for line in text.splitlines() if line.startswith("recall"))
 

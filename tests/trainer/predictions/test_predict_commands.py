@@ -117,7 +117,7 @@ def test_the_command_accept_says_what_it_did(
     assert main(["accept", "scenes/said", "--confidence", "0.8"]) == 0
     text = capsys.readouterr().out
     assert "project scenes, version v2 (new)" in text
-    assert "accepted   1 predictions" in text
+    assert "accepted   1 prediction\n" in text
 
     assert (
         main(["accept", "scenes/said", "--keys", str(tmp_path / "keys.txt"), "--feature", "disc=square", "--json"]) == 0
