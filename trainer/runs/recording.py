@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-import traceback
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -18,7 +16,7 @@ from trainer.projects import DataVersion, Report, open_version, save_version
 from trainer.records import layout
 from trainer.records.annotations import Annotations
 from trainer.records.config import RunConfig
-from trainer.records.errors import FrozenRunError, ModelrunsError, RecordError, TrainingStoppedError
+from trainer.records.errors import FrozenRunError, RecordError
 from trainer.records.measure import Subject, check_measure, subject_of, usual_subject
 from trainer.records.ontology import Ontology
 from trainer.records.snapshot import Snapshot, refuse_foreign_references
@@ -231,15 +229,11 @@ class Recording:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         with self._scratch:
-            if kind is None:
-                with self._writer.ended_on_error():
-                    self._sealed = self._seal()
+            if error is not None:
+                self._writer.end_after(error)
                 return
-            with suppress(ModelrunsError):  # the store may be what failed; the error that ended the block is told
-                if issubclass(kind, Exception) and not issubclass(kind, TrainingStoppedError):
-                    self._writer.fail("".join(traceback.format_exception(kind, error, trace)))
-                else:
-                    self._writer.kill()
+            with self._writer.ended_on_error():
+                self._sealed = self._seal()
 
     def _require_open(self) -> None:
         if self._sealed is not None:

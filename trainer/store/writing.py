@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
-from trainer.records.errors import FrozenRunError, ModelrunsError, RecordError, StoreError
+from trainer.records.errors import FrozenRunError, ModelrunsError, RecordError, StoreError, TrainingStoppedError
 from trainer.records.manifest import FORMAT, MANIFEST, FileEntry, Manifest, refuse_unsafe_name
 from trainer.store.claiming import claim
 from trainer.store.connection import Connection
@@ -206,14 +206,17 @@ class RunWriter:
         """
         try:
             yield self
-        except Exception:
-            with suppress(ModelrunsError):
-                self.fail(traceback.format_exc())
+        except BaseException as error:
+            self.end_after(error)
             raise
-        except BaseException:
-            with suppress(ModelrunsError):
+
+    def end_after(self, error: BaseException) -> None:
+        """End the run that an error interrupted: as failed, or as killed where somebody asked for that."""
+        with suppress(ModelrunsError):  # the store may be what failed; the first error is the one to tell
+            if isinstance(error, Exception) and not isinstance(error, TrainingStoppedError):
+                self.fail("".join(traceback.format_exception(error)))
+            else:
                 self.kill()
-            raise
 
     @property
     def _client(self) -> Any:
