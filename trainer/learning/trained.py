@@ -49,19 +49,19 @@ def start_network(design: Design, settings: TrainingSettings, *, initial: Traine
     """
     if initial is None:
         return make_network(design, image_size=settings.image_size, pretrained=settings.pretrained)
-    inherit(initial.design, design)  # refuses before anything is made
+    inheritance = inherit(initial.design, design)
     network = make_network(design, image_size=settings.image_size)
-    network.load_state_dict(_taken_over(initial, design, network.state_dict()))
+    network.load_state_dict(_taken_over(initial, design, inheritance.parts, fresh=network.state_dict()))
     return network
 
 
-def _taken_over(initial: TrainedModel, design: Design, fresh: State) -> State:
+def _taken_over(initial: TrainedModel, design: Design, parts: tuple[str, ...], *, fresh: State) -> State:
     """The weights of a new network, with those of `initial` in place of the fresh ones as far as they go on."""
     held = initial.network.state_dict()
-    parts = {_OWNERS.get(part, part): part for part in inherit(initial.design, design).parts}
+    part_of = {_OWNERS.get(part, part): part for part in parts}
     state = dict(fresh)
     for name in fresh.keys() & held.keys():
-        part = parts.get(name.partition(".")[0])
+        part = part_of.get(name.partition(".")[0])
         if part is not None and name.rpartition(".")[0] in _OUTPUTS:
             state[name] = _with_rows(fresh[name], held[name], _pair_rows(initial.design, design, part))
         elif part is not None:
