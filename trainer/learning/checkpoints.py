@@ -8,7 +8,6 @@ import pickle
 import random
 import time
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -23,6 +22,7 @@ from trainer.learning.settings import TrainingSettings
 from trainer.records.design import Design
 from trainer.records.errors import RunDamagedError, TrainingError
 from trainer.records.snapshot import Snapshot
+from trainer.records.whole_files import whole_file
 
 FORMAT = 1
 LEAST_SECONDS = 15.0
@@ -105,7 +105,7 @@ class Checkpoint:
         """
         if self.path is None or not self.path.exists():
             return None
-        content = _load(self.path, learner.device)
+        content = _load(self.path)
         self._refuse_another(content)
         learner.load(content["learner"])
         _set_random_states(content["random"], learner.device)
@@ -132,17 +132,13 @@ def _list_settings(before: Mapping[str, Any], now: Mapping[str, Any]) -> str:
 
 
 def _replace(path: Path, content: Mapping[str, Any]) -> None:
-    unfinished = path.with_name(path.name + ".part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with unfinished.open("wb") as file:
+        with whole_file(path) as unfinished, unfinished.open("wb") as file:
             torch.save(content, file)
             file.flush()
             os.fsync(file.fileno())  # else a machine that goes down could leave an empty file in the old one's place
-        unfinished.replace(path)
     except (OSError, RuntimeError) as error:  # torch tells a full disk as a RuntimeError
-        with suppress(OSError):
-            unfinished.unlink(missing_ok=True)
         reason = (str(error).splitlines() or [type(error).__name__])[0].rstrip(".")
         raise TrainingError(
             f"The checkpoint {path} cannot be written: {reason}. Make room, or see to the folder's rights; the "
@@ -150,7 +146,7 @@ def _replace(path: Path, content: Mapping[str, Any]) -> None:
         ) from error
 
 
-def _load(path: Path, device: torch.device) -> dict[str, Any]:
+def _load(path: Path) -> dict[str, Any]:
     try:
         content: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
     except (RuntimeError, OSError, EOFError, pickle.UnpicklingError, ValueError) as error:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from trainer.records.design import Design
 from trainer.records.errors import NotFoundError, RecordError
+from trainer.records.whole_files import whole_file
 from trainer.runs.lineage import ITERATION_TAG, MODEL_ID_TAG, MODEL_TITLE_TAG, REPRODUCES_TAG
 from trainer.store import RunEntry, RunKind, Store
 
@@ -131,7 +132,8 @@ class MicroModel:
             raise RecordError(f"{folder} holds {' and '.join(taken)} already; choose another folder.")
         folder.mkdir(parents=True, exist_ok=True)
         for name, target in zip(names, targets, strict=True):
-            _copy_whole(run.path(name), target)
+            with whole_file(target) as unfinished:
+                shutil.copyfile(run.path(name), unfinished)
         return targets
 
     def delete_iteration(self, run: RunEntry, *, confirm: str) -> None:
@@ -153,16 +155,6 @@ class MicroModel:
 
     def __str__(self) -> str:
         return f"{self.title} ({self.id[:8]})"
-
-
-def _copy_whole(source: Path, target: Path) -> None:
-    """Copy a file so that it appears under its name when it is whole."""
-    unfinished = target.with_name(f"{target.name}.unfinished")
-    try:
-        shutil.copyfile(source, unfinished)
-        unfinished.replace(target)
-    finally:
-        unfinished.unlink(missing_ok=True)
 
 
 def registered_entries(store: Store, *, name: str | None = None, id_start: str | None = None) -> list[RunEntry]:

@@ -14,6 +14,7 @@ from trainer.pictures.opening import as_rgb, orientation_of, upright
 from trainer.pictures.threads import Report, each
 from trainer.records.errors import ImportRefusedError, NotFoundError, Problem
 from trainer.records.layout import THUMBNAILS
+from trainer.records.whole_files import whole_file
 
 THUMBNAIL_SIZE = 320
 _QUALITY = 80
@@ -40,18 +41,15 @@ def pack_thumbnails(
     """
     (folder / THUMBNAILS).mkdir(parents=True, exist_ok=True)
     pack, offsets = (folder / name for name in thumbnail_files(size))
-    unfinished = pack.with_suffix(".unfinished")
     lengths, problems = [0], []
-    with unfinished.open("wb") as file:
+    with whole_file(pack) as unfinished, unfinished.open("wb") as file:
         for made in each(partial(_make, size=size), uris, report=report):
             if isinstance(made, Problem):
                 problems.append(made)
             else:
                 lengths.append(file.write(made))
-    if problems:
-        unfinished.unlink()
-        raise ImportRefusedError("pictures", problems)
-    unfinished.replace(pack)
+        if problems:
+            raise ImportRefusedError("pictures", problems)
     np.save(offsets, np.cumsum(lengths, dtype=np.int64), allow_pickle=False)
 
 

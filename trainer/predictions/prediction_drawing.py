@@ -12,6 +12,7 @@ from trainer.predictions.outlines import simplify_masks
 from trainer.predictions.predicted import PICTURE_ENDINGS, PredictedPicture
 from trainer.predictions.videos import is_video
 from trainer.records.errors import RecordError
+from trainer.records.whole_files import whole_file
 
 if TYPE_CHECKING:
     from PIL.ImageDraw import ImageDraw
@@ -104,12 +105,8 @@ class Drawing:
         name = predicted.source.name.replace("/", "-").replace("\\", "-")
         number = "" if predicted.frame is None else f"-{predicted.frame:06d}"
         self._path.mkdir(parents=True, exist_ok=True)
-        unfinished = self._path / f"{name}{number}.unfinished"
-        try:
+        with whole_file(self._path / f"{name}{number}.jpg") as unfinished:
             Image.fromarray(draw(predicted)).save(unfinished, "JPEG", quality=90)
-            unfinished.replace(self._path / f"{name}{number}.jpg")
-        finally:
-            unfinished.unlink(missing_ok=True)
 
     def _add_frame(self, picture: np.ndarray) -> None:
         import cv2
