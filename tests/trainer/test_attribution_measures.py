@@ -46,6 +46,7 @@ CASES: Final[dict[str, tuple[dict[str, Any], dict[str, Any]]]] = {
 }
 SAMPLED: Final = Sampling(resamples=12)
 QUICK: Final = Sampling(resamples=0)
+IDS: Final = itertools.count()
 
 
 def _true(kind: str, row: int, *, edited: bool) -> list[Statement]:
@@ -136,7 +137,12 @@ def _as_run(log: RowLog, kind: str) -> Any:
 
     subject = subject_of(measure, snapshot.ontology)
     return SimpleNamespace(
-        id=str(id(log)), name="run", snapshot=snapshot, predictions=predictions, subject=subject, evaluation=evaluation
+        id=str(next(IDS)),
+        name="run",
+        snapshot=snapshot,
+        predictions=predictions,
+        subject=subject,
+        evaluation=evaluation,
     )
 
 
