@@ -6,8 +6,7 @@ import argparse
 from typing import TYPE_CHECKING, Any
 
 from trainer.commands.arguments import Commands, add_command, add_group, add_json
-from trainer.commands.model_lines import time_text
-from trainer.commands.output import cut, moment, print_json, print_table
+from trainer.commands.output import cut, moment, print_json, print_table, time_text
 
 if TYPE_CHECKING:
     from trainer.micro_models.attachments import Attachment

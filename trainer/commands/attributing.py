@@ -18,8 +18,8 @@ from trainer.commands.arguments import (
     thresholds_of,
     whole_number,
 )
-from trainer.commands.gain_tables import WORTH_SAYING, named, print_remarks, reference, say_resamples
-from trainer.commands.output import UNDEFINED, chance, interval, number, print_fitted, print_json
+from trainer.commands.gain_tables import WORTH_SAYING, named, print_remarks, say_resamples
+from trainer.commands.output import UNDEFINED, chance, interval, number, print_fitted, print_json, reference
 from trainer.commands.progress import ProgressDisplay, when_long
 from trainer.records.wording import count
 

@@ -20,7 +20,7 @@ from trainer.commands.arguments import (
 )
 from trainer.commands.cropping import add_crops, crop_facts, print_crops
 from trainer.commands.gain_tables import both, print_left_out, print_not_listed
-from trainer.commands.object_lines import found_by, said
+from trainer.commands.object_lines import found_by, place_columns, placed, said
 from trainer.commands.output import p_value, print_fitted, print_json
 from trainer.commands.progress import ProgressDisplay, when_long
 from trainer.records.wording import count
@@ -38,8 +38,6 @@ modelruns ledger cells/first cells/second --out ledger.parquet
 """
 CHANGES = ("newly_missed", "new", "newly_found", "fixed", "still_missed", "persistent", "kept")
 DIFFERING = CHANGES[:4]
-_PLACES = {"classes": "", "spans": "start end"}
-"""Columns that tell where an object is, of all but shapes."""
 _NUANCES = ("placed_better", "placed_worse", "newly_mistaken", "no_longer_mistaken")
 
 
@@ -139,7 +137,7 @@ def _print_ledger(ledger: ObjectLedger, lines: pa.Table, crops: Crops | None, op
     _print_counts(ledger)
     if len(lines) and options.show:
         print()
-        place = _PLACES.get(pair.subject.measure, "left top width height")
+        place = place_columns(pair.subject)
         headings = ("change", "feature", "row", *([place] if place else []), "baseline", "candidate")
         listed = [_line(entry, place) for entry in lines.slice(0, options.show).to_pylist()]
         print_fitted(headings, listed, spare=(place,))
@@ -183,6 +181,5 @@ def _print_counts(ledger: ObjectLedger) -> None:
 
 
 def _line(entry: dict[str, Any], place: str) -> list[str]:
-    where = [" ".join(f"{entry[name]:.0f}" for name in place.split())] if place else []
     runs = [said(entry, side) for side in ("baseline", "candidate")]
-    return [entry["change"].replace("_", " "), entry["feature"], entry["key"], *where, *runs]
+    return [entry["change"].replace("_", " "), entry["feature"], entry["key"], *placed(entry, place), *runs]

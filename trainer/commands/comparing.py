@@ -26,9 +26,8 @@ from trainer.commands.gain_tables import (
     print_overall,
     print_per_feature,
     print_terms,
-    reference,
 )
-from trainer.commands.output import UNDEFINED, number, print_json, print_table
+from trainer.commands.output import UNDEFINED, number, print_json, print_table, reference
 from trainer.commands.progress import ProgressDisplay, when_long
 from trainer.records.wording import count
 

@@ -7,7 +7,7 @@ from dataclasses import fields, replace
 from typing import TYPE_CHECKING
 
 from trainer.commands.arguments import Commands, add_command, add_group, add_json
-from trainer.commands.output import print_json, print_table
+from trainer.commands.output import print_json, print_table, reference
 from trainer.commands.progress import ProgressDisplay
 from trainer.commands.training import is_first_process, training_report
 from trainer.commands.training_options import add_settings, read_settings
@@ -170,7 +170,7 @@ def _note(options: argparse.Namespace) -> int:
     if options.json:
         print_json(facts)
         return 0
-    print(f"run {run.stored.experiment}/{run.name}")
+    print(f"run {reference(run)}")
     print(f"  notes  {notes_of(run.stored) or 'none'}")
     for name, text in metadata_of(run.stored).items():
         print(f"  {name}  {text}")
@@ -201,7 +201,7 @@ def _reproduce(options: argparse.Namespace) -> int:
 
 
 def _tell(again: Reproduction) -> None:
-    print(f"run {again.run.stored.experiment}/{again.run.name} sealed (id {again.run.id})")
+    print(f"run {reference(again.run)} sealed (id {again.run.id})")
     for what, same in (("weights", again.same_weights), ("predictions", again.same_predictions)):
         print(f"  {what:12} {'equal to the last bit' if same else 'differ'}")
     for name, (then, now) in again.differences.items():

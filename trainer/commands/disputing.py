@@ -21,7 +21,7 @@ from trainer.commands.arguments import (
 )
 from trainer.commands.cropping import add_crops, crop_facts, print_crops
 from trainer.commands.gain_tables import named
-from trainer.commands.object_lines import found_by
+from trainer.commands.object_lines import found_by, place_columns, placed
 from trainer.commands.output import interval, number, print_fitted, print_json
 from trainer.commands.progress import ProgressDisplay, when_long
 from trainer.records.wording import count
@@ -38,9 +38,6 @@ modelruns disputed cells/first cells/second --min-doubt 0.8 --out disputed.csv
 modelruns disputed digits/first digits/second --measure classes
 modelruns disputed streets/first streets/second --measure pixels --crops doubtful
 """
-_BOX = "left top width height"
-_PLACES = {"boxes": _BOX, "masks": _BOX, "pixels": _BOX, "spans": "start end"}
-"""Columns that tell where a truth is, of all but classes."""
 _SAYS = {
     "other_feature": "taken for another feature",
     "no_truth": "seen where no truth is",
@@ -191,7 +188,7 @@ def _print_lines(disputed: DisputedTruths, show: int) -> None:
     if lines:
         print()
         several = len(disputed.on.runs) > 2
-        place = _PLACES.get(disputed.on.shared.subject.measure, "")
+        place = place_columns(disputed.on.shared.subject)
         headings = ["doubt", "truth", "seen as", "row", *([place] if place else []), *["runs"] * several]
         print_fitted(headings, [_line(entry, place)[: len(headings)] for entry in lines], spare=(place,))
     if len(disputed) > len(lines):
@@ -199,9 +196,8 @@ def _print_lines(disputed: DisputedTruths, show: int) -> None:
 
 
 def _line(entry: dict[str, Any], place: str) -> list[str]:
-    where = [" ".join(f"{entry[name]:.0f}" for name in place.split())] if place else []
     feature, seen_as = entry["feature"] or "nothing", entry["seen_as"] or "nothing"
-    return [f"{entry['doubt']:.2f}", feature, seen_as, entry["key"], *where, str(entry["runs"])]
+    return [f"{entry['doubt']:.2f}", feature, seen_as, entry["key"], *placed(entry, place), str(entry["runs"])]
 
 
 def _print_gains(disputed: DisputedTruths, gains: tuple[metrics.DisputedGain, ...]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from trainer.commands.explained_words import thing_of, words
-from trainer.commands.object_lines import said
+from trainer.commands.object_lines import place_columns, placed, said
 from trainer.commands.output import UNDEFINED, number, print_fitted
 
 if TYPE_CHECKING:
@@ -13,8 +13,6 @@ if TYPE_CHECKING:
 
     from trainer.comparing.explanation import Explanation
 
-_PLACES = {"truth": ("left", "top", "width", "height"), "span": ("start", "end")}
-"""Columns that tell where an object is, by what it is called."""
 _SIDES = ("baseline", "candidate")
 
 
@@ -36,22 +34,21 @@ def print_objects(explanation: Explanation, listed: Sequence[dict[str, Any]], *,
     if not listed:
         print(f"no {'pixel' if thing == 'pixel' else 'object'} went from {cell.replace(':', ' to ')}")
         return
-    place = " ".join(_PLACES.get(thing, ()))
+    place = place_columns(explanation.pair.subject)
     if thing == "pixel":
         headings, lines = ["row", "is", "pixels"], [_pixel_line(entry) for entry in listed[:show]]
     else:
         headings = ["object", "feature", "row", *([place] if place else [])]
-        lines = [_object_line(entry, thing) for entry in listed[:show]]
+        lines = [_object_line(entry, place, thing) for entry in listed[:show]]
     if lines:
         print_fitted((*headings, *_SIDES), lines, spare=("object", place))
     if len(listed) > show:
         print(f"\n{len(listed) - show:,} more are not listed (--show N)")
 
 
-def _object_line(entry: dict[str, Any], thing: str) -> list[str]:
-    names = _PLACES.get(thing, ())
-    place = [" ".join(f"{entry[name]:.0f}" for name in names)] if names else []
-    return [entry["kind"], entry["feature"], entry["key"], *place, *(_seen(entry, side, thing) for side in _SIDES)]
+def _object_line(entry: dict[str, Any], place: str, thing: str) -> list[str]:
+    seen = [_seen(entry, side, thing) for side in _SIDES]
+    return [entry["kind"], entry["feature"], entry["key"], *placed(entry, place), *seen]
 
 
 def _seen(entry: dict[str, Any], side: str, thing: str) -> str:

@@ -17,7 +17,7 @@ from trainer.commands.arguments import (
     share,
     thresholds_of,
 )
-from trainer.commands.output import UNDEFINED, number, print_fitted, print_json, print_words
+from trainer.commands.output import UNDEFINED, number, print_fitted, print_json, print_words, reference
 from trainer.records.wording import count
 
 if TYPE_CHECKING:
@@ -121,7 +121,7 @@ def _print(compared: FairComparison) -> None:
     for warning, run in zip(compared.warnings, compared.shared.runs[1:], strict=True):
         if warning:
             print()
-            print_words(f"{run.stored.experiment}/{run.name}: {warning}")
+            print_words(f"{reference(run)}: {warning}")
 
 
 def _reached(reachable: float) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from trainer.commands.looking import describe
 from trainer.commands.output import print_json
-from trainer.commands.progress import ProgressDisplay
+from trainer.commands.progress import ProgressDisplay, note_of
 
 if TYPE_CHECKING:
     from trainer.jobs import Job, JobState
@@ -86,19 +86,9 @@ def show(display: ProgressDisplay, state: JobState) -> None:
 
 
 def progress_note(state: JobState) -> str:
-    """Epoch, loss, score, pace and time left, as far as they are known."""
+    """What a job tells beside its bar; empty before it tells anything."""
     now = state.progress
-    if now is None:
-        return ""
-    learns = now.epochs is not None  # a job keeps its last loss and score while it predicts, where they say nothing
-    parts = [
-        f"epoch {now.epoch}/{now.epochs}" if learns else None,
-        f"loss {now.loss:.3f}" if learns and now.loss is not None else None,
-        f"score {now.score:.3f}" if learns and now.score is not None else None,
-        None if now.images_per_second is None else f"{now.images_per_second:.1f} pictures/s",
-        None if now.seconds_left is None else f"{now.seconds_left:.0f} s left",
-    ]
-    return "  ".join(part for part in parts if part)
+    return "" if now is None else note_of(now, pace=now.images_per_second)
 
 
 def tell_outcome(run: ModelRun, *, as_json: bool) -> None:

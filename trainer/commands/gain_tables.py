@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from trainer.commands.output import UNDEFINED, chance, interval, number, p_value, print_fitted
+from trainer.commands.output import UNDEFINED, chance, interval, number, p_value, print_fitted, reference
 from trainer.records.wording import count
 
 if TYPE_CHECKING:
@@ -27,11 +27,6 @@ def ledger_facts(ledger: ObjectLedger) -> dict[str, Any]:
     return {"rule": ledger.ledger.rule, "truth": "candidate", "total": ledger.total, "p": ledger.p_value} | {
         "per_feature": ledger.per_feature.to_pylist()
     }
-
-
-def reference(run: ModelRun) -> str:
-    """How a person names the run."""
-    return f"{run.stored.experiment}/{run.name}"
 
 
 def print_remarks(evaluations: Sequence[tuple[ModelRun, Measurable]]) -> None:

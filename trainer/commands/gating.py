@@ -9,13 +9,12 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rich.console import Console
 from rich.table import Table
 
 from trainer.commands.arguments import Commands, add_command, add_json, add_measure, add_runs, whole_number
-from trainer.commands.gain_tables import print_terms, reference
+from trainer.commands.gain_tables import print_terms
 from trainer.commands.object_lines import found_by
-from trainer.commands.output import UNDEFINED, print_json
+from trainer.commands.output import UNDEFINED, print_drawn, print_json, reference
 from trainer.commands.progress import ProgressDisplay, when_long
 from trainer.records.wording import count
 
@@ -108,7 +107,7 @@ def _print(result: GateResult, evidence: Evidence | None) -> None:
         table.add_column(heading, no_wrap=last, overflow="fold")
     for outcome in result.outcomes:
         table.add_row(outcome.promise.name, _measured(outcome), _bound(outcome), _verdict(outcome))
-    Console(width=None if sys.stdout.isatty() else 240, highlight=False, markup=False).print(table)
+    print_drawn(table)
     for outcome in result.outcomes:
         _explain(outcome)
     if evidence is not None:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import argparse
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 from trainer.commands.arguments import Commands, add_command, add_json
-from trainer.commands.output import UNDEFINED, cut, moment, number, print_json, print_table
+from trainer.commands.output import UNDEFINED, cut, moment, number, print_json, print_table, reference, time_text
 from trainer.records.wording import count
 
 if TYPE_CHECKING:
@@ -33,10 +32,9 @@ def add_commands(commands: Commands) -> None:
 def describe(run: ModelRun) -> str:
     """What a person wants to know of a run that was just sealed."""
     numbers = "   ".join(f"{name} {number(value)}" for name, value in run.headline.items())
-    reference = f"{run.stored.experiment}/{run.name}"
     notes = "".join(f"\n  note         {note}" for note in (run.training.notes if run.training else ()))
     return (
-        f"run {reference} sealed (id {run.id})\n"
+        f"run {reference(run)} sealed (id {run.id})\n"
         f"  measured on  {count(run.summary['rows'], 'row')} ({run.summary['split']})\n"
         f"  {run.subject!s:12} {numbers or UNDEFINED}\n"
         f"  look at it   modelruns dashboard{notes}"
@@ -50,7 +48,7 @@ def _run(options: argparse.Namespace) -> int:
     store = open_store()
     if options.experiment is None:
         entries = store.experiments()
-        facts = [{"name": entry.name, "runs": entry.runs, "updated": _time(entry.updated)} for entry in entries]
+        facts = [{"name": entry.name, "runs": entry.runs, "updated": time_text(entry.updated)} for entry in entries]
         if options.json:
             print_json(facts)
         elif facts:
@@ -74,7 +72,7 @@ def _facts(run: RunEntry) -> dict[str, object]:
         "name": run.name,
         "experiment": run.experiment,
         "status": str(run.status),
-        "created": _time(run.created),
+        "created": time_text(run.created),
         "tags": dict(run.tags),
         "metrics": dict(run.metrics),
     }
@@ -83,7 +81,3 @@ def _facts(run: RunEntry) -> dict[str, object]:
 def _line(run: RunEntry, shown: Sequence[str]) -> list[str]:
     scores = [number(run.metrics[name]) if name in run.metrics else UNDEFINED for name in shown]
     return [cut(run.name), *scores, str(run.status), moment(run.created), run.id[:8]]
-
-
-def _time(when: datetime) -> str:
-    return when.astimezone().isoformat(sep=" ", timespec="seconds")

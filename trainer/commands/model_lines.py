@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from trainer.commands.output import UNDEFINED, cut, moment, number, print_table
+from trainer.commands.output import UNDEFINED, cut, moment, number, print_table, time_text
 from trainer.records.design import Design, Task
 
 if TYPE_CHECKING:
@@ -23,11 +23,6 @@ def describe_model(model: MicroModel) -> dict[str, Any]:
         "created": time_text(model.created),
         **model.design.to_json(),
     }
-
-
-def time_text(when: Any) -> str:
-    """A moment in the time of this machine, to the second, for JSON; tables take `moment`."""
-    return str(when.astimezone().isoformat(sep=" ", timespec="seconds"))
 
 
 def design_lines(design: Design) -> list[tuple[str, str]]:

@@ -22,6 +22,19 @@ def found_by(subject: Subject, thresholds: Thresholds) -> str:
     return words_of(subject, thresholds)
 
 
+def place_columns(subject: Subject) -> str:
+    """What tells where an object is, as the heading of a column; empty where that is its row alone."""
+    from trainer.records.measure import Measure
+
+    places = {Measure.CLASSES: "", Measure.SPANS: "start end"}
+    return places.get(subject.measure, "left top width height")
+
+
+def placed(entry: Mapping[str, Any], columns: str) -> list[str]:
+    """The cell below that heading; none where it is empty."""
+    return [" ".join(f"{entry[name]:.0f}" for name in columns.split())] if columns else []
+
+
 def said(entry: Mapping[str, Any], side: str) -> str:
     """A run's confidence in an object, how well it placed it, and what it took it for.
 

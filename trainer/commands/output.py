@@ -8,12 +8,15 @@ import sys
 import textwrap
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.table import Table
 
 from trainer.records.json_values import json_ready
+
+if TYPE_CHECKING:
+    from trainer.runs.model_runs import ModelRun
 
 UNDEFINED = "–"
 
@@ -30,9 +33,17 @@ def print_table(headings: Sequence[str], lines: Iterable[Sequence[str]], *, titl
         table.add_column(heading, justify="left" if i == 0 else "right", no_wrap=True)
     for line in lines:
         table.add_row(*line)
+    print_drawn(table)
+
+
+def print_drawn(table: Table) -> None:
+    """Print a table that was put together, without the spaces that fill its last column."""
     # Without a terminal nothing is cut: a program or a file takes the whole line.
     console = Console(width=None if sys.stdout.isatty() else 240, highlight=False, markup=False)
-    console.print(table)
+    with console.capture() as drawn:
+        console.print(table)
+    for line in drawn.get().splitlines():
+        print(line.rstrip())
 
 
 def print_fitted(
@@ -77,6 +88,16 @@ def cut(text: str, *, most: int = 48) -> str:
 def moment(when: datetime) -> str:
     """A moment in a table: to the minute, in the time of this machine."""
     return f"{when.astimezone():%Y-%m-%d %H:%M}"
+
+
+def time_text(when: datetime) -> str:
+    """A moment in the time of this machine, to the second, for JSON; tables take `moment`."""
+    return when.astimezone().isoformat(sep=" ", timespec="seconds")
+
+
+def reference(run: ModelRun) -> str:
+    """How a person names the run."""
+    return f"{run.stored.experiment}/{run.name}"
 
 
 def number(value: float, *, signed: bool = False) -> str:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING, Any
 
-from trainer.commands.output import print_json
+from trainer.commands.output import print_json, reference
 from trainer.commands.progress import ProgressDisplay
+from trainer.commands.training import training_report
 from trainer.records.wording import count, say_links
 
 if TYPE_CHECKING:
-    from trainer.learning.progress import Progress
     from trainer.runs.model_runs import ModelRun
     from trainer.store import Store
 
@@ -83,7 +83,7 @@ def seal(options: argparse.Namespace) -> int:
                     device=options.device,
                     threads=options.threads,
                     store=store,
-                    report=_report(progress, name),
+                    report=training_report(progress, name),
                 )
             )
     if options.json:
@@ -106,19 +106,11 @@ def _runs(options: argparse.Namespace, store: Store) -> tuple[str, dict[str, Any
     return experiment, dict(attached_runs(model, options.project, experiment=experiment, name=name))
 
 
-def _report(progress: ProgressDisplay, name: str) -> Any:
-    def show(now: Progress) -> None:
-        note = "" if now.seconds_left is None else f"{now.seconds_left:.0f} s left"
-        progress.show(f"{name}: {now.stage}", now.step, now.steps, note)
-
-    return show
-
-
 def _facts(run: ModelRun) -> dict[str, Any]:
     rows = run.snapshot.rows
     return {
         "run": run.id,
-        "name": f"{run.stored.experiment}/{run.name}",
+        "name": reference(run),
         "predicted_by": run.lineage.predicted_by,
         "model": run.lineage.model,
         "data": run.lineage.data,
@@ -130,7 +122,7 @@ def _facts(run: ModelRun) -> dict[str, Any]:
 
 
 def _print(run: ModelRun) -> None:
-    print(f"run {run.stored.experiment}/{run.name} ({run.id[:8]}), predicted by {run.config.values['predicted_by']}")
+    print(f"run {reference(run)} ({run.id[:8]}), predicted by {run.config.values['predicted_by']}")
     print(f"  data         {run.lineage.data}, {count(len(run.snapshot.rows), 'row')}")
     print(f"  features     {say_links(run.config.values['features'])}")
     print(f"  predictions  {len(run.predictions):,}")

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from trainer.commands.arguments import Commands, add_command, add_json, positive_number, share
-from trainer.commands.output import print_json, print_table
+from trainer.commands.output import print_json, print_table, reference
 from trainer.commands.predicted_runs import add_run_options, check_use, seal
 from trainer.commands.progress import ProgressDisplay
 from trainer.records.split import Split
@@ -200,11 +200,11 @@ def _tell(run: ModelRun, facts: dict[str, Any], options: argparse.Namespace) -> 
 
 def _print(run: ModelRun, facts: dict[str, Any], options: argparse.Namespace) -> None:
     if options.json:
-        print_json({"run": run.id, "name": f"{run.stored.experiment}/{run.name}", **facts})
+        print_json({"run": run.id, "name": reference(run), **facts})
         return
     rate = facts["pictures"] / facts["seconds"] if facts["seconds"] else float("nan")
     pictures = count(facts["pictures"], "picture")
-    print(f"{pictures} looked at by run {run.stored.experiment}/{run.name}, {rate:.1f} a second")
+    print(f"{pictures} looked at by run {reference(run)}, {rate:.1f} a second")
     if facts["annotations"]:
         counted = sorted(facts["annotations"].items(), key=lambda entry: -entry[1])
         print_table(("feature", "annotations"), [[name, f"{count:,}"] for name, count in counted])

@@ -6,10 +6,13 @@ import sys
 import time
 from collections.abc import Callable
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+
+if TYPE_CHECKING:
+    from trainer.learning.progress import Progress as Training
 
 _SECONDS_BETWEEN_LINES = 10.0
 _QUIET_SECONDS = 2.0
@@ -24,6 +27,24 @@ def when_long(show: Callable[[str, int, int], None]) -> Callable[[str, int, int]
             show(stage, done, total)
 
     return tell
+
+
+def note_of(now: Training, *, pace: float | None = None) -> str:
+    """Epoch, loss, score, pace and time left, as far as they are known.
+
+    Args:
+        now: How far a training, or a prediction, is.
+        pace: Pictures a second.
+    """
+    learns = now.epochs is not None  # a job keeps its last loss and score while it predicts, where they say nothing
+    parts = [
+        f"epoch {now.epoch}/{now.epochs}" if learns else None,
+        f"loss {now.loss:.3f}" if learns and now.loss is not None else None,
+        f"score {now.score:.3f}" if learns and now.score is not None else None,
+        None if pace is None else f"{pace:.1f} pictures/s",
+        None if now.seconds_left is None else f"{now.seconds_left:.0f} s left",
+    ]
+    return "  ".join(part for part in parts if part)
 
 
 class ProgressDisplay:

@@ -7,8 +7,7 @@ from collections.abc import Collection
 from pathlib import Path
 
 from trainer.commands.arguments import Commands, add_command, add_json, add_measure
-from trainer.commands.looking import describe
-from trainer.commands.output import print_json
+from trainer.commands.following import tell_outcome
 from trainer.commands.progress import ProgressDisplay
 
 _EXAMPLE = """
@@ -75,11 +74,7 @@ def _run(options: argparse.Namespace) -> int:
             recording.log_predictions(predictions)
             for name, values in numbers.items():
                 recording.log_numbers(name, values, lower_is_better=name in options.lower_is_better)
-    run = recording.result
-    if options.json:
-        print_json({"run": run.id, "name": run.name, "experiment": options.experiment, **run.summary})
-    else:
-        print(describe(run))
+    tell_outcome(recording.result, as_json=options.json)
     return 0
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from trainer.commands.arguments import Commands, add_command, add_json
-from trainer.commands.output import UNDEFINED, moment, number, print_json, print_table
+from trainer.commands.output import UNDEFINED, moment, number, print_json, print_table, reference
 from trainer.records.wording import count
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def _facts(run: ModelRun) -> dict[str, Any]:
 
 def _print(run: ModelRun) -> None:
     stored, story = run.stored, run.training
-    print(f"run {stored.experiment}/{run.name} (id {run.id}, sealed {moment(stored.finished)})")
+    print(f"run {reference(run)} (id {run.id}, sealed {moment(stored.finished)})")
     for name, value in _lines(run):
         print(f"  {name:<12} {value}")
     if story is not None and story.epoch_losses:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from trainer.commands.arguments import Commands, add_command, add_json, read_keys
 from trainer.commands.following import follow, tell_outcome
 from trainer.commands.output import print_json
-from trainer.commands.progress import ProgressDisplay
+from trainer.commands.progress import ProgressDisplay, note_of
 from trainer.commands.training_options import (
     add_data,
     add_design,
@@ -61,14 +61,10 @@ def add_commands(commands: Commands) -> None:
 
 
 def training_report(progress: ProgressDisplay, name: str) -> Callable[[Progress], None]:
-    """Shows a training's epoch, loss, validation score and, once the pace is known, the time left."""
+    """Shows how far a training, or a prediction, is; see `note_of`."""
 
     def show(now: Progress) -> None:
-        note = "" if now.epochs is None else f"epoch {now.epoch}/{now.epochs}"
-        note += "" if now.loss is None else f"  loss {now.loss:.3f}"
-        note += "" if now.score is None else f"  score {now.score:.3f}"
-        note += "" if now.seconds_left is None else f"  {now.seconds_left:.0f} s left"
-        progress.show(f"{name}: {now.stage}", now.step, now.steps, note.strip())
+        progress.show(f"{name}: {now.stage}", now.step, now.steps, note_of(now))
 
     return show
 
