@@ -6,6 +6,8 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 import metrics
 from trainer.records.errors import RecordError
 
@@ -35,6 +37,13 @@ class Sampling:
             )
         if self.seed < 0:
             raise RecordError(f"The seed is {self.seed}; it is a whole number from 0.")
+
+    def draw(self, keep: np.ndarray, clusters: np.ndarray | None) -> metrics.Resamples:
+        """Draw from some rows: bool[rows], and int[rows], equal for those drawn together.
+
+        Where no resamples are asked for it is one, to be thrown away: numbers alone are made by the same steps.
+        """
+        return metrics.draw_rows(keep, count=max(self.resamples, 1), seed=self.seed, clusters=clusters)
 
 
 def least_units(level: float) -> int:

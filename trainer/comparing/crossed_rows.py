@@ -65,9 +65,8 @@ class CrossedRows:
         return number_clusters(texts.tolist(), column)
 
     def draw(self, keep: np.ndarray, sampling: Sampling) -> metrics.Resamples:
-        """Draw from some of all rows: bool[all rows]; one draw, to be thrown away, where none is asked for."""
-        clusters = None if sampling.clusters is None else self.clusters(sampling.clusters)
-        return metrics.draw_rows(keep, count=max(sampling.resamples, 1), seed=sampling.seed, clusters=clusters)
+        """Draw from some of all rows: bool[all rows]."""
+        return sampling.draw(keep, None if sampling.clusters is None else self.clusters(sampling.clusters))
 
     def on(self, drawn: metrics.Resamples, side: int, keep: np.ndarray) -> metrics.Resamples:
         """The same draws for some rows of one snapshot: bool[rows of the snapshot]."""

@@ -186,7 +186,7 @@ class DisputedTruths:
         _refuse_unknown(pair, places, kinds, runs=len(self.found))
         rows = self.on.last.snapshot.rows
         clusters = None if sampling.clusters is None else cluster_numbers(rows, sampling.clusters)
-        drawn = metrics.draw_rows(self.on.keep, count=max(sampling.resamples, 1), seed=sampling.seed, clusters=clusters)
+        drawn = sampling.draw(self.on.keep, clusters)
         chosen = [_kind(name) for name in kinds]
         if self.areas is not None:
             lines = self.disputes.lines.only(np.isin(self.disputes.lines.kind, chosen))

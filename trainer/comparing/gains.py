@@ -269,5 +269,4 @@ def _draw(shared: SharedRows, chosen: np.ndarray, sampling: Sampling) -> metrics
     clusters = None
     if sampling.clusters is not None:
         clusters = cluster_numbers(shared.runs[1].snapshot.rows, sampling.clusters)[shared.rows[1]]
-    # Numbers alone are made by the same steps; the one resample that these ask for is thrown away.
-    return metrics.draw_rows(chosen, count=max(sampling.resamples, 1), seed=sampling.seed, clusters=clusters)
+    return sampling.draw(chosen, clusters)

@@ -68,23 +68,20 @@ class RunMeasurer:
         counted = [counting(number, placed.keep) for number in own]
         measured = evaluation.measured(told, thresholds=self.thresholds, sizes=self.sizes)
         measured += [each for number in counted for each in metrics.measure_ratio(number, placed)]
-        units = _unit_of(rows, self.drawn, rows_in_all=len(evaluation.known))
         return MeasuredRun(
             tuple(measured if self.certain else map(_without_resamples, measured)),
-            _count_units(evaluation, units),
-            {number.name: len(np.unique(units[says_something(number)])) for number in counted},
+            units_holding(evaluation, placed.unit_of),
+            {number.name: len(np.unique(placed.unit_of[says_something(number)])) for number in counted},
         )
 
 
-def _unit_of(rows: np.ndarray, drawn: metrics.Resamples, *, rows_in_all: int) -> np.ndarray:
-    """int64[rows_in_all]: number of the row, or cluster, that each row is drawn with."""
-    unit = np.zeros(rows_in_all, dtype=np.int64)
-    unit[rows] = np.arange(len(rows)) if drawn.clusters is None else drawn.clusters
-    return unit
+def units_holding(evaluation: Measurable, unit: np.ndarray) -> np.ndarray:
+    """int64[features + 1]: how many rows, or clusters, hold a truth that counts of each feature, and of any.
 
-
-def _count_units(evaluation: Measurable, unit: np.ndarray) -> np.ndarray:
-    """int64[features + 1]: how many rows, or clusters, hold a truth that counts of each feature, and of any."""
+    Args:
+        evaluation: On the rows that count.
+        unit: int[rows]: number of the row, or cluster, that each row belongs to.
+    """
     row, features = evaluation.held()
     units, many = unit[row], len(evaluation.features)
     held = np.unique(np.stack([features, units]), axis=1)[0]

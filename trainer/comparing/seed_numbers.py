@@ -11,6 +11,7 @@ import numpy as np
 import metrics
 from metrics.comparison.cells import found_ratios
 from trainer.comparing.certainty import Sampling, least_units
+from trainer.comparing.measured_runs import units_holding
 from trainer.comparing.one_truth import OneTruth
 from trainer.measures.choices import ChoiceEvaluation
 from trainer.measures.evaluation import Evaluation, Thresholds
@@ -75,7 +76,7 @@ def resample_numbers(
     """`resampled_numbers` of each run and the main number of each feature, with what they are on the same resamples."""
     subject = on.shared.subject
     wanted = (*resampled_numbers(subject), subject.main_number)
-    drawn = metrics.draw_rows(on.keep, count=sampling.resamples, seed=sampling.seed, clusters=clusters)
+    drawn = sampling.draw(on.keep, clusters)
     measured = []
     for done, evaluation in enumerate(on.evaluations):
         if report:
@@ -103,10 +104,9 @@ def resampled_gain(numbers: Sequence[metrics.Measured], *, first: int, level: fl
 
 def count_holding(on: OneTruth, clusters: np.ndarray | None) -> dict[str, int]:
     """How many of the rows, or clusters, hold a truth that counts of each feature."""
-    row, feature = on.evaluations[-1].held()
-    held = np.unique(np.stack([feature, row if clusters is None else clusters[row]]), axis=1)[0]
-    counts = np.bincount(held, minlength=len(on.shared.features))
-    return dict(zip(on.shared.features, counts.tolist(), strict=True))
+    unit = np.arange(len(on.keep)) if clusters is None else clusters
+    *counts, _ = units_holding(on.evaluations[-1], unit).tolist()
+    return dict(zip(on.shared.features, counts, strict=True))
 
 
 def level_for_each(level: float, holding: dict[str, int]) -> float:

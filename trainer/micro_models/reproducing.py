@@ -96,10 +96,8 @@ def _circumstances(old: ModelRun, new: ModelRun) -> dict[str, tuple[str, str]]:
     pairs["commit"] = (then.commit or "unknown", now.commit or "unknown")
     pairs["code changed since"] = (str(then.code_changed), str(now.code_changed))
     if old.training is not None and new.training is not None:
-        pairs["device"] = (old.training.device, new.training.device)
-        pairs["threads"] = (str(old.training.threads), str(new.training.threads))
-        pairs["processes"] = (str(old.training.processes), str(new.training.processes))
-        pairs["epochs"] = (str(old.training.epochs), str(new.training.epochs))
+        for name in ("device", "threads", "processes", "epochs"):
+            pairs[name] = (str(getattr(old.training, name)), str(getattr(new.training, name)))
     return pairs
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from numbers import Integral
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeVar
 
 import numpy as np
 
@@ -23,6 +23,7 @@ _KINDS: Final[Mapping[type, tuple[Kind, ...]]] = {
     Answer: QUESTIONS,
     Span: (Kind.SPAN,),
 }
+_Said = TypeVar("_Said")
 
 
 class RowFacts(NamedTuple):
@@ -90,9 +91,12 @@ def refuse_repeated(statements: Sequence[Statement], row: RowFacts) -> None:
     Raises:
         RecordError: If one is.
     """
-    _refuse_repeated_options(statements, row)
-    spans = Counter(each[:3] for each in statements if isinstance(each, Span))
-    for feature, start, end in (span for span, times in spans.items() if times > 1):
+    answers = [
+        (each.feature, option) for each in statements if isinstance(each, Answer) for option in _options_of(each)
+    ]
+    for question, option in _repeated(answers):
+        raise RecordError(f"Row {row.key!r}: {option!r} answers {question!r} twice; log each option once a row.")
+    for feature, start, end in _repeated([each[:3] for each in statements if isinstance(each, Span)]):
         raise RecordError(
             f"Row {row.key!r}: the span of {feature!r} from {start} to {end} is said twice; log each span once a row."
         )
@@ -121,13 +125,8 @@ def refuse_misplaced(annotations: Annotations, rows: Rows) -> None:
             raise RecordError(f"{wrong.sum():,} of {len(annotations):,} predictions {words}; first: on row {key!r}.")
 
 
-def _refuse_repeated_options(statements: Sequence[Statement], row: RowFacts) -> None:
-    said: set[tuple[str, str | None]] = set()
-    for each in statements:
-        options = {(each.feature, option) for option in _options_of(each)} if isinstance(each, Answer) else set()
-        for question, option in said & options:
-            raise RecordError(f"Row {row.key!r}: {option!r} answers {question!r} twice; log each option once a row.")
-        said |= options
+def _repeated(said: Sequence[_Said]) -> list[_Said]:
+    return [each for each, times in Counter(said).items() if times > 1]
 
 
 def _options_of(answer: Answer) -> list[str | None]:
