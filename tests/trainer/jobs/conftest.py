@@ -44,8 +44,8 @@ class Workplace:
         with suppress(ProcessLookupError):
             os.kill(int(read_record(job.folder).owner["pid"]), signal.SIGKILL)
 
-    def wait_until(self, is_so: Callable[[], object], *, seconds: float = 20) -> None:
-        """Wait for something that another process does."""
+    def wait_until(self, is_so: Callable[[], object], *, seconds: float = 120) -> None:
+        """Wait for something that another process does, on a machine that may be busy with something else."""
         given_up = time.monotonic() + seconds
         while not is_so():
             assert time.monotonic() < given_up, "it did not happen in time"

@@ -58,7 +58,7 @@ def test_a_job_is_called_as_its_run_once_that_has_a_name(
     workplace: Workplace, capsys: pytest.CaptureFixture[str]
 ) -> None:
     job = workplace.start("named")
-    job.wait(20)
+    job.wait(120)
     main(["jobs"])
 
     assert job.look().name == "named-3"
@@ -96,7 +96,7 @@ def test_jobs_are_listed_shown_and_their_log_is_printed(
     workplace: Workplace, capsys: pytest.CaptureFixture[str]
 ) -> None:
     job = workplace.start("bad")
-    code = main(["jobs", "wait", job.id, "--timeout", "20"])
+    code = main(["jobs", "wait", job.id, "--timeout", "120"])
     refused = capsys.readouterr().err
     main(["jobs"])
     listed = capsys.readouterr().out

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,9 +13,10 @@ import pytest
 from PIL import Image
 
 import trainer
+from trainer.commands.entry import main
 from trainer.learning.settings import TrainingSettings
 from trainer.records import layout
-from trainer.records.errors import JobFailedError
+from trainer.records.errors import JobFailedError, RecordError, TrainingError
 from trainer.store import Store
 
 SETTINGS = TrainingSettings(image_size=64, epochs=40, batch=4, threads=1, min_annotations=1, device="cpu")
@@ -73,6 +75,48 @@ def test_a_cancelled_training_goes_on_to_the_weights_of_an_unbroken_one(
     assert went_on_at >= reached >= 3
     assert resumed.stored.manifest.entry(layout.WEIGHTS) == unbroken.stored.manifest.entry(layout.WEIGHTS)
     assert not job.folder.checkpoint.exists()
+
+
+def test_a_run_is_trained_again_by_a_job_that_can_be_stopped_and_says_whether_the_same_came_out(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("MODELRUNS_JOBS", str(tmp_path / "state"))
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", str(store.location))
+    _import_squares(tmp_path, store)
+    run = trainer.train("squares", model="finder", settings=SETTINGS, store=store)
+    assert main(["reproduce", "finder-1", "--detach", "--json"]) == 0
+    job = trainer.get_job(json.loads(capsys.readouterr().out)["job"], store=store)
+    waiting = job.look()
+    _wait_until(lambda: job.status.is_final or _epoch(job) >= 3)
+    job.cancel()
+    with pytest.raises(JobFailedError, match="was killed"):
+        job.wait(30)
+    assert main(["jobs", "resume", job.id, "--follow"]) == 0
+    told = capsys.readouterr().out
+    again = job.wait(0)
+    result = trainer.reproduction_of(again)
+
+    assert (waiting.title, waiting.repeats) == ("finder/finder-1-again", run.id)
+    assert (again.name, again.lineage.reproduces) == (
+        "finder-1-again",
+        run.id,
+    )  # the one that was stopped left the name
+    assert (result.same_weights, result.same_predictions, result.differences) == (True, True, {})
+    assert "weights      equal to the last bit\n  predictions  equal to the last bit" in told
+    assert [one.name for one in trainer.get_model("finder", store=store).iterations()] == ["finder-1"]
+
+
+def test_what_cannot_be_trained_again_makes_no_job(store: Store, tmp_path: Path) -> None:
+    _import_squares(tmp_path, store)
+    quick = replace(SETTINGS, epochs=1)
+    run = trainer.train("squares", model="finder", settings=quick, store=store)
+    with pytest.raises(RecordError, match="'finder-1' repeats no other run"):
+        trainer.reproduction_of(run)
+    (tmp_path / "pictures" / "3.png").unlink()
+
+    with pytest.raises(TrainingError, match="1 of 12 rows have no picture"):
+        trainer.start_reproduction("finder-1", store=store)
+    assert trainer.list_jobs(store=store) == []
 
 
 def _epoch(job: trainer.Job) -> int:
