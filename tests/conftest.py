@@ -5,7 +5,10 @@ from __future__ import annotations
 import importlib.util
 import os
 import shutil
+import socket
+import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -21,6 +24,7 @@ if TYPE_CHECKING:
     from trainer import Annotations, DataVersion, ModelRun, Store
 
 ROOT = Path(__file__).parent.parent
+PATIENCE = 60.0  # seconds for what takes a moment: the machine may be busy with something else
 
 # Set before anything heavy is imported. More threads than cores cost far more than they bring, and a test must
 # neither open a window nor reach the store that the person running it uses.
@@ -85,8 +89,9 @@ def browser() -> Iterator[Browser]:
     executable = chromium.find_chromium()
     if executable is None:
         pytest.skip(chromium.MISSING)
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
+    expect.set_options(timeout=1000 * PATIENCE)
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(executable_path=executable, args=list(chromium.FLAGS))
         yield started
@@ -103,7 +108,7 @@ def page_problems() -> list[str]:
 def page(browser: Browser, page_problems: list[str]) -> Iterator[Page]:
     """A fresh page of 1400 x 900; script errors, our console errors and calls to other hosts fail the test."""
     context = browser.new_context(viewport={"width": 1400, "height": 900})
-    context.set_default_timeout(20_000)
+    context.set_default_timeout(1000 * PATIENCE)
     opened = context.new_page()
     opened.on("pageerror", lambda error: page_problems.append(f"uncaught: {error}"))
     opened.on("console", lambda message: page_problems.extend(_read_console(message)))
@@ -112,6 +117,34 @@ def page(browser: Browser, page_problems: list[str]) -> Iterator[Page]:
     context.close()
     if page_problems:
         pytest.fail("the page had problems:\n  " + "\n  ".join(page_problems), pytrace=False)
+
+
+@pytest.fixture
+def eventually(page: Page) -> Callable[[Callable[[], object]], None]:
+    """`eventually(is_so)`: waits until something is so in `page`, which draws and counts a moment after it was told."""
+
+    def wait(is_so: Callable[[], object]) -> None:
+        given_up = time.monotonic() + PATIENCE
+        while not is_so():
+            assert time.monotonic() < given_up, f"it was not so within {PATIENCE:.0f} s"
+            page.wait_for_timeout(20)
+
+    return wait
+
+
+@pytest.fixture(scope="session")
+def free_port() -> Callable[[], int]:
+    """A port to serve at; none of those that the system gives to connections, so that it stays free until then."""
+    ports = iter(range(20_000 + os.getpid() % 10_000, 32_000))
+
+    def find() -> int:
+        for port in ports:
+            with socket.socket() as probe, suppress(OSError):
+                probe.bind(("127.0.0.1", port))
+                return port
+        raise AssertionError("no port is free")
+
+    return find
 
 
 def _read_console(message: ConsoleMessage) -> list[str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -16,18 +15,17 @@ import pytest
 
 from trainer import Store
 
-SECONDS_TO_START = 90
+SECONDS_TO_START = 180
+SECONDS_TO_STOP = 120
 
 
 @pytest.fixture(scope="session")
-def serve() -> Callable[[Store], AbstractContextManager[str]]:
+def serve(free_port: Callable[[], int]) -> Callable[[Store], AbstractContextManager[str]]:
     """Serves a store's dashboard, by the command itself; gives its address."""
 
     @contextmanager
     def serve_it(store: Store) -> Iterator[str]:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
+        port = free_port()
         command = [sys.executable, "-m", "dashboard", "--port", str(port)]
         environment = {**os.environ, "MLFLOW_TRACKING_URI": str(store.location)}
         process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -37,7 +35,7 @@ def serve() -> Callable[[Store], AbstractContextManager[str]]:
             yield address
         finally:
             process.terminate()
-            code = process.wait(timeout=20)
+            code = process.wait(timeout=SECONDS_TO_STOP)
         assert code == 128 + signal.SIGTERM, "it was ended before it could end what it had started"
 
     return serve_it
@@ -47,7 +45,7 @@ def _wait_until_healthy(address: str, process: subprocess.Popen[bytes]) -> None:
     end = time.monotonic() + SECONDS_TO_START
     while time.monotonic() < end and process.poll() is None:
         try:
-            urllib.request.urlopen(f"{address}/_stcore/health", timeout=1)
+            urllib.request.urlopen(f"{address}/_stcore/health", timeout=10)
         except OSError:
             time.sleep(0.2)
         else:

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 BASE, MORE = "b" * 32, "c" * 32
 RUNS = {BASE: "base", MORE: "more"}
 MakePack = Callable[[float], bytes]
+Eventually = Callable[[Callable[[], object]], None]
+REST = 350  # ms, after which Python is told
 
 
 @pytest.fixture
@@ -40,7 +42,7 @@ def _tiles(stage: Stage) -> Locator:
 
 
 def _sent(stage: Stage, name: str) -> list[Any]:
-    stage.page.wait_for_timeout(350)
+    """What the gallery told Python so far under that name."""
     return [value for component, key, value in stage.sent() if component == "gallery" and key == name]
 
 
@@ -49,9 +51,10 @@ def _pixels(tile: Locator) -> np.ndarray:
     return np.asarray(Image.open(io.BytesIO(tile.screenshot())).convert("RGB"))
 
 
-def _is_near(pixels: np.ndarray, colour: str) -> np.ndarray:
+def _count_of(tile: Locator, colour: str) -> int:
+    """How many pixels of a tile have a colour, or nearly."""
     wanted = np.array([int(colour[place : place + 2], 16) for place in (1, 3, 5)])
-    return (np.abs(pixels.astype(int) - wanted) < 30).all(axis=2)
+    return int((np.abs(_pixels(tile).astype(int) - wanted) < 30).all(axis=2).sum())
 
 
 def test_every_row_has_a_tile_in_every_pane_with_its_counts(shown: Stage) -> None:
@@ -93,63 +96,64 @@ def test_a_higher_iou_loses_what_lies_beside(shown: Stage) -> None:
     expect(shown.page.get_by_role("button", name="b.png, base: 0 found, 1 false alarm, 1 missed")).to_be_visible()
 
 
-def test_truth_and_predictions_are_drawn_in_their_features_colour(shown: Stage) -> None:
+def test_truth_and_predictions_are_drawn_in_their_features_colour(shown: Stage, eventually: Eventually) -> None:
     tile = shown.page.get_by_role("button", name="a.png, base")
-    both = _is_near(_pixels(tile), "#3b82f6").sum()
     shown.page.get_by_role("checkbox", name="Predictions").uncheck()
-    shown.page.wait_for_timeout(100)
-    truth = _is_near(_pixels(tile), "#3b82f6").sum()
+    eventually(lambda: _count_of(tile, "#3b82f6") > 100)
+    truth = _count_of(tile, "#3b82f6")
+    shown.page.get_by_role("checkbox", name="Predictions").check()
+    eventually(lambda: _count_of(tile, "#3b82f6") > truth)
+    shown.page.get_by_role("checkbox", name="Predictions").uncheck()
     shown.page.get_by_role("checkbox", name="Truth").uncheck()
-    shown.page.wait_for_timeout(100)
 
-    assert both > truth > 100
-    assert _is_near(_pixels(tile), "#3b82f6").sum() == 0
+    eventually(lambda: _count_of(tile, "#3b82f6") == 0)
 
 
-def test_colour_can_say_outcome_or_source(shown: Stage) -> None:
+def test_colour_can_say_outcome_or_source(shown: Stage, eventually: Eventually) -> None:
     missed = shown.page.get_by_role("button", name="a.png, base")
     shown.page.get_by_role("combobox", name="Colour by").select_option("Outcome")
-    shown.page.wait_for_timeout(100)
 
-    assert _is_near(_pixels(missed), "#a56bd0").sum() > 100
+    eventually(lambda: _count_of(missed, "#a56bd0") > 100)
     shown.page.get_by_role("combobox", name="Colour by").select_option("Truth or prediction")
-    shown.page.wait_for_timeout(100)
-    assert _is_near(_pixels(missed), "#1fb141").sum() > 100
-    assert _is_near(_pixels(missed), "#f0323c").sum() > 20
+    eventually(lambda: _count_of(missed, "#1fb141") > 100)
+    eventually(lambda: _count_of(missed, "#f0323c") > 20)
     expect(shown.page.get_by_role("list", name="Colours")).to_have_text("truthprediction")
 
 
-def test_a_feature_can_be_switched_off(shown: Stage) -> None:
+def test_a_feature_can_be_switched_off(shown: Stage, eventually: Eventually) -> None:
     tile = shown.page.get_by_role("button", name="b.png, base")
-    before = _is_near(_pixels(tile), "#ea7a0c").sum()
+    eventually(lambda: _count_of(tile, "#ea7a0c") > 100)
     shown.page.get_by_role("button", name="dog").click()
     shown.page.mouse.move(0, 0)
-    shown.page.wait_for_timeout(100)
 
-    assert before > 100
-    assert _is_near(_pixels(tile), "#ea7a0c").sum() == 0
+    eventually(lambda: _count_of(tile, "#ea7a0c") == 0)
     expect(shown.page.get_by_role("button", name="dog")).to_have_attribute("aria-pressed", "false")
 
 
-def test_the_toolbar_tells_python_once_it_rests(shown: Stage) -> None:
-    shown.page.get_by_role("slider", name="Tile size").fill("300")
-    shown.page.get_by_role("checkbox", name="Truth").uncheck()
+def test_the_toolbar_tells_python_once_it_rests(shown: Stage, eventually: Eventually) -> None:
+    change_both = "(size, truth) => { size.value = 300; size.dispatchEvent(new Event('input')); truth.click(); }"
+    truth = shown.page.get_by_role("checkbox", name="Truth").element_handle()
+    shown.page.get_by_role("slider", name="Tile size").evaluate(change_both, truth)  # within one moment
+    eventually(lambda: _sent(shown, "display"))
+    shown.page.wait_for_timeout(REST)
 
     assert _sent(shown, "display") == [
         {"tile_size": 300, "show_truth": False, "show_predictions": True, "colour_by": "feature"}
     ]
 
 
-def test_larger_tiles_are_larger(shown: Stage) -> None:
+def test_larger_tiles_are_larger(shown: Stage, eventually: Eventually) -> None:
     tile = shown.page.get_by_role("button", name="a.png, base")
-    before = tile.bounding_box()
-    shown.page.get_by_role("slider", name="Tile size").fill("330")
-    shown.page.wait_for_timeout(200)
-    after = tile.bounding_box()
 
-    assert before is not None
-    assert after is not None
-    assert before["width"] < 330 <= after["width"]
+    assert _width(tile) < 330
+    shown.page.get_by_role("slider", name="Tile size").fill("330")
+    eventually(lambda: _width(tile) >= 330)
+
+
+def _width(tile: Locator) -> float:
+    box = tile.bounding_box()
+    assert box is not None
+    return box["width"]
 
 
 def test_pointing_at_a_shape_says_what_it_is(shown: Stage) -> None:
@@ -159,7 +163,7 @@ def test_pointing_at_a_shape_says_what_it_is(shown: Stage) -> None:
     expect(shown.page.get_by_role("button", name="c.png, more")).to_have_class("tile twin")
 
 
-def test_a_click_opens_the_row_in_every_run_and_keys_lead_on(shown: Stage) -> None:
+def test_a_click_opens_the_row_in_every_run_and_keys_lead_on(shown: Stage, eventually: Eventually) -> None:
     shown.page.get_by_role("button", name="a.png, more").click()
     dialog = shown.page.get_by_role("dialog", name="Row inspector")
 
@@ -169,10 +173,10 @@ def test_a_click_opens_the_row_in_every_run_and_keys_lead_on(shown: Stage) -> No
     shown.page.keyboard.press("ArrowRight")
     expect(dialog.get_by_role("heading")).to_have_text("b.png")
     expect(dialog).to_contain_text("2 of 3")
-    assert _sent(shown, "selected") == ["b.png"]
+    eventually(lambda: _sent(shown, "selected")[-1:] == ["b.png"])
     shown.page.keyboard.press("Escape")
     expect(dialog).to_be_hidden()
-    assert _sent(shown, "selected") == ["b.png", None]
+    eventually(lambda: _sent(shown, "selected")[-2:] == ["b.png", None])
 
 
 def test_the_inspector_lists_what_needs_looking_at_first(shown: Stage) -> None:
@@ -182,25 +186,30 @@ def test_the_inspector_lists_what_needs_looking_at_first(shown: Stage) -> None:
     expect(table.get_by_role("row")).to_have_text(["OutcomeFeatureConfidenceIoU", "○missedcat––", "✓foundcat0.900.80"])
 
 
-def test_the_inspector_zooms_and_goes_back(shown: Stage) -> None:
+def test_the_inspector_zooms_and_goes_back(shown: Stage, eventually: Eventually) -> None:
     shown.page.get_by_role("button", name="b.png, base").click()
     stage = shown.page.get_by_role("region", name="base").locator("canvas")
-    shown.page.wait_for_timeout(150)
-    fitted = _is_near(_pixels(stage), "#ea7a0c").sum()
-    shown.page.get_by_role("button", name="Zoom in").click()
-    shown.page.wait_for_timeout(150)
-    zoomed = _is_near(_pixels(stage), "#ea7a0c").sum()
     shown.page.keyboard.press("0")
-    shown.page.wait_for_timeout(150)
+    eventually(lambda: _count_of(stage, "#ea7a0c") > 100)
+    _wait_until_drawn(shown)
+    fitted = _count_of(stage, "#ea7a0c")
+    shown.page.get_by_role("button", name="Zoom in").click()
+    eventually(lambda: _count_of(stage, "#ea7a0c") > fitted)
+    shown.page.keyboard.press("0")
 
-    assert zoomed > fitted
-    assert _is_near(_pixels(stage), "#ea7a0c").sum() == fitted
+    eventually(lambda: _count_of(stage, "#ea7a0c") == fitted)
+
+
+def _wait_until_drawn(stage: Stage) -> None:
+    """Two frames later everything that was asked for before is on the screen."""
+    stage.page.evaluate("() => new Promise((on) => requestAnimationFrame(() => requestAnimationFrame(on)))")
 
 
 def test_a_link_opens_its_row(shown: Stage) -> None:
     shown.gallery(RUNS, [[0, 1, 2], [0, 1, 2]], selected="c.png")
 
     expect(shown.page.get_by_role("dialog").get_by_role("heading")).to_have_text("c.png")
+    shown.page.wait_for_timeout(REST)
     assert _sent(shown, "selected") == []
 
 
@@ -253,7 +262,7 @@ def test_a_pack_that_cannot_be_read_is_said_and_can_be_tried_again(
     expect(_tiles(stage)).to_have_count(6)
 
 
-def test_thumbnails_are_shown_where_there_are_any(stage: Stage) -> None:
+def test_thumbnails_are_shown_where_there_are_any(stage: Stage, eventually: Eventually) -> None:
     picture = io.BytesIO()
     Image.new("RGB", (64, 32), (200, 30, 90)).save(picture, "WEBP", lossless=True)
     rows = Rows.from_columns(keys=["a", "b", "c"], widths=[640] * 3, heights=[320] * 3, uris=["a.png", None, "c.png"])
@@ -263,12 +272,10 @@ def test_thumbnails_are_shown_where_there_are_any(stage: Stage) -> None:
     )
     stage.thumbnails |= {(BASE, 0): picture.getvalue()}
     stage.gallery({BASE: "base"}, [[0, 1, 2]])
-    stage.page.get_by_role("button", name="a, base").wait_for()
-    stage.page.wait_for_timeout(300)
 
-    assert _is_near(_pixels(stage.page.get_by_role("button", name="a, base")), "#c81e5a").sum() > 1000
+    eventually(lambda: _count_of(stage.page.get_by_role("button", name="a, base"), "#c81e5a") > 1000)
     for key in ("b", "c"):
-        assert _is_near(_pixels(stage.page.get_by_role("button", name=f"{key}, base")), "#c81e5a").sum() == 0
+        assert _count_of(stage.page.get_by_role("button", name=f"{key}, base"), "#c81e5a") == 0
 
 
 def test_text_of_the_data_stays_text(stage: Stage) -> None:

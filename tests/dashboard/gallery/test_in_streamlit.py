@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[3]
 RUN = "b" * 32
-SECONDS_TO_START = 60
+SECONDS_TO_START = 180
 
 _SCRIPT = f"""
 import streamlit as st
@@ -57,13 +56,13 @@ st.App(script, routes=routes).run(config=config)
 
 
 @pytest.fixture
-def address(tmp_path: Path, two_cats_and_a_dog: Callable[[float], bytes]) -> Iterator[str]:
+def address(
+    tmp_path: Path, two_cats_and_a_dog: Callable[[float], bytes], free_port: Callable[[], int]
+) -> Iterator[str]:
     """Where an app with sliders and a gallery of three rows runs."""
     (tmp_path / "app.py").write_text(_SCRIPT)
     (tmp_path / "app.pack").write_bytes(two_cats_and_a_dog(0.3))
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     command = [sys.executable, "-c", _SERVER, str(tmp_path / "app.py"), str(port)]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     with (tmp_path / "log").open("w") as log:
@@ -73,14 +72,14 @@ def address(tmp_path: Path, two_cats_and_a_dog: Callable[[float], bytes]) -> Ite
         yield f"http://127.0.0.1:{port}"
     finally:
         server.terminate()
-        server.wait(timeout=30)
+        server.wait(timeout=120)
 
 
 def _wait_until_healthy(url: str, server: subprocess.Popen[bytes], *, log: Path) -> None:
     end = time.monotonic() + SECONDS_TO_START
     while time.monotonic() < end and server.poll() is None:
         try:
-            with urllib.request.urlopen(url, timeout=1):
+            with urllib.request.urlopen(url, timeout=10):
                 return
         except OSError:
             time.sleep(0.1)

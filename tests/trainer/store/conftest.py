@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -143,12 +142,10 @@ def wait_for() -> Callable[[int], int]:
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def server(tmp_path_factory: pytest.TempPathFactory, free_port: Callable[[], int]) -> Iterator[str]:
     """The address of a running MLflow server, which needs half a minute to start."""
     folder = tmp_path_factory.mktemp("server")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     settings = {"MLFLOW_DISABLE_TELEMETRY": "true", "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
     command = [sys.executable, "-m", "mlflow", "server", "--host", "127.0.0.1", "--port", str(port), "--workers", "1"]
     command += ["--backend-store-uri", f"sqlite:///{folder}/server.db", "--serve-artifacts"]
@@ -167,7 +164,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 def _wait_until_healthy(process: subprocess.Popen[bytes], address: str) -> None:
     for _ in range(600):
-        with suppress(OSError), urllib.request.urlopen(address, timeout=1) as answer:
+        with suppress(OSError), urllib.request.urlopen(address, timeout=10) as answer:
             if answer.status == 200:
                 return
         assert process.poll() is None, "the MLflow server ended"
