@@ -6,10 +6,11 @@ import streamlit as st
 
 from dashboard import compare_page, models_page
 from dashboard.selection import Selection
-from dashboard.theme import FAVICON
+from dashboard.theme import FAVICON, FILLED
 from dashboard.views import experiments
 
 st.set_page_config(page_title="modelruns", page_icon=str(FAVICON), layout="wide", initial_sidebar_state="collapsed")
+st.html(FILLED)
 
 
 def open_comparison(baseline: str, candidate: str) -> None:

@@ -11,7 +11,9 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
-FAVICON: Final = Path(__file__).parent / "static" / "favicon.png"
+_STATIC: Final = Path(__file__).parent / "static"
+FAVICON: Final = _STATIC / "favicon.png"
+FILLED: Final = _STATIC / "filled.css"  # the little that Streamlit's settings cannot say
 
 BASELINE: Final = "#7d8590"
 CANDIDATE: Final = "#2f76e3"
@@ -84,7 +86,7 @@ LIGHT: Final = MappingProxyType(
 
 DARK: Final = MappingProxyType(
     {
-        "theme.dark.primaryColor": "#2b6fdb",
+        "theme.dark.primaryColor": "#5591f0",
         "theme.dark.backgroundColor": "#0e1117",
         "theme.dark.secondaryBackgroundColor": "#1a1f28",
         "theme.dark.textColor": "#e7eaef",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 
 import numpy as np
 import pytest
@@ -27,6 +28,11 @@ def linear(colour: str) -> np.ndarray:
 def contrast(one: str, other: str) -> float:
     high, low = sorted((float(linear(colour) @ [0.2126, 0.7152, 0.0722]) for colour in (one, other)), reverse=True)
     return (high + 0.05) / (low + 0.05)
+
+
+def mixed(one: str, other: str, *, share: float) -> str:
+    pairs = ((int(one[i : i + 2], 16), int(other[i : i + 2], 16)) for i in (1, 3, 5))
+    return "#" + "".join(f"{round(a * share + b * (1 - share)):02x}" for a, b in pairs)
 
 
 def oklab(colour: str, sight: np.ndarray) -> np.ndarray:
@@ -65,10 +71,23 @@ def test_lines_and_marks_have_the_contrast_that_graphics_need(colour: str):
 @pytest.mark.parametrize(("name", "options"), [("light", theme.LIGHT), ("dark", theme.DARK)])
 def test_text_has_the_contrast_that_reading_needs(name: str, options: dict[str, str]):
     for surface in ("backgroundColor", "secondaryBackgroundColor"):
-        for ink in ("textColor", "linkColor", "grayColor", "greenColor", "redColor"):
+        for ink in ("textColor", "linkColor", "primaryColor", "grayColor", "greenColor", "redColor"):
             assert contrast(options[f"theme.{name}.{ink}"], options[f"theme.{name}.{surface}"]) >= 4.5
 
-    assert contrast(options[f"theme.{name}.primaryColor"], "#ffffff") >= 4.5
+
+@pytest.mark.parametrize(("name", "options"), [("light", theme.LIGHT), ("dark", theme.DARK)])
+def test_a_chosen_view_can_be_read_on_its_own_tint(name: str, options: dict[str, str]):
+    primary, page = options[f"theme.{name}.primaryColor"], options[f"theme.{name}.backgroundColor"]
+    tint = mixed(primary, page, share=0.1)  # Streamlit's, behind the chosen segment
+
+    assert contrast(primary, tint) >= 4.5
+
+
+def test_white_text_can_be_read_on_what_is_filled():
+    fills = re.findall(r"background-color: (#[0-9a-f]{6});", theme.FILLED.read_text())
+
+    assert len(fills) == 2
+    assert min(contrast(fill, "#ffffff") for fill in fills) >= 4.5
 
 
 def test_a_feature_keeps_its_colour_and_the_colours_start_again_after_the_last():
