@@ -8,8 +8,7 @@ from typing import Final
 import pandas as pd
 import streamlit as st
 
-from dashboard import model_loading
-from dashboard.models import times
+from dashboard import clock, model_loading
 from dashboard.models.naming import names_of
 from dashboard.models.tables import height_of
 from dashboard.models.wording import plain
@@ -85,7 +84,7 @@ def _say_policy(attachment: Attachment) -> str:
         return plain(str(error))
     policy = attachment.policy if isinstance(attachment.policy, str) else _CHOSEN
     said = {LATEST: "Uses the latest iteration", ALL: "Uses all iterations", _CHOSEN: "Uses chosen iterations"}[policy]
-    changed = times.say_moment(attachment.changed)
+    changed = clock.say_moment(attachment.changed)
     return f"{said}: {plain(', '.join(names)) or 'none has finished yet'}. Changed {changed}."
 
 

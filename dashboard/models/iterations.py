@@ -8,7 +8,7 @@ from typing import Any, Final
 import pandas as pd
 import streamlit as st
 
-from dashboard import iteration_loading, model_loading, training_charts
+from dashboard import clock, iteration_loading, model_loading, training_charts
 from dashboard.models import iteration, noting, times
 from dashboard.models.tables import height_of
 from dashboard.models.tasks import SCORED_BY
@@ -60,7 +60,7 @@ def _line(entries: Sequence[RunEntry], i: int) -> dict[str, Any]:
         "No.": _number(entries, i),
         "Name": entry.name,
         "Status": "stopped" if entry.status == "killed" else entry.status,
-        "Started": times.local(entry.created),
+        "Started": clock.local(entry.created),
         "Duration": times.say_seconds((entry.finished - entry.created).total_seconds()) if entry.finished else None,
         **facts,
         "Notes": noting.notes_of(entry) or None,

@@ -8,7 +8,7 @@ from typing import Final
 
 import streamlit as st
 
-from dashboard import live_loading, model_loading
+from dashboard import clock, live_loading, model_loading
 from dashboard.loading import store
 from dashboard.models import live_curves, place, times
 from dashboard.models.wording import plain
@@ -209,7 +209,7 @@ def _status(job: JobState) -> str:
 def _facts(job: JobState) -> str:
     facts = [
         f"on {job.data}",
-        f"{'asked for' if job.started is None else 'started'} {times.say_moment(job.started or job.created)}",
+        f"{'asked for' if job.started is None else 'started'} {clock.say_moment(job.started or job.created)}",
     ]
     if job.started:
         worked = times.say_seconds(((job.ended or datetime.now(UTC)) - job.started).total_seconds())

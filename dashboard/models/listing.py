@@ -7,8 +7,8 @@ from typing import Any, Final
 import pandas as pd
 import streamlit as st
 
-from dashboard import model_loading
-from dashboard.models import creating, place, tasks, times
+from dashboard import clock, model_loading
+from dashboard.models import creating, place, tasks
 from dashboard.models.tables import height_of
 from dashboard.models.wording import plain
 from trainer.micro_models.models import MicroModel
@@ -83,7 +83,7 @@ def _line(model: MicroModel) -> dict[str, Any]:
         "Features": len(model.design.features),
         "Iterations": trained.count if trained else 0,
         "Newest score": trained.score if trained else "",
-        "Created": times.local(model.created),
+        "Created": clock.local(model.created),
     }
 
 

@@ -1,9 +1,8 @@
-"""Moments and durations, in a reader's words."""
+"""Durations, in a reader's words."""
 
 from __future__ import annotations
 
 import math
-from datetime import datetime
 
 
 def say_seconds(seconds: float) -> str:
@@ -29,19 +28,3 @@ def say_seconds(seconds: float) -> str:
         if count:
             parts.append(f"{count} {name}")
     return " ".join(parts)
-
-
-def local(moment: datetime) -> datetime:
-    """A moment by this machine's clock, without a time zone, as tables take it."""
-    return moment.astimezone().replace(tzinfo=None)
-
-
-def say_moment(moment: datetime) -> str:
-    """A moment by this machine's clock.
-
-    Example:
-        >>> say_moment(datetime(2026, 3, 5, 9, 7))
-        '5 Mar 2026, 09:07'
-    """
-    clock = local(moment)
-    return f"{clock.day} {clock:%b %Y, %H:%M}"

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboard import loading
+from dashboard import clock, loading
 from dashboard.numbers import TITLES
 from trainer.measures.measuring import listed_numbers
 from trainer.runs.lineage import title_in
@@ -56,7 +56,7 @@ def _line(run: RunEntry, shown: Mapping[str, str]) -> dict[str, Any]:
         **scores,
         "Model": title_in(run.tags),
         "Status": str(run.status),
-        "Created": run.created,
+        "Created": clock.local(run.created),
         "MLflow": loading.mlflow_link(run),
     }
 
