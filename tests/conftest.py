@@ -6,9 +6,12 @@ import importlib.util
 import os
 import shutil
 import socket
+import sqlite3
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -27,8 +30,9 @@ ROOT = Path(__file__).parent.parent
 PATIENCE = 60.0  # seconds for what takes a moment: the machine may be busy with something else
 
 # Set before anything heavy is imported. More threads than cores cost far more than they bring, and a test must
-# neither open a window nor reach the store that the person running it uses.
+# neither open a window nor reach the store that the person running it uses, nor give up a server on a busy machine.
 os.environ |= {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "MPLBACKEND": "Agg", "MLFLOW_DISABLE_TELEMETRY": "true"}
+os.environ["MLFLOW_HTTP_REQUEST_TIMEOUT"] = "120"
 os.environ.pop("MLFLOW_TRACKING_URI", None)
 
 # Each worker keeps compiled loops for itself: numba's files are not meant for several who compile one loop at once.
@@ -202,6 +206,35 @@ def store(make_store: Callable[[Path], Store], tmp_path: Path) -> Iterator[Store
     store.close()
 
 
+@pytest.fixture
+def obedient() -> list[str]:
+    """The beginning of a command line whose process heeds write protection, which an administrator's does not."""
+    if os.geteuid() != 0:
+        return [sys.executable]
+    heeding = ["setpriv", "--bounding-set", "-dac_override,-dac_read_search", sys.executable]
+    asked = [*heeding, "-c", "pass"]
+    if shutil.which("setpriv") is None or subprocess.run(asked, check=False, capture_output=True).returncode:
+        pytest.skip("the administrator may write everywhere, and cannot give that up here")
+    return heeding
+
+
+@pytest.fixture
+def protect() -> Iterator[Callable[[Path], None]]:
+    """Takes the right to write from a folder and all that is in it, until the test ends."""
+    taken: list[Path] = []
+
+    def take(folder: Path) -> None:
+        for path in (folder, *folder.rglob("*")):
+            path.chmod(0o555 if path.is_dir() else 0o444)
+        taken.append(folder)
+
+    yield take
+    for folder in taken:
+        folder.chmod(0o755)
+        for path in folder.rglob("*"):
+            path.chmod(0o755 if path.is_dir() else 0o644)
+
+
 @dataclass(frozen=True)
 class TwoRuns:
     """A store with the project `digits` of 24 scenes and two model runs on it, which were drawn and not trained.
@@ -236,6 +269,17 @@ def two_runs(make_store: Callable[[Path], Store], tmp_path_factory: pytest.TempP
     assert {run.name for run in store.runs(sealed_only=False)} == {"few-labels", "more-labels"}, (
         "a test wrote where tests only read"
     )
+
+
+@pytest.fixture
+def protected_store(two_runs: TwoRuns, protect: Callable[[Path], None], tmp_path: Path) -> Path:
+    """The folder of a copy of that store which may only be read, as whoever closed it last left it."""
+    two_runs.store.close()
+    folder = shutil.copytree(two_runs.store.location.folder, tmp_path / "shared" / "mlruns")
+    with closing(sqlite3.connect(folder / "mlflow.db")) as database:
+        database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    protect(tmp_path / "shared")
+    return folder
 
 
 def _draw_run(store: Store, data: DataVersion, name: str, *, found: float, jitter: float) -> ModelRun:

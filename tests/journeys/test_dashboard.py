@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 import pytest
+from playwright.sync_api import expect
 
 if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page
+
+Eventually = Callable[[Callable[[], object]], None]
+_MINUTE = 60_000  # ms
 
 
 @pytest.fixture(scope="module")
@@ -21,7 +25,7 @@ def dashboard(two_runs, serve) -> Iterator[str]:
 
 def _open(page: Page, address: str, expected: str = "Candidate: more-labels") -> None:
     page.goto(address)
-    page.get_by_text(expected).first.wait_for(timeout=60_000)
+    page.get_by_text(expected).first.wait_for(timeout=3 * _MINUTE)
 
 
 def _counts(page: Page) -> list[str]:
@@ -51,11 +55,12 @@ def test_the_newest_runs_are_compared_at_once(page: Page, dashboard: str, two_ru
     _open(page, dashboard)
 
     assert _value(page, "mAP") == f"{two_runs.candidate.summary['coco']['ap']:.3f}"
-    assert two_runs.baseline.id in page.url
-    assert two_runs.candidate.id in page.url
+    page.wait_for_url(lambda url: two_runs.baseline.id in url and two_runs.candidate.id in url)
 
 
-def test_a_dragged_slider_moves_pictures_counts_numbers_and_address(page: Page, dashboard: str) -> None:
+def test_a_dragged_slider_moves_pictures_counts_numbers_and_address(
+    page: Page, dashboard: str, eventually: Eventually
+) -> None:
     _open(page, dashboard)
     counts, recall = _counts(page), _value(page, "Recall")
     drawn = _pictures(page)
@@ -67,8 +72,8 @@ def test_a_dragged_slider_moves_pictures_counts_numbers_and_address(page: Page, 
     page.mouse.move(box["x"] + box["width"] * 0.95, y, steps=8)
 
     # Still held down: pictures and counts follow in the browser alone.
-    assert _counts(page) != counts
-    assert _pictures(page) != drawn
+    eventually(lambda: _counts(page) != counts)
+    eventually(lambda: _pictures(page) != drawn)
 
     page.mouse.up()
     page.wait_for_url(re.compile(r"confidence=0\.9"))
@@ -79,16 +84,18 @@ def test_a_dragged_slider_moves_pictures_counts_numbers_and_address(page: Page, 
     )
 
 
-def test_counts_of_the_browser_are_those_of_the_metrics(page: Page, dashboard: str, two_runs) -> None:
+def test_counts_of_the_browser_are_those_of_the_metrics(
+    page: Page, dashboard: str, two_runs, eventually: Eventually
+) -> None:
     from trainer import Thresholds, compare, pair_runs
 
     _open(page, f"{dashboard}/?confidence=0.37&iou=0.71")
-    shown = [int(number) for number in re.findall(r"\t(\d+)", "\n".join(_counts(page)))]
     thresholds = Thresholds(min_confidence=0.37, min_iou=0.71)
     compared = compare(pair_runs(two_runs.baseline, two_runs.candidate), thresholds=thresholds)
     totals = [scores.at_thresholds.total for scores in (compared.baseline, compared.candidate)]
 
-    assert shown == [int(number) for total in totals for number in (total.tp, total.fp, total.missed)]
+    expected = [int(number) for total in totals for number in (total.tp, total.fp, total.missed)]
+    eventually(lambda: [int(found) for found in re.findall(r"\t(\d+)", "\n".join(_counts(page)))] == expected)
 
 
 def test_a_lasso_leaves_only_its_rows_and_the_address_brings_it_back(page: Page, dashboard: str) -> None:
@@ -109,7 +116,7 @@ def test_a_lasso_leaves_only_its_rows_and_the_address_brings_it_back(page: Page,
     page.goto("about:blank")
     _open(page, address)
     button.wait_for()
-    assert button.inner_text() == said
+    expect(button).to_have_text(said)
 
     button.click()
     page.wait_for_function("() => !location.search.includes('lasso=')")
@@ -128,7 +135,7 @@ def test_the_metrics_view_shows_every_number(page: Page, dashboard: str) -> None
     _open(page, f"{dashboard}/?view=metrics", expected="COCO's twelve numbers")
     page.locator(".js-plotly-plot").nth(1).wait_for()
 
-    assert page.get_by_text("more-labels (candidate)").count() >= 1
+    page.get_by_text("more-labels (candidate)").first.wait_for()
 
 
 def test_two_ticked_runs_lead_to_their_comparison(page: Page, dashboard: str, two_runs) -> None:
@@ -152,13 +159,15 @@ def _tick(page: Page, table: Locator, line: int) -> None:
         box = table.bounding_box()
         assert box
         page.mouse.click(box["x"] + 16, box["y"] + row_height * (line + 0.5))
-        page.wait_for_timeout(1000)
-        if row.get_attribute("aria-selected") == "true":
-            return
+        try:
+            expect(row).to_have_attribute("aria-selected", "true", timeout=5000)
+        except AssertionError:
+            continue
+        return
     pytest.fail(f"line {line} could not be ticked")
 
 
 def test_an_address_of_unknown_runs_says_so_and_shows_the_newest(page: Page, dashboard: str) -> None:
     _open(page, f"{dashboard}/?baseline={'0' * 32}&candidate=x&confidence=nonsense&lasso=~~")
 
-    assert page.get_by_text("The newest runs are shown instead").count() >= 1
+    page.get_by_text("The newest runs are shown instead").first.wait_for()

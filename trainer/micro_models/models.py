@@ -41,7 +41,7 @@ __all__ = [
 
 ORDERS = ("created", "title")
 
-_SECONDS_TO_WAIT = 10.0  # for another process that is registering the same title
+_SECONDS_TO_WAIT = 60.0  # for another process that is registering the same title
 _SHORTEST_ID = 6
 _TITLES_TOLD = 10
 

@@ -18,7 +18,7 @@ from trainer.store.settling import settle
 from trainer.store.tags import KIND, STATE, UID, USER, RunKind, RunState
 
 _ATTEMPTS = 20
-_LONGEST_PAUSE = 0.5
+_LONGEST_PAUSE = 0.5  # s, where trying takes less than an eighth of that
 
 
 def claim(
@@ -45,6 +45,7 @@ def claim(
         NameTakenError: If a run that is sealed, or is being written, has the name.
     """
     for _ in range(_ATTEMPTS):
+        begun = time.monotonic()
         with connection.alone():
             for holder in _holders(connection, name, experiment, kind):
                 _refuse_unless_abandoned(connection, holder)
@@ -53,7 +54,9 @@ def claim(
             if not rivals:
                 return run
             withdraw(connection, run.info.run_id)
-        time.sleep(random.uniform(0, _LONGEST_PAUSE))  # noqa: S311 # no secret
+        # Many times as long as trying takes, also on a slow server: else they meet again and again.
+        longest = max(_LONGEST_PAUSE, 8 * (time.monotonic() - begun))
+        time.sleep(random.uniform(0, longest))  # noqa: S311 # no secret
     raise StoreError(f"Run {name!r} could not be made: others keep making runs of that name. Try again.")
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+from playwright.sync_api import expect
 
 from dashboard.components import modules
 from dashboard.projection import decode_polygon, encode_polygon, inside, plot_square, simplify_polygon
@@ -37,8 +38,8 @@ def lasso(page: Page, *, at: float, radius: float = 90) -> None:
     page.mouse.up()
 
 
-def shown(page: Page) -> str:
-    return page.locator(".count").inner_text()
+def expect_shown(page: Page, text: str) -> None:
+    expect(page.locator(".count")).to_have_text(text)
 
 
 def wait_for_server(page: Page, text: str) -> str:
@@ -57,19 +58,20 @@ def test_a_lasso_selects_the_same_rows_here_and_there_and_a_link_brings_them_bac
     selected = count_on_server(page)
 
     assert 250 < selected <= 300
-    assert shown(page) == f"{selected} of 900 rows selected"
+    expect_shown(page, f"{selected} of 900 rows selected")
+    page.wait_for_url(re.compile("lasso="))
 
     open_page(page, page.url)
 
-    assert shown(page) == f"{selected} of 900 rows selected"
+    expect_shown(page, f"{selected} of 900 rows selected")
     assert count_on_server(page) == selected
 
     page.locator(".surface").focus()
     page.keyboard.press("Escape")
     wait_for_server(page, "^no selection$")
 
-    assert shown(page) == "900 rows"
-    assert "lasso" not in page.url
+    expect_shown(page, "900 rows")
+    page.wait_for_url(lambda url: "lasso" not in url)
 
 
 def test_a_click_selects_one_row_again_and_again(page: Page, projector_address: str):
@@ -111,11 +113,11 @@ def test_the_legend_counts_hides_and_shows_classes(page: Page, projector_address
 
     last.click()
 
-    assert shown(page) == f"{selected} of 900 rows selected ({selected} hidden)"
+    expect_shown(page, f"{selected} of 900 rows selected ({selected} hidden)")
 
     page.get_by_role("button", name="Show all", exact=True).click()
 
-    assert shown(page) == f"{selected} of 900 rows selected"
+    expect_shown(page, f"{selected} of 900 rows selected")
 
 
 def test_pointing_at_a_point_names_its_row(page: Page, projector_address: str):
@@ -139,7 +141,7 @@ def test_without_webgl_a_plain_canvas_does_the_same(page: Page, projector_addres
     lasso(page, at=MIDDLE)
 
     assert page.locator(".projector").get_attribute("data-drawn-by") == "canvas"
-    assert shown(page) == f"{count_on_server(page)} of 900 rows selected"
+    expect_shown(page, f"{count_on_server(page)} of 900 rows selected")
 
 
 def test_a_run_without_embeddings_says_how_to_log_them(page: Page, projector_address: str):
@@ -165,7 +167,7 @@ def test_points_that_cannot_be_read_are_reported_and_asked_for_again(page: Page,
     page.get_by_role("button", name="Try again").click()
     page.locator(READY).wait_for()
 
-    assert shown(page) == "900 rows"
+    expect_shown(page, "900 rows")
 
 
 @pytest.fixture

@@ -32,9 +32,9 @@ def train_as_asked(
         start_run("recorded", model).__enter__().log_metric("loss", 1.0)
         _note("recording")
     if model.startswith(("deaf", "recorder")):
-        time.sleep(3600)
+        time.sleep(600)
     begun = int(checkpoint.read_text()) if checkpoint.exists() else 0
-    steps = 1_000_000 if model.startswith("slow") else 3
+    steps = 30_000 if model.startswith("slow") else 3
     for step in range(begun + 1, steps + 1):
         checkpoint.write_text(str(step))
         report(Progress("training", step, steps, 1, 1, 0.5, 1.0, run="named-3" if model == "named" else None))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import types
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -72,9 +73,9 @@ def test_an_interrupt_ends_the_following_and_not_the_training(
         raise KeyboardInterrupt
 
     job = workplace.start("slow")
-    monkeypatch.setattr("trainer.commands.following.time.sleep", interrupt)
-    code = main(["jobs", "follow", job.id[:6]])
-    monkeypatch.undo()
+    with monkeypatch.context() as patch:
+        patch.setattr("trainer.commands.following.time", types.SimpleNamespace(sleep=interrupt))
+        code = main(["jobs", "follow", job.id[:6]])
 
     assert code == 130
     assert f"modelruns jobs cancel {job.id}" in capsys.readouterr().err
