@@ -14,6 +14,7 @@ from dashboard.loading import store
 from dashboard.numbers import TITLES
 from trainer.jobs import JobState, look_at_jobs
 from trainer.learning.selection import count_annotations
+from trainer.measures.number_names import in_words
 from trainer.micro_models.attachments import Attachment, list_attachments
 from trainer.micro_models.feature_mapping import map_by_name
 from trainer.micro_models.models import MicroModel, get_model, list_models
@@ -34,9 +35,9 @@ _OLD_PARENT_TAG = "parent_run"
 ERROR_TAG = "trainer.error"
 MEASURED = {
     name: TITLES[name]
-    for name in ("mAP_50_95", "accuracy", "subset_accuracy", "mIoU", "AP_50", "F1", "F1_macro", "pixel_accuracy")
+    for name in ("mAP", "accuracy", "subset accuracy", "mean IoU", "AP50", "F1", "F1 macro", "pixel accuracy")
 }
-"""Headline numbers of a run by MLflow's names of them; the first that a run has stands for it."""
+"""Headline numbers of a run; the first that a run has stands for it."""
 
 _TOLD_WHILE_TRAINED = {"training_rows": "Rows", "loss": "Last loss", "validation_score": "Validation"}
 _SETTINGS = {"epochs": "Epochs", "batch": "Batch", "image_size": "Image size"}
@@ -88,9 +89,10 @@ def overview() -> dict[str, Overview]:
 
 def headline(entry: RunEntry) -> str:
     """The number that stands for a run, with its name; empty where it has none."""
+    known = in_words(entry.metrics)
     for name, title in MEASURED.items():
-        if name in entry.metrics:
-            value = entry.metrics[name]
+        if name in known:
+            value = known[name]
             return f"{title} undefined" if math.isnan(value) else f"{title} {value:.3f}"
     return ""
 
@@ -112,9 +114,10 @@ def facts(entry: RunEntry) -> dict[str, Any]:
     All of it is told by the list of runs: no file of the run is opened, so that a table of many is quick.
     """
     parent = entry.tags.get(PARENT_TAG, entry.tags.get(_OLD_PARENT_TAG))
+    known = in_words(entry.metrics)
     return {
         **{title: _number(entry.params.get(name)) for name, title in _SETTINGS.items()},
-        **{title: entry.metrics.get(name) for name, title in (_TOLD_WHILE_TRAINED | MEASURED).items()},
+        **{title: known.get(name) for name, title in (_TOLD_WHILE_TRAINED | MEASURED).items()},
         "Started from": run_name(parent) if parent else None,
     }
 

@@ -13,6 +13,7 @@ from dashboard.models.wording import plain
 from dashboard.numbers import TITLES
 from dashboard.project_run import ProjectRun
 from dashboard.project_runs import board
+from trainer.measures.number_names import word_of
 from trainer.records.wording import count
 from trainer.store import RunEntry
 
@@ -92,7 +93,7 @@ def _say_facts(facts: dict[str, Any]) -> str:
 
 
 def _draw_numbers(headline: dict[str, float | None]) -> None:
-    known = [(TITLES.get(name, name), value) for name, value in headline.items() if value is not None]
+    known = [(TITLES.get(word_of(name), name), value) for name, value in headline.items() if value is not None]
     if not known:
         st.caption("Without truth on these rows there is nothing to measure it by.")
         return

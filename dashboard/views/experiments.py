@@ -11,6 +11,7 @@ import streamlit as st
 from dashboard import clock, loading
 from dashboard.numbers import TITLES
 from trainer.measures.measuring import listed_numbers
+from trainer.measures.number_names import in_words
 from trainer.runs.lineage import title_in
 from trainer.store import RunEntry
 
@@ -50,7 +51,8 @@ def render(open_comparison: Callable[[str, str], None]) -> None:
 
 
 def _line(run: RunEntry, shown: Mapping[str, str]) -> dict[str, Any]:
-    scores = {title: run.metrics.get(name) for name, title in shown.items()}
+    known = in_words(run.metrics)
+    scores = {title: known.get(name) for name, title in shown.items()}
     return {
         "Run": run.name,
         **scores,

@@ -238,7 +238,7 @@ Noisy = dict[str, tuple[ModelRun, ModelRun]]
 def test_parts_add_up_to_the_gain_that_compare_tells(noisy: Noisy, what: str) -> None:
     pair = trainer.pair_runs(*noisy[what])
     explanation, comparison = trainer.explain_gain(pair), trainer.compare(pair)
-    name = {"accuracy": "accuracy", "F1": "F1", "mean IoU": "mIoU"}[explanation.number.name]
+    name = explanation.number.name
     before, after = comparison.baseline.headline()[name], comparison.candidate.headline()[name]
 
     assert (explanation.baseline, explanation.candidate) == (pytest.approx(before), pytest.approx(after))

@@ -57,7 +57,7 @@ def test_of_classes_accuracy_losses_and_mean_f1_are_told(store: Store) -> None:
     lines = {(line["number"], line["feature"]): line for line in gains.lines()}
     assert ("F1", "sky/rainy") in lines
     macro = [
-        np.mean([run.evaluation(run.subject).at(Thresholds()).headline()["F1_macro"] for run in runs])
+        np.mean([run.evaluation(run.subject).at(Thresholds()).headline()["F1 macro"] for run in runs])
         for runs in models
     ]
     assert lines["F1 macro", None]["gain"] == pytest.approx(macro[1] - macro[0])

@@ -174,6 +174,7 @@ def _print_notes(gains: Gains, *, least: int) -> None:
 def _evaluate(options: argparse.Namespace) -> int:
     from trainer.formats import coco
     from trainer.measures.measuring import evaluate, words_of
+    from trainer.measures.number_names import summary_in_words
     from trainer.records.measure import subject_of
     from trainer.records.snapshot import Snapshot
 
@@ -182,7 +183,7 @@ def _evaluate(options: argparse.Namespace) -> int:
     subject = subject_of(options.measure, snapshot.ontology)
     thresholds = thresholds_of(options, subject)
     predictions = coco.read_predictions(options.predictions, snapshot)
-    summary = evaluate(snapshot, predictions, subject).at(thresholds).summary("all")
+    summary = summary_in_words(evaluate(snapshot, predictions, subject).at(thresholds).summary("all"))
     if options.json:
         print_json(summary)
         return 0

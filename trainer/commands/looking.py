@@ -41,6 +41,14 @@ def describe(run: ModelRun) -> str:
     )
 
 
+def listed(run: RunEntry, shown: Sequence[str]) -> list[str]:
+    """A run's numbers by their words, ready for a table."""
+    from trainer.measures.number_names import in_words
+
+    known = in_words(run.metrics)
+    return [number(known[name]) if name in known else UNDEFINED for name in shown]
+
+
 def _run(options: argparse.Namespace) -> int:
     from trainer.measures.measuring import listed_numbers
     from trainer.store import open_store
@@ -67,6 +75,8 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def _facts(run: RunEntry) -> dict[str, object]:
+    from trainer.measures.number_names import in_words
+
     return {
         "id": run.id,
         "name": run.name,
@@ -74,10 +84,9 @@ def _facts(run: RunEntry) -> dict[str, object]:
         "status": str(run.status),
         "created": time_text(run.created),
         "tags": dict(run.tags),
-        "metrics": dict(run.metrics),
+        "metrics": in_words(run.metrics),
     }
 
 
 def _line(run: RunEntry, shown: Sequence[str]) -> list[str]:
-    scores = [number(run.metrics[name]) if name in run.metrics else UNDEFINED for name in shown]
-    return [cut(run.name), *scores, str(run.status), moment(run.created), run.id[:8]]
+    return [cut(run.name), *listed(run, shown), str(run.status), moment(run.created), run.id[:8]]

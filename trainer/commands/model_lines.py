@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from trainer.commands.output import UNDEFINED, cut, moment, number, print_table, time_text
+from trainer.commands.looking import listed
+from trainer.commands.output import UNDEFINED, cut, moment, print_table, time_text
 from trainer.records.design import Design, Task
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ def design_lines(design: Design) -> list[tuple[str, str]]:
 
 def iteration_facts(run: RunEntry) -> dict[str, Any]:
     """What a model's page tells of an iteration, as plain values."""
+    from trainer.measures.number_names import in_words
     from trainer.micro_models.iterations import number_of
 
     created = time_text(run.created)
@@ -47,7 +49,7 @@ def iteration_facts(run: RunEntry) -> dict[str, Any]:
         "experiment": run.experiment,
         "status": run.status,
         "created": created,
-        "metrics": dict(run.metrics),
+        "metrics": in_words(run.metrics),
     }
 
 
@@ -61,7 +63,7 @@ def print_iterations(iterations: Sequence[RunEntry]) -> None:
         [
             cut(f"{run.experiment}/{run.name}"),
             str(number_of(run) or UNDEFINED),
-            *(number(run.metrics[name]) if name in run.metrics else UNDEFINED for name in shown),
+            *listed(run, shown),
             run.status or UNDEFINED,
             moment(run.created),
             run.id[:8],

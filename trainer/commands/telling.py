@@ -53,6 +53,7 @@ def _run(options: argparse.Namespace) -> int:
 def _facts(run: ModelRun) -> dict[str, Any]:
     from dataclasses import asdict
 
+    from trainer.measures.number_names import summary_in_words
     from trainer.runs.run_notes import metadata_of, notes_of
 
     stored = run.stored
@@ -61,7 +62,7 @@ def _facts(run: ModelRun) -> dict[str, Any]:
         "name": run.name,
         "experiment": stored.experiment,
         "sealed": stored.finished.isoformat(timespec="seconds"),
-        "evaluation": run.summary,
+        "evaluation": summary_in_words(run.summary),
         "lineage": asdict(run.lineage),
         "config": dict(run.config.values),
         "training": None if run.training is None else asdict(run.training),

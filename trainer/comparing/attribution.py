@@ -18,6 +18,7 @@ from trainer.comparing.data_changes import PARTS, DataChanges, count_units, find
 from trainer.comparing.leaks import Leak
 from trainer.comparing.ways import Way, find_ways, shared_ground
 from trainer.measures.evaluation import Thresholds, measured_split
+from trainer.measures.number_names import word_of
 from trainer.projects import Report
 from trainer.records.errors import NotFoundError
 
@@ -104,13 +105,13 @@ class Attribution:
     rule: str = ATTRIBUTION_RULE
 
     def __getitem__(self, number: str) -> AttributedGain:
-        """One number by its name.
+        """One number by its name, or by its key in MLflow.
 
         Raises:
             NotFoundError: If there is no such number.
         """
         for gain in self.gains:
-            if gain.number == number:
+            if gain.number == word_of(number):
                 return gain
         there = ", ".join(gain.number for gain in self.gains)
         raise NotFoundError(f"There is no number {number!r} of {self.pair.subject}; there are {there}.")

@@ -46,14 +46,14 @@ class ChoiceScores:
         return self.numbers.rows
 
     def headline(self) -> dict[str, float]:
-        """The numbers that stand for a run, by names that MLflow takes too; NaN where undefined."""
+        """The numbers that stand for a run; NaN where undefined."""
         numbers = self.numbers
         return {
             "accuracy": numbers.accuracy,
-            "F1_macro": numbers.averages.macro.f1,
-            "balanced_accuracy": numbers.balanced_accuracy,
-            "log_loss": numbers.log_loss,
-            "ROC_AUC": self.area,
+            "F1 macro": numbers.averages.macro.f1,
+            "balanced accuracy": numbers.balanced_accuracy,
+            "log loss": numbers.log_loss,
+            "ROC AUC": self.area,
         }
 
     def per_feature(self) -> dict[str, np.ndarray]:

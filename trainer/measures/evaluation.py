@@ -59,19 +59,19 @@ class Scores:
     subject: Subject = BOXES
 
     def headline(self) -> dict[str, float]:
-        """The numbers that stand for a run, by names that MLflow takes too; NaN where undefined.
+        """The numbers that stand for a run; NaN where undefined.
 
         The first three are COCO's and do not depend on the thresholds; the others are taken at them.
         """
         total = self.at_thresholds.total
         return {
-            "mAP_50_95": self.coco.ap,
-            "AP_50": self.coco.ap50,
-            "AP_75": self.coco.ap75,
+            "mAP": self.coco.ap,
+            "AP50": self.coco.ap50,
+            "AP75": self.coco.ap75,
             "precision": float(total.precision),
             "recall": float(total.recall),
             "F1": float(total.f1),
-            "mean_IoU": float(total.mean_iou),
+            "mean IoU": float(total.mean_iou),
         }
 
     def per_feature(self) -> dict[str, np.ndarray]:

@@ -12,6 +12,7 @@ from metrics.texts.exact import EXACT_RULE
 from trainer.measures.choices import RULE as CHOICES_RULE
 from trainer.measures.choices import ChoiceEvaluation, evaluate_choices
 from trainer.measures.evaluation import Evaluation, Shape, Thresholds, on_features, overlaps_between
+from trainer.measures.number_names import word_of
 from trainer.measures.pixels import RULE as PIXELS_RULE
 from trainer.measures.pixels import evaluate_pixels
 from trainer.measures.spans import TICKS_RULE, SpanEvaluation, evaluate_spans
@@ -25,10 +26,10 @@ if TYPE_CHECKING:
     from trainer.store import RunEntry
 
 HEADLINES: Final[Mapping[Measure, tuple[str, ...]]] = {
-    Measure.BOXES: ("mAP_50_95", "AP_50", "F1"),
-    Measure.MASKS: ("mAP_50_95", "AP_50", "F1"),
-    Measure.CLASSES: ("accuracy", "subset_accuracy", "F1_macro"),
-    Measure.PIXELS: ("mIoU", "pixel_accuracy"),
+    Measure.BOXES: ("mAP", "AP50", "F1"),
+    Measure.MASKS: ("mAP", "AP50", "F1"),
+    Measure.CLASSES: ("accuracy", "subset accuracy", "F1 macro"),
+    Measure.PIXELS: ("mean IoU", "pixel accuracy"),
     Measure.SPANS: ("precision", "recall", "F1"),
 }
 """The numbers by which runs are listed, of those that stand for them."""
@@ -55,7 +56,7 @@ class Scored(Protocol):
         ...
 
     def headline(self) -> dict[str, float]:
-        """The numbers that stand for a run, by names that MLflow takes too; NaN where undefined."""
+        """The numbers that stand for a run, by the words of `number_names`; NaN where undefined."""
         ...
 
     def per_feature(self) -> dict[str, np.ndarray]:
@@ -156,7 +157,7 @@ def evaluate_sides(
 def listed_numbers(runs: Sequence[RunEntry]) -> tuple[str, ...]:
     """Names of the numbers that stand for some runs, of everything that any of them is measured by."""
     measures = dict.fromkeys(run.tags.get(MEASURE_TAG, Measure.BOXES).partition(":")[0] for run in runs)
-    there = {name for run in runs for name in run.metrics}
+    there = {word_of(key) for run in runs for key in run.metrics}
     names = [name for measure in measures or [Measure.BOXES] for name in HEADLINES[Measure(measure)]]
     # A column that no run fills is left out, such as the accuracy of a radio where all have checklists.
     usual = HEADLINES[Measure.BOXES]

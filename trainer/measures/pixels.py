@@ -38,11 +38,11 @@ class PixelScores:
         return self.numbers.rows
 
     def headline(self) -> dict[str, float]:
-        """The numbers that stand for a run, by names that MLflow takes too; NaN where undefined."""
+        """The numbers that stand for a run; NaN where undefined."""
         return {
-            "mIoU": self.numbers.mean_iou,
-            "mDice": self.numbers.mean_dice,
-            "pixel_accuracy": self.numbers.pixel_accuracy,
+            "mean IoU": self.numbers.mean_iou,
+            "mean Dice": self.numbers.mean_dice,
+            "pixel accuracy": self.numbers.pixel_accuracy,
         }
 
     def per_feature(self) -> dict[str, np.ndarray]:

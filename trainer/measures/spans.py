@@ -49,17 +49,17 @@ class SpanScores:
         return self.outcomes.rule if self.checklists is None else TICKS_RULE
 
     def headline(self) -> dict[str, float]:
-        """The numbers that stand for a run, by names that MLflow takes too; NaN where undefined."""
+        """The numbers that stand for a run; NaN where undefined."""
         total = self.outcomes.total
         shared = {
             "precision": float(total.precision),
             "recall": float(total.recall),
             "F1": float(total.f1),
-            "F1_macro": self.outcomes.averages.macro.f1,
+            "F1 macro": self.outcomes.averages.macro.f1,
         }
         if self.checklists is None:
             return shared
-        return {"subset_accuracy": self.checklists.subset_accuracy, **shared}
+        return {"subset accuracy": self.checklists.subset_accuracy, **shared}
 
     def per_feature(self) -> dict[str, np.ndarray]:
         """Counts and ratios of each feature or option, in code order."""

@@ -13,6 +13,7 @@ import metrics
 from trainer import pictures
 from trainer.measures.evaluation import Evaluation, overlaps_of
 from trainer.measures.measuring import HEADLINES, Measurable, evaluate
+from trainer.measures.number_names import Numbers, in_words
 from trainer.projects import snapshot_of
 from trainer.records import layout
 from trainer.records.annotations import Annotations
@@ -69,9 +70,9 @@ class ModelRun:
 
     @property
     def headline(self) -> dict[str, float]:
-        """The few numbers that it is listed by; those that are undefined are left out."""
-        names = HEADLINES[self.subject.measure]
-        return {name: self.stored.metrics[name] for name in names if name in self.stored.metrics}
+        """The few numbers that it is listed by, also found by their keys in MLflow; undefined ones are left out."""
+        known = in_words(self.stored.metrics)
+        return Numbers({name: known[name] for name in HEADLINES[self.subject.measure] if name in known})
 
     def evaluation(self, subject: Subject | None = None, *, features: tuple[str, ...] | None = None) -> Measurable:
         """Its predictions matched with its truth on all rows, ready for any thresholds; done once.

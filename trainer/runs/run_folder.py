@@ -14,6 +14,7 @@ import numpy as np
 import metrics
 from trainer.measures.evaluation import Thresholds, measured_split, rows_of_split
 from trainer.measures.measuring import Scored, evaluate, words_of
+from trainer.measures.number_names import by_keys
 from trainer.projects import DataVersion
 from trainer.records import layout
 from trainer.records.annotations import Annotations
@@ -57,7 +58,7 @@ def write_evaluation(
         subject: What is measured; `usual_subject` of its ontology when left out.
 
     Returns:
-        From metric name, as MLflow takes it, to value; undefined numbers are left out.
+        From the key of each number in MLflow to its value; undefined numbers are left out.
     """
     snapshot = data.snapshot
     split = measured_split(snapshot.rows)
@@ -65,9 +66,9 @@ def write_evaluation(
     scores = evaluate(snapshot, predictions, subject).on_rows(rows_of_split(snapshot.rows, split)).at(Thresholds())
     _write_text(folder / layout.EVALUATION, json.dumps(scores.summary(split), indent=2, ensure_ascii=False) + "\n")
     _write_per_feature(folder / layout.PER_FEATURE, scores)
-    headline = scores.headline()
     _write_text(folder / layout.README, _readme(run, data, split, scores))
-    return {name: value for name, value in headline.items() if np.isfinite(value)}
+    defined = {name: value for name, value in scores.headline().items() if np.isfinite(value)}
+    return by_keys(defined, subject.measure)
 
 
 def means_of(numbers: Sequence[OwnNumber], rows: Rows) -> dict[str, float]:
@@ -124,7 +125,7 @@ def _readme(run: str, data: DataVersion, split: str, scores: Scored) -> str:
 
 def _how_measured(scores: Scored) -> str:
     if scores.subject.has_objects:
-        return "mAP_50_95, AP_50 and AP_75 are COCO's; the others are taken at confidence 0.5 and IoU 0.5."
+        return "mAP, AP50 and AP75 are COCO's; the others are taken at confidence 0.5 and IoU 0.5."
     return f"The rule: {words_of(scores.subject, Thresholds())}."
 
 

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from trainer.measures.number_names import word_of
 from trainer.records import layout
 from trainer.store import StoredRun
 
@@ -28,7 +29,7 @@ class TrainingStory:
         rows: Keys of the rows it trained on.
         epoch_losses: Mean loss of each epoch's steps.
         scores: Validation score after an epoch, from 1, NaN where undefined; empty where it did not validate.
-        score_name: What the score is, such as ``mAP_50_95`` or ``accuracy``; None where that was not kept.
+        score_name: What the score is, such as ``mAP`` or ``accuracy``; None where that was not kept.
         best_epoch: The epoch of the best score; None where there is none.
         stopped_early: The score rose no more, so that epochs were left out.
         images_per_second: Training pictures a second of learning; None where that was not kept.
@@ -79,7 +80,7 @@ def story_of(stored: StoredRun) -> TrainingStory | None:
         rows=tuple(told["rows"]),
         epoch_losses=tuple(told["epoch_losses"]),
         scores={int(epoch): math.nan if score is None else score for epoch, score in told.get("scores", {}).items()},
-        score_name=told.get("score_name"),
+        score_name=word_of(told["score_name"]) if told.get("score_name") else None,
         best_epoch=told.get("best_epoch"),
         stopped_early=told.get("stopped_early", False),
         images_per_second=told.get("images_per_second"),

@@ -47,7 +47,7 @@ def test_runs_are_listed_with_their_scores(capsys: pytest.CaptureFixture[str], t
     runs = {run["name"]: run for run in _json(capsys)}
 
     assert set(runs) >= {"few-labels", "more-labels"}
-    assert runs["more-labels"]["metrics"]["AP_50"] == pytest.approx(two_runs.candidate.summary["coco"]["ap50"])
+    assert runs["more-labels"]["metrics"]["AP50"] == pytest.approx(two_runs.candidate.summary["coco"]["ap50"])
 
 
 def test_an_exported_run_measures_the_same(capsys: pytest.CaptureFixture[str], two_runs, tmp_path: Path) -> None:
@@ -60,7 +60,7 @@ def test_an_exported_run_measures_the_same(capsys: pytest.CaptureFixture[str], t
     main(["compare", "more-labels", "more-labels", "--split", "all", "--resamples", "0", "--json"])
     stored = {entry["number"]: entry["candidate"] for entry in _json(capsys)["candidates"][0]["gains"]}
 
-    assert exported["coco"]["ap"] == pytest.approx(stored["mAP"], abs=1e-12)
+    assert exported["coco"]["mAP"] == pytest.approx(stored["mAP"], abs=1e-12)
 
 
 def test_any_models_results_become_a_run(
@@ -146,4 +146,4 @@ def test_a_logged_run_has_cocos_published_numbers(
     code = main(["log", "coco", "--name", "fake", "--truth", str(files[0]), "--predictions", str(files[1]), "--json"])
 
     assert code == 0
-    assert _json(capsys)["coco"]["ap"] == pytest.approx(0.5046, abs=5e-5)
+    assert _json(capsys)["coco"]["mAP"] == pytest.approx(0.5046, abs=5e-5)

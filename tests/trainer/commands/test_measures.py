@@ -43,10 +43,10 @@ def _said(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
 
 @pytest.mark.usefixtures("runs")
 def test_the_list_of_runs_has_each_ones_own_numbers(capsys: pytest.CaptureFixture[str]) -> None:
-    assert _said(capsys, "runs", "days").startswith("run accuracy F1_macro status")
+    assert _said(capsys, "runs", "days").startswith("run accuracy F1 macro status")
     assert "0.7500" in _said(capsys, "runs", "days")
     assert _said(capsys, "runs", "names").startswith("run precision recall F1 status")
-    assert _said(capsys, "runs", "cells").startswith("run mIoU pixel_accuracy status")
+    assert _said(capsys, "runs", "cells").startswith("run mean IoU pixel accuracy status")
 
 
 @pytest.mark.usefixtures("runs")
@@ -160,5 +160,5 @@ def test_files_of_masks_are_logged_by_masks_and_measured_by_pixels(
     files[1].write_text(json.dumps([{"image_id": 1, "category_id": 1, "score": 0.9, "segmentation": segmentation}]))
     log = "log", "cells", "--name", "first", "--truth", str(files[0]), "--predictions", str(files[1])
 
-    assert "masks mAP_50_95 1.0000" in _said(capsys, *log, "--measure", "masks")
-    assert "mean_iou 1.0000" in _said(capsys, "evaluate", *map(str, files), "--measure", "pixels")
+    assert "masks mAP 1.0000" in _said(capsys, *log, "--measure", "masks")
+    assert "mean IoU 1.0000" in _said(capsys, "evaluate", *map(str, files), "--measure", "pixels")

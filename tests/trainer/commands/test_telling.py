@@ -45,7 +45,7 @@ def test_a_person_sees_numbers_origin_settings_and_the_curve(run: ModelRun, caps
     lines = [" ".join(line.split()) for line in capsys.readouterr().out.splitlines()]
 
     assert lines[0].startswith(f"run cells/finder-7 (id {run.id}, sealed 20")
-    assert "boxes mAP_50_95 1.0000 AP_50 1.0000 F1 1.0000 on 1 row (validation)" in lines
+    assert "boxes mAP 1.0000 AP50 1.0000 F1 1.0000 on 1 row (validation)" in lines
     assert "model finder (id 01234567), iteration 7" in lines
     assert "settings epochs 2, features cell" in lines
     assert "trained 2 epochs (stopped early), batch 4, 2 rows" in lines
@@ -53,7 +53,7 @@ def test_a_person_sees_numbers_origin_settings_and_the_curve(run: ModelRun, caps
     assert "note 2 rows show one picture." in lines
     assert "notes after lunch" in lines
     assert "site Basel" in lines
-    assert lines[-3:] == ["epoch loss mAP_50_95", "1 3.0000 –", "2 1.5000 –"]
+    assert lines[-3:] == ["epoch loss mAP", "1 3.0000 –", "2 1.5000 –"]
 
 
 def test_a_program_gets_all_of_it(run: ModelRun, capsys: pytest.CaptureFixture[str]) -> None:
