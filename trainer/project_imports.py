@@ -71,8 +71,10 @@ def import_project(
         ImportRefusedError: With every bad entry, its place and reason.
         NameTakenError: If the project got another version meanwhile.
         RecordError: If there is no such format or split.
+        StoreError: If the store cannot be written.
     """
     store = store or open_store()
+    store.location.refuse_read_only()
     versions = list_versions(store, name)
     snapshot, notes = read_foreign(path, format=format, images=images, split=split, report=report)
     version = _save(name, snapshot, versions[0].id if versions else "", store=store, report=report)

@@ -82,6 +82,7 @@ def save_version(
 
     Raises:
         NameTakenError: If the project has another newest version than `after`, or somebody is making one.
+        StoreError: If the store cannot be written.
     """
     store = store or open_store()
     versions = list_versions(store, project)
@@ -92,6 +93,7 @@ def save_version(
                 return version
     if after is not None:
         _refuse_outdated(project, after, versions)
+    store.location.refuse_read_only()
     with tempfile.TemporaryDirectory(prefix="modelruns-") as scratch:
         folder = Path(scratch)
         layout.write_snapshot(snapshot, folder)

@@ -75,6 +75,6 @@ def _doctor(options: argparse.Namespace) -> int:
             print(finding)
         if not left:
             print("Nothing is wrong." if not done else "Nothing else is wrong.")
-        elif not options.repair and any(finding.repairable for finding in left):
+        elif not options.repair and not store.location.is_read_only and any(finding.repairable for finding in left):
             print("Mend what can be mended with: modelruns doctor --repair")
     return 1 if left else 0

@@ -55,6 +55,7 @@ def _demo(options: argparse.Namespace) -> int:
     from trainer.store import open_store
 
     store = open_store()
+    store.location.refuse_read_only()
     embedded = store.location.folder if store.location.database else None
     folder = (embedded or Path("mlruns").resolve()) / "demo" / "digits"
     with ProgressDisplay() as progress:

@@ -191,7 +191,8 @@ _WAYS_OUT = {
     "`mlflow db upgrade sqlite:///FOLDER/mlflow.db`, or install the version that made it.",
     "database is locked": "another program has held the database for too long. End it, and try again.",
     "readonly database": "the store cannot be written. Check who owns its folder.",
-    "unable to open database file": "the database cannot be opened. Check that its folder exists and can be written.",
+    "unable to open database file": "the database cannot be opened. Check that its folder exists, and whether you may "
+    "read and write it.",
     "file is not a database": "mlflow.db is not a database. Move it away, or restore it from a copy.",
     "malformed": "the database is damaged. Restore it from a copy; the files of the runs are beside it.",
     "disk I/O error": "the database cannot be read or written: the disk is full, or broken. Make room, and try again.",

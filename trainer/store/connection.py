@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from trainer.store.cache import Cache
 from trainer.store.catalogue import Catalogue
 from trainer.store.client import LOCK, Guarded, connect, disconnect
+from trainer.store.database import copy_database
 from trainer.store.location import Location
 from trainer.store.lock import locked
 from trainer.store.mlflow_catalogue import MlflowCatalogue
@@ -31,7 +32,12 @@ class Connection:
 
     @property
     def client(self) -> Guarded:
-        """MLflow's client; the first use opens the store."""
+        """MLflow's client, by which the store is changed; the first use opens it.
+
+        Raises:
+            StoreError: If the store may only be read.
+        """
+        self.location.refuse_read_only()
         return connect(self.location)
 
     @property
@@ -39,6 +45,8 @@ class Connection:
         """Answers questions about the store, by the quickest way there is."""
         if self.location.database is not None and knows_form(self.location):
             return SqliteCatalogue(self.location)
+        if self.location.is_read_only:  # MLflow wants to write before it answers
+            return MlflowCatalogue(connect(copy_database(self.location)))
         return MlflowCatalogue(self.client)
 
     def place_of(self, run_id: str, artifact_uri: str) -> Place:
@@ -50,10 +58,15 @@ class Connection:
 
     @contextmanager
     def alone(self) -> Iterator[None]:
-        """Keep other processes of this machine from changing an embedded store; a server is not held up."""
+        """Keep other processes of this machine from changing an embedded store; a server is not held up.
+
+        Raises:
+            StoreError: If the store may only be read.
+        """
         if self.location.database is None:
             yield
             return
+        self.location.refuse_read_only()
         connect(self.location)  # opening takes the same lock
         with locked(self.location.folder / LOCK):
             yield

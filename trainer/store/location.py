@@ -47,6 +47,29 @@ class Location:
         return self.database is not None and not self.database.exists()
 
     @property
+    def is_read_only(self) -> bool:
+        """Whether it is an embedded store whose runs may be read here, and neither changed nor joined by others.
+
+        Asked of the system each time: a file system may be mounted anew. The folder counts as the database does, since
+        SQLite keeps the latest changes in a file beside it.
+        """
+        if self.database is None or not self.database.exists():
+            return False
+        return not (os.access(self.database, os.W_OK) and os.access(self.folder, os.W_OK))
+
+    def refuse_read_only(self) -> None:
+        """Say that nothing can be written here, before work begins whose result could not be kept.
+
+        Raises:
+            StoreError: If the store may only be read.
+        """
+        if self.is_read_only:
+            raise StoreError(
+                f"{self} may only be read, since its database or folder is write-protected here: keep what is new in "
+                f"another store, with --store FOLDER or MLFLOW_TRACKING_URI."
+            )
+
+    @property
     def file(self) -> Path:
         """The database of an embedded store."""
         if self.database is None:
