@@ -11,6 +11,7 @@ import streamlit as st
 
 from dashboard.loading import store
 from dashboard.training_charts import TrainingCurve
+from trainer.micro_models.repetitions import Reproduction, reproduction_of
 from trainer.records import layout
 from trainer.runs.training_story import TrainingStory, story_of
 
@@ -45,6 +46,16 @@ class WeightFile:
 def story(run_id: str) -> TrainingStory | None:
     """How the training of a sealed run went; None where it was not trained here."""
     return story_of(store().find(run_id))
+
+
+@st.cache_resource(max_entries=64, show_spinner="Comparing the two runs ...")
+def reproduction(run_id: str) -> Reproduction:
+    """Whether a sealed run that repeats another came out the same.
+
+    Raises:
+        NotFoundError: If the run it repeats was deleted.
+    """
+    return reproduction_of(run_id, store=store())
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)

@@ -103,6 +103,12 @@ def iterations(model_id: str) -> tuple[RunEntry, ...]:
     return tuple(reversed(model(model_id).iterations()))
 
 
+@st.cache_resource(ttl=_SECONDS, max_entries=32, show_spinner=False)
+def repetitions(model_id: str, run_id: str) -> tuple[RunEntry, ...]:
+    """The trainings of a model that repeat one of its iterations, the newest first, whatever became of them."""
+    return tuple(run for run in model(model_id).trainings() if run.tags.get(REPRODUCES_TAG) == run_id)
+
+
 def finished(model_id: str) -> list[RunEntry]:
     """A model's iterations that hold weights, the newest first."""
     return [entry for entry in reversed(iterations(model_id)) if entry.is_sealed]
@@ -213,7 +219,7 @@ def saved_settings() -> dict[str, RunConfig]:
 
 def forget() -> None:
     """Read everything anew: something was written."""
-    of_models = (models, model, overview, iterations, attachments, jobs)
+    of_models = (models, model, overview, iterations, repetitions, attachments, jobs)
     for kept in (*of_models, projects, versions, version, annotation_counts, saved_settings):
         kept.clear()
 

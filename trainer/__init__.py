@@ -71,6 +71,7 @@ if TYPE_CHECKING:
     from trainer.jobs import get_job as get_job
     from trainer.jobs import list_jobs as list_jobs
     from trainer.jobs import look_at_jobs as look_at_jobs
+    from trainer.jobs import start_reproduction as start_reproduction
     from trainer.jobs import start_training as start_training
     from trainer.learning.settings import TrainingSettings as TrainingSettings
     from trainer.measures.evaluation import Thresholds as Thresholds
@@ -87,7 +88,8 @@ if TYPE_CHECKING:
     from trainer.micro_models.models import get_model as get_model
     from trainer.micro_models.models import list_models as list_models
     from trainer.micro_models.models import update_model as update_model
-    from trainer.micro_models.reproducing import Reproduction as Reproduction
+    from trainer.micro_models.repetitions import Reproduction as Reproduction
+    from trainer.micro_models.repetitions import reproduction_of as reproduction_of
     from trainer.micro_models.reproducing import reproduce as reproduce
     from trainer.micro_models.saved_configs import SavedConfig as SavedConfig
     from trainer.micro_models.saved_configs import delete_config as delete_config

@@ -9,12 +9,11 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import iteration_loading, live_loading, loading, model_loading
-from dashboard.models import accepting, live_curves, noting, times
-from dashboard.models.confirming import ask_for_name
+from dashboard.models import accepting, live_curves, noting, repeating, times
+from dashboard.models.deleting import offer_deletion
 from dashboard.models.naming import names_of
 from dashboard.models.wording import plain
 from trainer.micro_models.micro_model import MicroModel
-from trainer.records.errors import ModelrunsError
 from trainer.records.wording import count
 from trainer.store import RunEntry
 
@@ -41,13 +40,14 @@ def render(model: MicroModel, entries: Sequence[RunEntry], *, chosen: Sequence[i
     if entry.is_sealed:
         _offer_weights(entry)
         _show_training(entry)
+        repeating.draw(model, entry)
     else:
         st.write(_WHY_NO_WEIGHTS.get(entry.status, _WHY_NO_WEIGHTS["failed"]))
         _show_error(entry)
         _show_curves(model, entry)
     if entry.status != "running":
         with st.expander("Delete this iteration for ever", key=f"deletion_{entry.id}"):  # closed for each one anew
-            _offer_deletion(model, entry)
+            offer_deletion(model, entry, called="iteration")
 
 
 def _choose(entries: Sequence[RunEntry], chosen: Sequence[int]) -> RunEntry:
@@ -75,6 +75,7 @@ def _choose(entries: Sequence[RunEntry], chosen: Sequence[int]) -> RunEntry:
             accepting.ask(entry)
         if entry.is_sealed:
             noting.offer(entry)
+            repeating.offer(entry)
         link = loading.mlflow_link(entry)
         if link:
             st.link_button("Raw files in MLflow", link, icon=":material/open_in_new:")
@@ -134,22 +135,6 @@ def _draw_curves(model: MicroModel, entry: RunEntry) -> None:
     curves = live_loading.curves_of_run(entry)
     if len(curves.losses):
         live_curves.draw(curves, model.design.task, key=f"live_{entry.id}", goes_on=entry.status == "running")
-
-
-def _offer_deletion(model: MicroModel, entry: RunEntry) -> None:
-    st.write("Its weights, predictions, embeddings, scores and logs are deleted; nothing brings them back.")
-    confirmed = ask_for_name(entry.name, what="it", button="Delete iteration", key=f"delete_{entry.id}")
-    if confirmed is None:
-        return
-    try:
-        with st.spinner("Deleting ..."):
-            model.delete_iteration(entry, confirm=confirmed)
-    except ModelrunsError as error:
-        st.error(plain(str(error)))
-        return
-    model_loading.forget()
-    model_loading.say_later(f"Iteration **{plain(entry.name)}** was deleted.")
-    st.rerun()
 
 
 def _size(count: int) -> str:

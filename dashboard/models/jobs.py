@@ -10,7 +10,7 @@ import streamlit as st
 
 from dashboard import clock, live_loading, model_loading
 from dashboard.loading import store
-from dashboard.models import live_curves, place, times
+from dashboard.models import live_curves, place, repeating, times
 from dashboard.models.wording import plain
 from trainer.jobs import JobProgress, JobState, JobStatus, get_job
 from trainer.micro_models.micro_model import MicroModel
@@ -116,6 +116,8 @@ def _draw_progress(job: JobState) -> None:
 
 
 def _draw_end(job: JobState) -> None:
+    if job.run and job.repeats:
+        st.markdown(f"{_name_of(job.repeats)} trained again: {repeating.say_outcome_of(job.run)}")
     if not job.error:
         return
     (st.error if job.status is JobStatus.FAILED else st.caption)(plain(job.error))
@@ -202,12 +204,17 @@ def _title(job: JobState) -> str:
     return job.name or model_loading.titles().get(job.model, job.model)
 
 
+def _name_of(run_id: str) -> str:
+    return plain(model_loading.run_name(run_id))
+
+
 def _status(job: JobState) -> str:
     return "stopping" if job.cancelling else "stopped" if job.status is JobStatus.KILLED else str(job.status)
 
 
 def _facts(job: JobState) -> str:
     facts = [
+        *([f"{model_loading.run_name(job.repeats)} again"] if job.repeats else []),
         f"on {job.data}",
         f"{'asked for' if job.started is None else 'started'} {clock.say_moment(job.started or job.created)}",
     ]
@@ -221,5 +228,6 @@ def _facts(job: JobState) -> str:
 
 def _say_end(job: JobState) -> str:
     if job.status is JobStatus.FINISHED:
-        return "the training has finished."
+        again = repeating.say_outcome_of(job.run) if job.run and job.repeats else ""
+        return f"the training has finished; {again}" if again else "the training has finished."
     return "the training was stopped." if job.status is JobStatus.KILLED else "the training failed; see **Jobs**."

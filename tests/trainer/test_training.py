@@ -130,6 +130,14 @@ def test_a_repetition_is_no_iteration(store: Store, squares: DataVersion) -> Non
     assert trainer.delete_model(model, confirm="finder") == 3
 
 
+def test_a_repetition_that_was_stopped_leaves_its_name_to_the_next_one(store: Store, squares: DataVersion) -> None:
+    run = trainer.train(squares, model="finder", settings=QUICK, store=store)
+    with pytest.raises(trainer.TrainingStoppedError):
+        reproduce(run, should_stop=lambda: True, store=store)
+
+    assert [reproduce(run, store=store).run.name for _ in range(2)] == ["finder-1-again", "finder-1-again-2"]
+
+
 @pytest.mark.parametrize(
     ("name", "changes", "said"),
     [

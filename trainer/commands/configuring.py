@@ -1,20 +1,14 @@
-"""`modelruns configs`, `modelruns note` and `modelruns reproduce`: how runs were made, said and made again."""
+"""`modelruns configs` and `modelruns note`: how runs are made, and what people say of them."""
 
 from __future__ import annotations
 
 import argparse
 from dataclasses import fields, replace
-from typing import TYPE_CHECKING
 
 from trainer.commands.arguments import Commands, add_command, add_group, add_json
 from trainer.commands.output import print_json, print_table, reference
-from trainer.commands.progress import ProgressDisplay
-from trainer.commands.training import is_first_process, training_report
 from trainer.commands.training_options import add_settings, read_settings
 from trainer.learning.settings import TrainingSettings
-
-if TYPE_CHECKING:
-    from trainer.micro_models.reproducing import Reproduction
 
 _SAVE = """
 modelruns configs save thorough --epochs 200 --early-stopping 20
@@ -45,11 +39,7 @@ def add_commands(commands: Commands) -> None:
     diff.add_argument("first", metavar="RUN", help="one run")
     diff.add_argument("second", metavar="RUN", help="the other")
     note = _add_note(commands)
-    help = "train a run again from its snapshot and say whether the same comes out"
-    example = "modelruns reproduce cells/cell-detector-1"
-    again = add_command(commands, "reproduce", _reproduce, help=help, example=example)
-    again.add_argument("reference", metavar="RUN", help="a run made by training")
-    for parser in (save, listing, show, delete, diff, note, again):
+    for parser in (save, listing, show, delete, diff, note):
         add_json(parser)
 
 
@@ -175,34 +165,3 @@ def _note(options: argparse.Namespace) -> int:
     for name, text in metadata_of(run.stored).items():
         print(f"  {name}  {text}")
     return 0
-
-
-def _reproduce(options: argparse.Namespace) -> int:
-    from trainer.micro_models.reproducing import reproduce
-
-    first = is_first_process()
-    with ProgressDisplay() as progress:
-        again = reproduce(options.reference, report=training_report(progress, "again") if first else None)
-    if not first:
-        return 0
-    if options.json:
-        print_json(
-            {
-                "run": again.run.id,
-                "name": again.run.name,
-                "same_weights": again.same_weights,
-                "same_predictions": again.same_predictions,
-                "differences": {name: list(pair) for name, pair in again.differences.items()},
-            }
-        )
-    else:
-        _tell(again)
-    return 0
-
-
-def _tell(again: Reproduction) -> None:
-    print(f"run {reference(again.run)} sealed (id {again.run.id})")
-    for what, same in (("weights", again.same_weights), ("predictions", again.same_predictions)):
-        print(f"  {what:12} {'equal to the last bit' if same else 'differ'}")
-    for name, (then, now) in again.differences.items():
-        print(f"  {name:12} {then} then, {now} now")

@@ -7,11 +7,12 @@ import time
 from typing import TYPE_CHECKING
 
 from trainer.commands.looking import describe
-from trainer.commands.output import print_json
+from trainer.commands.output import print_json, reference
 from trainer.commands.progress import ProgressDisplay, note_of
 
 if TYPE_CHECKING:
     from trainer.jobs import Job, JobState
+    from trainer.micro_models.repetitions import Reproduction
     from trainer.runs.model_runs import ModelRun
 
 _PAUSE = 0.3
@@ -93,7 +94,34 @@ def progress_note(state: JobState) -> str:
 
 def tell_outcome(run: ModelRun, *, as_json: bool) -> None:
     """What a person or a program wants to know of the run that was just sealed."""
-    if as_json:
-        print_json({"run": run.id, "name": run.name, "experiment": run.stored.experiment, **run.summary})
+    if run.lineage.reproduces is not None:
+        from trainer.micro_models.repetitions import reproduction_of
+
+        tell_reproduction(reproduction_of(run), as_json=as_json)
+    elif as_json:
+        from trainer.measures.number_names import summary_in_words
+
+        experiment = run.stored.experiment
+        print_json({"run": run.id, "name": run.name, "experiment": experiment, **summary_in_words(run.summary)})
     else:
         print(describe(run))
+
+
+def tell_reproduction(again: Reproduction, *, as_json: bool) -> None:
+    """Whether a run that was trained again came out the same, and what was different."""
+    if as_json:
+        print_json(
+            {
+                "run": again.run.id,
+                "name": again.run.name,
+                "same_weights": again.same_weights,
+                "same_predictions": again.same_predictions,
+                "differences": {name: list(pair) for name, pair in again.differences.items()},
+            }
+        )
+        return
+    print(f"run {reference(again.run)} sealed (id {again.run.id})")
+    for what, same in (("weights", again.same_weights), ("predictions", again.same_predictions)):
+        print(f"  {what:12} {'equal to the last bit' if same else 'differ'}")
+    for name, (then, now) in again.differences.items():
+        print(f"  {name:12} {then} then, {now} now")

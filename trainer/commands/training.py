@@ -21,6 +21,7 @@ from trainer.commands.training_options import (
 )
 
 if TYPE_CHECKING:
+    from trainer.jobs import Job
     from trainer.learning.fitting import Progress
     from trainer.learning.settings import TrainingSettings
 
@@ -48,6 +49,14 @@ def add_commands(commands: Commands) -> None:
         "the outputs for features of the same name",
     )
     parser.add_argument("--config", metavar="NAME", help="take the settings of this saved config; options override it")
+    add_place(parser)
+    add_design(parser)
+    add_settings(parser)
+    add_json(parser)
+
+
+def add_place(parser: argparse.ArgumentParser) -> None:
+    """Declare where a training goes on: as a job that is followed, as one that is not, or in this process."""
     place = parser.add_mutually_exclusive_group()
     place.add_argument(
         "--detach", action="store_true", help="return at once; the training goes on as a job (modelruns jobs)"
@@ -55,9 +64,23 @@ def add_commands(commands: Commands) -> None:
     place.add_argument(
         "--here", action="store_true", help="train in this process, for containers, CI and torchrun; no job"
     )
-    add_design(parser)
-    add_settings(parser)
-    add_json(parser)
+
+
+def trains_here(options: argparse.Namespace) -> bool:
+    """Whether the training goes on in this process; see `add_place`. One of several processes makes no job."""
+    return options.here or _is_one_of_several_processes()
+
+
+def start_and_follow(start: Callable[[], Job], options: argparse.Namespace) -> int:
+    """Start a job, and show its progress and outcome unless it shall go on by itself; returns the exit code."""
+    job = start()
+    if not options.detach:
+        return follow(job, as_json=options.json)
+    if options.json:
+        print_json({"job": job.id})
+    else:
+        print(f"job {job.id} was started\n  follow it  modelruns jobs follow {job.id}")
+    return 0
 
 
 def training_report(progress: ProgressDisplay, name: str) -> Callable[[Progress], None]:
@@ -71,19 +94,12 @@ def training_report(progress: ProgressDisplay, name: str) -> Callable[[Progress]
 
 def _run(options: argparse.Namespace) -> int:
     request = _request(options)
-    if options.here or _is_one_of_several_processes():
+    if trains_here(options):
         return _train_here(options, request)
     from trainer.jobs import start_training
 
-    _refuse_missing_device(request["settings"])
-    job = start_training(**request)
-    if not options.detach:
-        return follow(job, as_json=options.json)
-    if options.json:
-        print_json({"job": job.id})
-    else:
-        print(f"job {job.id} was started\n  follow it  modelruns jobs follow {job.id}")
-    return 0
+    refuse_missing_device(request["settings"])
+    return start_and_follow(lambda: start_training(**request), options)
 
 
 def _request(options: argparse.Namespace) -> dict[str, Any]:
@@ -100,7 +116,7 @@ def _request(options: argparse.Namespace) -> dict[str, Any]:
     }
 
 
-def _refuse_missing_device(settings: TrainingSettings) -> None:
+def refuse_missing_device(settings: TrainingSettings) -> None:
     """A device that is not there is said at once, and leaves no failed job."""
     if settings.device == "cuda" or settings.mixed_precision == "bf16":  # else torch's seconds are for the job alone
         from trainer.learning.devices import check_device

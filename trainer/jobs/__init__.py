@@ -3,7 +3,7 @@
 from trainer.jobs.finding import get_job, list_jobs, look_at_jobs
 from trainer.jobs.job import Job
 from trainer.jobs.request import TrainingRequest
-from trainer.jobs.starting import start_job, start_training
+from trainer.jobs.starting import start_job, start_reproduction, start_training
 from trainer.jobs.state import JobProgress, JobState, JobStatus
 
 __all__ = [
@@ -16,5 +16,6 @@ __all__ = [
     "list_jobs",
     "look_at_jobs",
     "start_job",
+    "start_reproduction",
     "start_training",
 ]

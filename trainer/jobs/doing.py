@@ -14,6 +14,7 @@ from trainer.micro_models.iterations import choose_parent
 from trainer.micro_models.lessons import open_named
 from trainer.micro_models.micro_model import MicroModel
 from trainer.micro_models.models import get_model
+from trainer.micro_models.reproducing import reproduce
 from trainer.micro_models.training import train
 from trainer.records.errors import NotFoundError
 from trainer.runs.model_runs import ModelRun
@@ -27,7 +28,7 @@ def train_as_asked(
     report: Callable[[Progress], None],
     should_stop: Callable[[], bool],
 ) -> ModelRun:
-    """Train, going on from the job's checkpoint where there is one.
+    """Train, or train again, going on from the job's checkpoint where there is one.
 
     What a request leaves to the moment, such as the newest data, is decided by the first attempt, and holds for all.
 
@@ -41,6 +42,15 @@ def train_as_asked(
         The sealed run.
     """
     store = open_store()
+    if request.repeats is not None:  # the run says itself how
+        return reproduce(
+            request.repeats,
+            tags={JOB_TAG: job.id},
+            store=store,
+            report=report,
+            checkpoint=job.checkpoint,
+            should_stop=should_stop,
+        ).run
     model = _model_of(request, store)
     decided = _decide(job, request, model, store)
     return train(

@@ -101,6 +101,7 @@ def _make_state(folder: JobFolder, record: JobRecord, order: Mapping[str, int]) 
         model=str(asked.get("model", "")),
         experiment=str(asked.get("experiment") or asked.get("model", "")),
         name=(progress.run if progress else None) or asked.get("name"),
+        repeats=asked.get("repeats"),
         created=read_time(paper.get("created")) or datetime.fromtimestamp(0, UTC),
         status=record.status,
         attempt=record.attempt,

@@ -31,6 +31,7 @@ class TrainingRequest:
         rows: Keys of the rows to train on; the training rows if left out.
         model_id: Id of the model, where it was registered when the job was asked for: whatever it is called later, and
             not another one that takes its title.
+        repeats: Id of a run that is trained again, where that is all that is asked: it says itself how.
 
     Raises:
         JobError: If a text is missing, or is none.
@@ -50,11 +51,12 @@ class TrainingRequest:
     start_from: str | None = field(default=None, kw_only=True)
     rows: tuple[str, ...] | None = field(default=None, kw_only=True)
     model_id: str | None = field(default=None, kw_only=True)
+    repeats: str | None = field(default=None, kw_only=True)
 
     def __post_init__(self) -> None:
         bad = [
             name
-            for name in ("experiment", "name", "start_from", "model_id")
+            for name in ("experiment", "name", "start_from", "model_id", "repeats")
             if not _is_text_or_none(getattr(self, name))
         ]
         if not _is_text(self.model):

@@ -7,6 +7,7 @@ import shutil
 import uuid
 from collections.abc import Collection
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from trainer.jobs.alive import try_hold
 from trainer.jobs.folder import JobFolder
@@ -19,6 +20,9 @@ from trainer.learning.settings import TrainingSettings
 from trainer.records.design import Design
 from trainer.records.errors import JobError, NotFoundError
 from trainer.store import Store, open_store
+
+if TYPE_CHECKING:
+    from trainer.runs.model_runs import ModelRun
 
 
 def start_training(
@@ -87,6 +91,39 @@ def start_training(
     return start_job(request, store=store)
 
 
+def start_reproduction(run: str | ModelRun, *, store: Store | None = None) -> Job:
+    """Train a run again in a process of its own, as `start_training` does; see `trainer.reproduce`.
+
+    Of the run that the job makes, `trainer.reproduction_of` says whether it came out the same. A job is one process: to
+    repeat what several trained together, use ``torchrun ... -m trainer reproduce RUN``.
+
+    Args:
+        run: A run made by training, or its reference.
+        store: Where runs are kept; see `open_store`.
+
+    Raises:
+        JobError: If no process can be started, or its folder cannot be written.
+        NotFoundError: If the run, its model or the run it started from are gone.
+        RecordError: If it was not trained here.
+        TrainingError: If a picture is not there.
+    """
+    from trainer.micro_models.repeating_plan import check_repetition
+
+    store = store or open_store()
+    plan = check_repetition(run, store=store)
+    request = TrainingRequest(
+        plan.data,
+        model=plan.model.id,
+        experiment=plan.experiment,
+        settings=plan.settings,
+        name=plan.wanted_name,
+        start_from=plan.parent.id if plan.parent else None,
+        rows=plan.rows,
+        repeats=plan.run.id,
+    )
+    return start_job(request, store=store)
+
+
 def start_job(request: TrainingRequest, *, store: Store | None = None) -> Job:
     """The same as `start_training`, for a request that is at hand and was checked; what is wrong fails the job.
 
@@ -95,6 +132,7 @@ def start_job(request: TrainingRequest, *, store: Store | None = None) -> Job:
     """
     count_at_once()  # a wrong setting is told to whoever starts, not to the job's log
     store = store or open_store()
+    store.location.refuse_read_only()
     request = _with_model(request, store)
     folder = JobFolder(jobs_folder(store) / uuid.uuid4().hex[:12])
     folder.make()

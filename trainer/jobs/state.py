@@ -111,6 +111,7 @@ class JobState:
         ended: When it ended; None before.
         progress: How far the training is; None before it began.
         run: Id of the sealed model run; None unless it finished.
+        repeats: Id of the run that it trains again; None where it trains anew.
         error: Why it failed or was killed, in a sentence; None otherwise.
         traceback: Where, for those who wrote the code.
     """
@@ -129,6 +130,7 @@ class JobState:
     ended: datetime | None = None
     progress: JobProgress | None = None
     run: str | None = None
+    repeats: str | None = None
     error: str | None = None
     traceback: str | None = None
 

@@ -105,7 +105,7 @@ def test_a_model_of_mapped_features_is_trained_told_about_and_trained_again(
     train = ["train", *links, "--model", "any square", "--here", "--json", "--rows", str(tmp_path / "rows.txt")]
     assert main([*train, *QUICK, "--stride", "4"]) == 0
     sealed = json.loads(capsys.readouterr().out)
-    assert main(["reproduce", "any square-1", "--json"]) == 0
+    assert main(["reproduce", "any square-1", "--here", "--json"]) == 0
     again = json.loads(capsys.readouterr().out)
     assert main(["note", "any square-1", "good light", "--set", "site=Basel", "--json"]) == 0
     noted = json.loads(capsys.readouterr().out)
