@@ -33,8 +33,10 @@ from metrics.comparison.conditions import SliceColumn, by_quantiles, by_value
 from metrics.comparison.confidences import ConfidenceMeanings, Judged, compare_confidence, judge, judged_predictions
 from metrics.comparison.corrections import Together, false_discoveries, hold_together
 from metrics.comparison.disputes import Dispute, DisputeLines, Disputes
-from metrics.comparison.explained import ExplainedGain, explain_gain
+from metrics.comparison.explained import ExplainedGain, draw_precision_parts, explain_gain
 from metrics.comparison.explained_answers import ExplainedAnswers, explain_accuracy, explain_mean_iou
+from metrics.comparison.explained_draws import draw_accuracy_parts, draw_f1_parts, draw_iou_parts
+from metrics.comparison.explained_parts import DrawnParts, HeldParts, hold_parts
 from metrics.comparison.explained_spans import ExplainedF1, explain_f1, follow_spans
 from metrics.comparison.label_noise import find_choice_disputes, find_disputes
 from metrics.comparison.ledger import Ledger, keep_ledger, pair_predictions
@@ -144,6 +146,7 @@ __all__ = [
     "DisputeLines",
     "DisputedGain",
     "Disputes",
+    "DrawnParts",
     "ExplainedAnswers",
     "ExplainedF1",
     "ExplainedGain",
@@ -152,6 +155,7 @@ __all__ = [
     "FeatureValues",
     "Federation",
     "Gain",
+    "HeldParts",
     "Judged",
     "Keypoints",
     "Ledger",
@@ -229,6 +233,10 @@ __all__ = [
     "count_outcomes",
     "count_pixels",
     "count_spans",
+    "draw_accuracy_parts",
+    "draw_f1_parts",
+    "draw_iou_parts",
+    "draw_precision_parts",
     "draw_rows",
     "explain_accuracy",
     "explain_f1",
@@ -253,6 +261,7 @@ __all__ = [
     "gains_of",
     "gains_of_several",
     "gains_without_disputes",
+    "hold_parts",
     "hold_together",
     "judge",
     "judged_predictions",
