@@ -41,7 +41,7 @@ def test_where_another_process_dies_the_first_fails_and_says_so(store: Store, tm
     environment = os.environ | {"MLFLOW_TRACKING_URI": store.location.uri, "OMP_NUM_THREADS": "1"}
 
     ended = subprocess.run(
-        [*_TORCHRUN, str(_SCRIPT), "1"], env=environment, check=False, capture_output=True, text=True, timeout=300
+        [*_TORCHRUN, str(_SCRIPT), "1"], env=environment, check=False, capture_output=True, text=True, timeout=600
     )
 
     assert ended.returncode != 0

@@ -22,7 +22,7 @@ _SCRIPT = Path(__file__).with_name("two_processes.py")
 def _train_in_two_processes(folder: Path) -> dict[str, Any]:
     command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
     ended = subprocess.run(
-        [*command, str(_SCRIPT), str(folder)], check=False, capture_output=True, text=True, timeout=200
+        [*command, str(_SCRIPT), str(folder)], check=False, capture_output=True, text=True, timeout=600
     )
     assert ended.returncode == 0, ended.stderr[-3000:]
     found: dict[str, Any] = json.loads((folder / "found.json").read_text())
