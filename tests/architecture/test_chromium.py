@@ -13,7 +13,7 @@ TESTS = Path(__file__).parent.parent
 def _run_without_chromium(*command: str | Path, cwd: Path) -> str:
     environment = {**os.environ, "CHROMIUM": "/nowhere/chromium"}
     return subprocess.run(
-        [sys.executable, *command], capture_output=True, text=True, env=environment, cwd=cwd, timeout=120, check=False
+        [sys.executable, *command], capture_output=True, text=True, env=environment, cwd=cwd, timeout=300, check=False
     ).stdout
 
 

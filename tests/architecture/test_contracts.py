@@ -16,7 +16,7 @@ PACKAGES = ("trainer", "metrics", "dashboard")
 def _lint_imports(folder: Path) -> subprocess.CompletedProcess[str]:
     code = "import sys; sys.path.insert(0, '.'); from importlinter.cli import lint_imports_command as run; run()"
     command = [sys.executable, "-c", code, "--no-logo", "--no-cache"]
-    return subprocess.run(command, capture_output=True, text=True, cwd=folder, timeout=120, check=False)
+    return subprocess.run(command, capture_output=True, text=True, cwd=folder, timeout=300, check=False)
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ HEAVY = {"mlflow", "torch", "torchvision", "pandas", "streamlit", "numba", "skle
 
 def _run_python(code: str, *, path: Path = ROOT) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-c", f"import sys; sys.path.insert(0, {str(path)!r})\n{code}"]
-    return subprocess.run(command, capture_output=True, text=True, cwd=path, timeout=60, check=False)
+    return subprocess.run(command, capture_output=True, text=True, cwd=path, timeout=300, check=False)
 
 
 def _modules_after(code: str) -> set[str]:
@@ -32,10 +32,10 @@ def test_importing_the_package_brings_nothing_heavy() -> None:
 
 
 def test_importing_the_package_takes_less_than_a_third_of_a_second() -> None:
-    code = "import time; start = time.perf_counter(); import trainer; print(time.perf_counter() - start)"
-    quickest = min(float(_run_python(code).stdout) for _ in range(3))  # the machine may be busy with something else
+    # Of the processor, which is a fiftieth of a second: the machine may be busy with something else.
+    code = "import time; start = time.process_time(); import trainer; print(time.process_time() - start)"
 
-    assert quickest < 0.3
+    assert float(_run_python(code).stdout) < 0.3
 
 
 def test_the_first_use_of_every_public_name_leaves_mlflow_torch_and_streamlit_alone() -> None:

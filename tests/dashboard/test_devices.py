@@ -12,8 +12,9 @@ from trainer.records.errors import TrainingError
 
 
 @pytest.fixture(autouse=True)
-def _no_memory() -> None:
+def _no_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     devices._ask_torch.clear()
+    monkeypatch.setattr(devices, "_SECONDS", 600)  # importing torch takes its time on a busy machine
 
 
 def _said_by_the_training(device: str, mixed_precision: str) -> str:

@@ -34,7 +34,7 @@ def _table_of(store: Store, monkeypatch: pytest.MonkeyPatch) -> pd.DataFrame:
         experiments.render(lambda baseline, candidate: None)
 
     monkeypatch.setenv("MLFLOW_TRACKING_URI", str(store.location))
-    shown = AppTest.from_function(page, default_timeout=60).run()
+    shown = AppTest.from_function(page, default_timeout=300).run()
     assert not shown.exception
     return shown.dataframe[0].value
 

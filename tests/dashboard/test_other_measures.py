@@ -15,7 +15,7 @@ from dashboard.app import SCRIPT
 from dashboard.packs import read_bundle
 from trainer import Answer, Mask, Span
 
-SECONDS = 60
+SECONDS = 300
 SQUARE = np.zeros((20, 30), dtype=bool)
 SQUARE[4:12, 5:15] = True
 

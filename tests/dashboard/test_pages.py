@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard.app import SCRIPT
 
-SECONDS = 60
+SECONDS = 300
 
 
 @pytest.fixture

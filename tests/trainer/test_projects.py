@@ -144,7 +144,7 @@ def test_of_different_imports_at_the_same_moment_one_is_refused(store: Store, tm
     def take(path: Path) -> str:
         def wait(stage: str, done: int, total: int) -> None:
             if stage == "reading pictures" and done == total:
-                both_have_read.wait(timeout=30)
+                both_have_read.wait(timeout=300)
 
         try:
             return trainer.import_project("street", path, format="coco", store=store, report=wait).version.name

@@ -97,7 +97,7 @@ def test_decoders_are_silent_about_what_is_told_in_words(tmp_path: Path) -> None
     (tmp_path / "cut.mp4").write_bytes(b"\x00\x00\x00\x18ftypisom" + bytes(2000))
     code = "import sys; from trainer.predictions.videos import open_video; open_video(sys.argv[1])"
     command = [sys.executable, "-c", code, str(tmp_path / "cut.mp4")]
-    said = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60).stderr
+    said = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300).stderr
 
     assert "is no video that can be read" in said
     assert "moov" not in said

@@ -17,7 +17,7 @@ from trainer.micro_models.micro_model import MicroModel
 from trainer.projects import DataVersion
 from trainer.store import RunEntry
 
-SECONDS = 60
+SECONDS = 300
 
 
 @dataclass(frozen=True)

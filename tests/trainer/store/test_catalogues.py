@@ -109,7 +109,7 @@ def test_a_form_that_is_not_known_is_read_by_mlflow(varied_store: Store, monkeyp
 def test_reading_an_embedded_store_does_without_mlflow(store: Store, log_run: LogRun) -> None:
     log_run(store, "first")
     command = [sys.executable, "-c", READING, str(store.location.folder)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
 
     assert (done.stdout, done.stderr) == ("1 1 README.md\n", "")
 

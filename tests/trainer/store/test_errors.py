@@ -33,7 +33,7 @@ assert "torch" not in sys.modules
 
 def test_the_library_prints_nothing_and_needs_mlflow_only_when_used(tmp_path: Path) -> None:
     command = [sys.executable, "-W", "default", "-c", SESSION, str(tmp_path / "mlruns")]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
 
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
