@@ -183,6 +183,26 @@ def test_a_classifier_is_trained_and_measured_by_its_question(store: Store, colo
     assert reproduce(run, store=store).same_weights
 
 
+@pytest.mark.parametrize("damage", ["cut off", "another size", "no picture"])
+def test_a_damaged_picture_that_is_only_predicted_is_told_before_the_training(
+    store: Store, squares: DataVersion, damage: str
+) -> None:
+    last = Path(str(squares.snapshot.rows.uris[9]))  # a validation row, of which only the size is known till the end
+    whole = last.read_bytes()
+    if damage == "another size":
+        Image.new("RGB", (32, 32)).save(last)
+    else:
+        last.write_bytes(whole[: len(whole) // 2] if damage == "cut off" else b"no picture")
+    told: list[Progress] = []
+
+    said = "has 32 x 32 pixels where the row says 64 x 64" if damage == "another size" else "cannot be read to its end"
+    with pytest.raises(TrainingError, match=rf"1 of 10 pictures cannot be used; first: row '9\.png', .*{said}"):
+        trainer.train(squares, model="finder", settings=QUICK, store=store, report=told.append)
+    assert {progress.stage for progress in told} == {"checking pictures"}
+    assert trainer.list_models(store=store) == []
+    last.write_bytes(whole)
+
+
 @pytest.mark.parametrize(
     ("task", "painted", "measure"),
     [

@@ -11,8 +11,8 @@ class Progress:
     """How far a stage is.
 
     Attributes:
-        stage: What is being done: ``reading pictures``, ``reading validation pictures``, ``training``, ``validating``
-            or ``predicting``.
+        stage: What is being done: ``checking pictures``, ``reading pictures``, ``reading validation pictures``,
+            ``training``, ``validating`` or ``predicting``.
         step: Steps done of this stage, counted through all epochs.
         steps: Steps of this stage.
         epoch: The epoch of the step, from 1; None where there are no epochs.

@@ -16,6 +16,7 @@ from trainer.learning.prediction import predict_rows
 from trainer.learning.progress import Report
 from trainer.learning.settings import TrainingSettings
 from trainer.learning.weights import load_model, save_model
+from trainer.learning.whole_pictures import require_whole_pictures
 from trainer.micro_models.iterations import begin_next
 from trainer.micro_models.lessons import TeachingMap
 from trainer.micro_models.micro_model import MicroModel, require_entry
@@ -60,8 +61,8 @@ def train(
 ) -> ModelRun:
     """Train a micro-model, let it predict every row, and seal the outcome as its next iteration, a model run.
 
-    Names, features, kinds and numbers of annotations are checked before anything is made. Under `torchrun` all
-    processes train together, the first one records, and all of them return the run.
+    Names, features, kinds, numbers of annotations and the pictures are checked before anything is made. Under
+    `torchrun` all processes train together, the first one records, and all of them return the run.
 
     Args:
         data: What to learn from: a project (its newest version, or ``project@version``) or data version, whose features
@@ -86,7 +87,8 @@ def train(
     Raises:
         NameTakenError: If the experiment has a run of that name, or the model another design.
         NotFoundError: If there is no such project, version, run, iteration or saved config.
-        TrainingError: If the mapping is wrong, there is too little to learn from, or the loss stops being a number.
+        TrainingError: If the mapping is wrong, there is too little to learn from, a picture cannot be read, or the loss
+            stops being a number.
         TrainingStoppedError: If it was asked to stop.
     """
     store = store or open_store()
@@ -94,7 +96,7 @@ def train(
 
     def plan() -> TrainingPlan:
         check_device(chosen.device, chosen.mixed_precision)
-        return check_plan(
+        checked = check_plan(
             data,
             model=model,
             experiment=experiment,
@@ -104,7 +106,9 @@ def train(
             start_from=start_from,
             rows=rows,
             store=store,
-        ).keep(store)
+        )
+        require_whole_pictures(checked.gathered.snapshot.rows, report=report)  # it predicts all of them at its end
+        return checked.keep(store)
 
     if is_distributed():
         join(choose_device(chosen.device))

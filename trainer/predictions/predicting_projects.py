@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from trainer.learning.prediction import predict_rows
 from trainer.learning.progress import Progress, Report
+from trainer.learning.whole_pictures import require_whole_pictures
 from trainer.micro_models.attachments import attached_features, get_attachment, iterations_of
 from trainer.micro_models.feature_mapping import check_mapping, map_by_name
 from trainer.micro_models.iterations import number_of
@@ -74,7 +75,7 @@ def predict_project(
         NameTakenError: If the experiment has a run of that name.
         NotFoundError: If there is no such model, run, project, row or feature, or the run has no weights.
         RecordError: If no feature of the model is one of the project, or a kind does not fit.
-        TrainingError: If rows have no picture, or a threshold lies outside its range.
+        TrainingError: If rows have no picture or one that cannot be read, or a threshold lies outside its range.
     """
     store = store or open_store()
     run = find_run(model, iteration=iteration, store=store)
@@ -82,6 +83,7 @@ def predict_project(
     data = open_named(project, store=store) if isinstance(project, str) else project
     paths = _link(trained.design, run, data, features, store=store)
     part = part_of(data, trained.design, paths, keys=keys, split=split, store=store, report=_in_stages(report))
+    require_whole_pictures(part.snapshot.rows, report=report)
     said = {"min_confidence": min_confidence, "nms_iou": nms_iou}
     with start_run(
         experiment,
