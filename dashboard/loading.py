@@ -14,6 +14,7 @@ import streamlit as st
 import metrics
 from dashboard import theme
 from dashboard.components.projector import points_pack
+from dashboard.mask_rings import with_rings
 from dashboard.packs import run_pack
 from dashboard.projection import PolygonError, decode_polygon, inside, keep_projection, plot_square
 from dashboard.selection import Method, Selection
@@ -195,11 +196,11 @@ def pack(run_id: str) -> bytes:
     opened = run(run_id)
     masks = opened.subject.measure is Measure.MASKS
     overlaps = overlaps_of(opened.snapshot, opened.predictions, shape="masks") if masks else opened.overlaps
-    pairs = overlaps.table_pairs()
+    pairs, rows = overlaps.table_pairs(), opened.snapshot.rows
     return run_pack(
-        opened.snapshot.rows,
-        only_placed(opened.snapshot.truth),
-        only_placed(opened.predictions),
+        rows,
+        with_rings(only_placed(opened.snapshot.truth), rows),
+        with_rings(only_placed(opened.predictions), rows),
         (pairs.prediction, pairs.truth, pairs.iou),
         features=opened.snapshot.ontology.paths,
     )

@@ -22,7 +22,7 @@ from trainer.records.annotations import Annotations
 from trainer.records.errors import ColumnError
 from trainer.records.rows import Rows
 
-PACK_FORMAT: Final = 1
+PACK_FORMAT: Final = 2  # 2: masks come as rings
 LEVELS: Final = 10_000
 CROWD: Final = 1
 IGNORED: Final = 2

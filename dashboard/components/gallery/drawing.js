@@ -1,12 +1,11 @@
 // Drawing one row: its picture, truth with solid and predictions with dashed lines.
 
 import { PREDICTION } from "./colours.js";
-import { DASHED, DOTTED, outline, SOLID } from "./outlines.js";
+import { DASHED, DASHES, DOTTED, outline, SHADE, SOLID } from "./outlines.js";
 import { FULL } from "./pack.js";
 
-const FILL_OPACITY = 0.16;
-const RING_OPACITY = 0.9;
-const RING_DASH = [5, 3];
+const FILL_OPACITY = 0.2;
+const RIM = 0.75; // of the width of a box's line: rims are longer, and would hide small things
 
 /** Make a canvas `width` x `height` CSS pixels at the screen's own resolution; returns its cleared context. */
 export function fitCanvas(canvas, width, height) {
@@ -36,14 +35,21 @@ export function drawPicture(context, bitmap, place, blank) {
   context.fillRect(left, top, width, height);
 }
 
-/** Draw shapes over the picture in `place`; `colourOf(kind, feature, outcome)` gives their colours. */
+/**
+ * Draw shapes over the picture in `place`; `colourOf(kind, feature, outcome)` gives their colours.
+ *
+ * A shape with rings (an outline, a mask) is a translucent area with a rim, any other the outline of its box.
+ */
 export function drawShapes(context, shapes, place, { colourOf, lineWidth, emphasised = null }) {
   const screen = onScreen(place);
   const width = Math.max(1, Math.round(lineWidth * screen.ratio));
   const groups = grouped(shapes, colourOf);
-  for (const group of groups) drawRings(context, group, screen);
+  for (const group of groups) drawAreas(context, group, screen, RIM * width);
   for (const group of groups) outlineGroup(context, group, screen, width);
-  if (emphasised) outlineGroup(context, { ...look(emphasised, colourOf), shapes: [emphasised] }, screen, 2 * width);
+  if (!emphasised) return;
+  const [alone] = grouped([emphasised], colourOf);
+  drawAreas(context, alone, screen, 2 * RIM * width);
+  outlineGroup(context, alone, screen, 2 * width);
 }
 
 function onScreen({ left, top, width, height }) {
@@ -69,34 +75,40 @@ function look(shape, colourOf) {
 }
 
 function outlineGroup(context, { colour, pattern, shapes }, { left, top, width: across, height: down }, width) {
-  const boxes = shapes.map((shape) => [
+  const boxes = shapes.filter((shape) => shape.rings.length === 0).map((shape) => [
     left + shape.left * across, top + shape.top * down, left + shape.right * across, top + shape.bottom * down,
   ]);
   outline(context, boxes, { colour, pattern, width });
 }
 
-function drawRings(context, { colour, pattern, shapes }, screen) {
-  const withRings = shapes.filter((shape) => shape.rings.length > 0);
-  if (!withRings.length) return;
-  const outlines = new Path2D();
+function drawAreas(context, { colour, pattern, shapes }, screen, width) {
+  const areas = shapes.filter((shape) => shape.rings.length > 0);
+  if (!areas.length) return;
+  const rims = new Path2D();
+  context.fillStyle = colour;
   context.globalAlpha = FILL_OPACITY;
-  context.fillStyle = context.strokeStyle = colour;
-  for (const shape of withRings) {
-    const path = new Path2D();
-    for (const ring of shape.rings) traceRing(path, ring, screen);
-    context.fill(path, "evenodd");
-    outlines.addPath(path);
+  for (const { rings } of areas) {
+    const area = new Path2D();
+    for (const ring of rings) traceRing(area, ring, screen);
+    context.fill(area, "evenodd");
+    rims.addPath(area);
   }
-  context.globalAlpha = RING_OPACITY;
-  context.lineWidth = screen.ratio;
-  context.setLineDash(pattern === SOLID ? [] : RING_DASH.map((length) => length * screen.ratio));
-  context.stroke(outlines);
   context.globalAlpha = 1;
+  context.lineJoin = "round";
+  context.setLineDash(DASHES[pattern].map((length) => length * width));
+  context.strokeStyle = SHADE;
+  context.lineWidth = width + 2;
+  context.stroke(rims);
+  context.strokeStyle = colour;
+  context.lineWidth = width;
+  context.stroke(rims);
 }
 
 function traceRing(path, ring, { left, top, width, height }) {
   for (let i = 0; i < ring.length; i += 2) {
-    path.lineTo(left + (ring[i] / FULL) * width, top + (ring[i + 1] / FULL) * height);
+    const [x, y] = [left + (ring[i] / FULL) * width, top + (ring[i + 1] / FULL) * height];
+    if (i === 0) path.moveTo(x, y); // else a line would lead here from the ring before
+    else path.lineTo(x, y);
   }
   path.closePath();
 }

@@ -6,8 +6,9 @@ export const SOLID = "solid";
 export const DASHED = "dashed";
 export const DOTTED = "dotted";
 
-const PATTERNS = { [DASHED]: [3, 2.5], [DOTTED]: [1, 2] }; // drawn and left out, in line widths
-const SHADE = "rgba(0, 0, 0, 0.3)"; // around lines and dashes, so that they stand out from any picture
+/** Drawn and left out, in line widths. */
+export const DASHES = { [SOLID]: [], [DASHED]: [3, 2.5], [DOTTED]: [1, 2] };
+export const SHADE = "rgba(0, 0, 0, 0.3)"; // around lines and dashes, so that they stand out from any picture
 const SHADE_WIDTH = 1;
 
 /**
@@ -40,7 +41,7 @@ function fill(context, [left, top, width, height], { pattern, width: lineWidth, 
   if (width <= 0 || height <= 0) return;
   const grown = [left - margin, top - margin, width + 2 * margin, height + 2 * margin];
   if (pattern === SOLID) context.fillRect(...grown);
-  else fillPieces(context, grown, { on: PATTERNS[pattern][0] * lineWidth + 2 * margin, off: PATTERNS[pattern][1] * lineWidth - 2 * margin });
+  else fillPieces(context, grown, { on: DASHES[pattern][0] * lineWidth + 2 * margin, off: DASHES[pattern][1] * lineWidth - 2 * margin });
 }
 
 function fillPieces(context, [left, top, width, height], { on, off }) {
