@@ -3,7 +3,7 @@
 from trainer.store.catalogue import MetricPoint
 from trainer.store.doctor import Finding, Trouble, diagnose, repair
 from trainer.store.experiments import ExperimentEntry
-from trainer.store.left_behind import fail_runs_of
+from trainer.store.left_behind import fail_runs_of, find_dead_runs
 from trainer.store.listing import RunEntry
 from trainer.store.opening import Store, open_store
 from trainer.store.reading import StoredRun
@@ -23,6 +23,7 @@ __all__ = [
     "Trouble",
     "diagnose",
     "fail_runs_of",
+    "find_dead_runs",
     "open_store",
     "repair",
 ]

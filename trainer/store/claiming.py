@@ -75,6 +75,11 @@ def _refuse_unless_abandoned(connection: Connection, holder: RunEntry) -> None:
             f"{holder.finished:%Y-%m-%d %H:%M} UTC). Choose another name, or open that one: {holder.experiment}/"
             f"{holder.name}."
         )
+    if holder.is_dead:  # and not surely: another machine may have lost the store for a while
+        raise NameTakenError(
+            f"Run {holder.name!r} of experiment {holder.experiment!r} has the name, and seems to be dead: "
+            f"{holder.explain_death()} Choose another name, or free this one with `modelruns doctor --repair`."
+        )
     if holder.state in (RunState.WRITING, RunState.SEALED):
         raise NameTakenError(
             f"Run {holder.name!r} of experiment {holder.experiment!r} is being written by {owner}. Choose another "

@@ -13,7 +13,7 @@ from trainer.store.connection import Connection
 from trainer.store.listing import ENDED, RunEntry, list_runs
 from trainer.store.moving import correct_addresses, find_old_addresses
 from trainer.store.opening import Store
-from trainer.store.owner import SILENT_AFTER, Owner, has_surely_ended, is_silent
+from trainer.store.owner import SILENT_AFTER, explain_death, seems_dead
 from trainer.store.reading import open_run
 from trainer.store.removing import finish_deletion
 from trainer.store.settling import settle
@@ -71,7 +71,8 @@ def diagnose(
     Args:
         store: The store.
         every_byte: Read every file of every run and compare its hash; otherwise only manifests and sizes.
-        silent_after: A run of another machine counts as abandoned when it gave no sign of life for so long.
+        silent_after: A run of another machine counts as abandoned when it gave no sign of life for so long; runs give
+            one every two minutes.
         report: Called with how many runs were looked at, and how many there are.
     """
     connection = store.connection
@@ -105,15 +106,9 @@ def _examine(connection: Connection, entry: RunEntry, every_byte: bool, silent_a
         yield Finding(Trouble.DELETING, f"Run {entry}", facts, "What is left of it is removed.", run=entry)
     elif entry.is_sealed:
         yield from _find_damage(connection, entry, every_byte)
-    elif entry.status not in ENDED:
-        owner = Owner.of(entry.tags)
-        if has_surely_ended(owner):
-            facts = f"{owner} ended without sealing it."
-        elif owner.host != Owner.here().host and is_silent(entry.tags, since=silent_after):
-            facts = f"{owner} has given no sign of life for a long time."
-        else:
-            return
+    elif entry.status not in ENDED and seems_dead(entry.tags, silent_after=silent_after):
         remedy = "It is marked as killed, and its name becomes free; if only the last step of sealing is missing, "
+        facts = explain_death(entry.tags)
         yield Finding(Trouble.ABANDONED, f"Run {entry}", facts, f"{remedy}that is done.", run=entry)
 
 

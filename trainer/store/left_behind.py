@@ -37,6 +37,20 @@ def fail_runs_of(store: Store, owner: Owner, *, reason: str) -> list[RunEntry]:
         return [_end(store, entry, reason) for entry in left]
 
 
+def find_dead_runs(store: Store, *, experiment: str | None = None) -> list[RunEntry]:
+    """Model runs that were begun and that nobody writes any more, newest first; nothing is changed.
+
+    Args:
+        store: The store.
+        experiment: Only those of this experiment.
+
+    Raises:
+        NotFoundError: If there is no such experiment.
+    """
+    begun = store.runs(experiment, sealed_only=False, tagged=(STATE, RunState.WRITING), most=None)
+    return [entry for entry in begun if entry.is_dead]
+
+
 def _end(store: Store, entry: RunEntry, reason: str) -> RunEntry:
     client = store.connection.client
     if entry.state is RunState.WRITING:

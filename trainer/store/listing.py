@@ -10,6 +10,7 @@ from trainer.records.errors import NotFoundError
 from trainer.store.catalogue import ExperimentRecord, RunRecord, Wanted
 from trainer.store.connection import Connection
 from trainer.store.experiments import find_experiments, own_name
+from trainer.store.owner import explain_death, last_sign, seems_dead
 from trainer.store.tags import KIND, STATE, RunKind, RunState
 
 ENDED = frozenset({"finished", "failed", "killed"})
@@ -65,6 +66,29 @@ class RunEntry(RunHead):
     def is_sealed(self) -> bool:
         """Whether it claims to be complete."""
         return self.state is RunState.SEALED and self.status == "finished"
+
+    @property
+    def is_dead(self) -> bool:
+        """Whether it says that it is running, and nobody writes it any more, as far as can be seen from here.
+
+        Its process is gone, or runs elsewhere and gave no sign of life for a quarter of an hour. Nothing is changed by
+        asking; `repair` ends such a run.
+        """
+        return self.status not in ENDED and seems_dead(self.tags)
+
+    @property
+    def standing(self) -> str:
+        """Its status as people are told it: that, or ``dead``."""
+        return "dead" if self.is_dead else self.status
+
+    @property
+    def last_sign(self) -> datetime | None:
+        """When its process gave the last sign of life; None where it gave none."""
+        return last_sign(self.tags)
+
+    def explain_death(self) -> str:
+        """Why it counts as dead, in a sentence."""
+        return explain_death(self.tags)
 
 
 _ALL = Wanted()

@@ -11,7 +11,9 @@ from pathlib import Path
 
 from trainer.store.tags import HEARTBEAT, HOST, PID, PROCESS
 
-SILENT_AFTER = timedelta(hours=12)
+SILENT_AFTER = timedelta(minutes=15)
+"""A run whose process cannot be seen from here gives a sign of life every two minutes: seven of them failed, or the
+clocks of two machines differ by as much."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,24 +51,49 @@ class Owner:
 
 def has_surely_ended(owner: Owner) -> bool:
     """Whether a process ran on this machine, where we would see it, and is no longer there."""
-    here = Owner.here()
-    if owner.host != here.host or _namespace(owner.process) != _namespace(here.process):
-        return False
-    return _process(owner.pid) != owner.process or not _is_alive(owner.pid)
+    return _is_seen(owner) and (_process(owner.pid) != owner.process or not _is_alive(owner.pid))
 
 
-def is_silent(tags: Mapping[str, str], *, since: timedelta = SILENT_AFTER) -> bool:
-    """Whether a run's last heartbeat is long ago, or missing."""
+def seems_dead(tags: Mapping[str, str], *, silent_after: timedelta = SILENT_AFTER) -> bool:
+    """Whether nobody writes a run any more: its process is gone, or cannot be seen from here and is silent.
+
+    Args:
+        tags: The run's.
+        silent_after: How long a process of another machine, or another container, may give no sign of life.
+    """
+    owner = Owner.of(tags)
+    if _is_seen(owner):
+        return has_surely_ended(owner)
+    last = last_sign(tags)
+    return last is None or datetime.now(UTC) - last > silent_after
+
+
+def last_sign(tags: Mapping[str, str]) -> datetime | None:
+    """When a run gave its last sign of life; None where it gave none."""
     try:
-        last = datetime.fromisoformat(tags.get(HEARTBEAT, ""))
+        return datetime.fromisoformat(tags.get(HEARTBEAT, "")).astimezone(UTC)
     except ValueError:
-        return True
-    return datetime.now(UTC) - last > since
+        return None
+
+
+def explain_death(tags: Mapping[str, str]) -> str:
+    """Why nobody seems to write a run any more, in a sentence."""
+    owner, last = Owner.of(tags), last_sign(tags)
+    if has_surely_ended(owner):
+        return f"{owner} ended without sealing it."
+    since = "at all" if last is None else f"since {last:%Y-%m-%d %H:%M} UTC"
+    return f"{owner} has given no sign of life {since}."
 
 
 def heartbeat() -> dict[str, str]:
     """The tag that says that a run's process is alive now."""
     return {HEARTBEAT: datetime.now(UTC).isoformat(timespec="seconds")}
+
+
+def _is_seen(owner: Owner) -> bool:
+    """Whether a process would be seen from here if it were there."""
+    here = Owner.here()
+    return owner.host == here.host and _namespace(owner.process) == _namespace(here.process)
 
 
 def _is_alive(pid: int) -> bool:

@@ -112,6 +112,8 @@ def explain_state(entry: RunEntry) -> str:
         return "it is being deleted; what is left of it: `modelruns doctor`."
     match entry.state:
         case RunState.WRITING | RunState.SEALED:
+            if entry.is_dead:
+                return f"{entry.explain_death()} `modelruns doctor --repair` ends it."
             return f"{Owner.of(entry.tags)} is writing it, or was killed while doing so: see `modelruns doctor`."
         case RunState.FAILED:
             last_line = entry.tags.get(ERROR, "").strip().rpartition("\n")[2]

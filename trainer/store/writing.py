@@ -20,6 +20,7 @@ from trainer.store.experiments import check_run_name, ensure_experiment
 from trainer.store.listing import get_entry
 from trainer.store.owner import heartbeat
 from trainer.store.places import LocalPlace, Place
+from trainer.store.pulse import Pulse
 from trainer.store.reading import StoredRun, open_by_id
 from trainer.store.tags import (
     ERROR,
@@ -35,8 +36,6 @@ from trainer.store.tags import (
     check_tags,
     in_parts,
 )
-
-_SECONDS_BETWEEN_HEARTBEATS = 60
 
 
 @dataclass(eq=False)
@@ -59,7 +58,11 @@ class RunWriter:
     _state: RunState = RunState.WRITING
     _files: dict[str, FileEntry] = field(default_factory=dict, repr=False)
     _params: dict[str, str] = field(default_factory=dict, repr=False)
-    _last_heartbeat: float = field(default_factory=time.monotonic, repr=False)
+    _pulse: Pulse = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        self._pulse = Pulse(self.heartbeat)
+        self._pulse.start()
 
     def log_params(self, params: Mapping[str, Scalar]) -> None:
         """Keep what the run was made with, for tables; values become text.
@@ -136,7 +139,6 @@ class RunWriter:
             StoreError: If it cannot be read or stored.
         """
         self._check_file_name(name)
-        self._beat()
         if not path.is_file():
             raise StoreError(f"{path} is not a file, so it cannot become {name!r} of run {self.name!r}.")
         size, sha256 = self._require_writing().put(path, name)
@@ -165,10 +167,8 @@ class RunWriter:
             self._files[name] = FileEntry(name, entry.bytes, entry.sha256, entry.rows, entry.held_by or stored.id)
 
     def heartbeat(self) -> None:
-        """Say that the run is still being made. Long work calls it at least every few hours."""
-        self._require_writing()
+        """Say that the run is still being made; a thread does so every two minutes, until the run has ended."""
         self._set_tags(heartbeat())
-        self._last_heartbeat = time.monotonic()
 
     def seal(self) -> StoredRun:
         """Finish the run: from now on it can be opened, and nothing changes it.
@@ -187,6 +187,7 @@ class RunWriter:
         self._set_tags({STATE: RunState.SEALED})
         self._client.set_terminated(self.run_id, "FINISHED")
         self._state = RunState.SEALED
+        self._pulse.stop()
         return open_by_id(self._connection, self.run_id)
 
     def fail(self, trace: str) -> None:
@@ -212,26 +213,24 @@ class RunWriter:
 
     def end_after(self, error: BaseException) -> None:
         """End the run that an error interrupted: as failed, or as killed where somebody asked for that."""
-        with suppress(ModelrunsError):  # the store may be what failed; the first error is the one to tell
-            if isinstance(error, Exception) and not isinstance(error, TrainingStoppedError):
-                self.fail("".join(traceback.format_exception(error)))
-            else:
-                self.kill()
+        try:
+            with suppress(ModelrunsError):  # the store may be what failed; the first error is the one to tell
+                if isinstance(error, Exception) and not isinstance(error, TrainingStoppedError):
+                    self.fail("".join(traceback.format_exception(error)))
+                else:
+                    self.kill()
+        finally:
+            self._pulse.stop()
 
     @property
     def _client(self) -> Any:
         self._require_writing()
-        self._beat()
         return self._connection.client
 
     def _require_writing(self) -> Place:
         if self._state is not RunState.WRITING:
             raise FrozenRunError(f"Run {self.name!r} is {self._state} and cannot change. Make a new run.")
         return self._place
-
-    def _beat(self) -> None:
-        if time.monotonic() - self._last_heartbeat > _SECONDS_BETWEEN_HEARTBEATS:
-            self.heartbeat()
 
     def _set_tags(self, tags: Mapping[str, str]) -> None:
         from mlflow.entities import RunTag
@@ -266,6 +265,7 @@ class RunWriter:
         self._set_tags({STATE: state})
         self._connection.client.set_terminated(self.run_id, state.upper())
         self._state = state
+        self._pulse.stop()
 
 
 def create_run(
