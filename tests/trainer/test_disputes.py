@@ -49,6 +49,18 @@ def runs(log: Log) -> tuple[ModelRun, ModelRun]:
     )
 
 
+def test_the_progress_is_told_while_runs_are_matched_and_gains_resampled(runs: tuple[ModelRun, ModelRun]) -> None:
+    told: list[tuple[str, int, int]] = []
+    disputed = disputed_truths(runs, report=lambda *state: told.append(state))
+    assert told == [("matching", 0, 2), ("matching", 1, 2), ("matching", 2, 2)]
+
+    told.clear()
+    gains = disputed.gains(sampling=Sampling(resamples=20))
+    assert (told[0], told[-1]) == (("resampling", 0, 20), ("resampling", 20, 20))
+    silent = disputed_truths(runs).gains(sampling=Sampling(resamples=20))
+    assert repr(gains) == repr(silent)
+
+
 def test_each_dispute_is_a_line_with_the_truth_and_what_the_runs_see(runs: tuple[ModelRun, ModelRun]) -> None:
     mistaken, invented, missed = disputed_truths(runs).table.to_pylist()
 

@@ -65,6 +65,14 @@ def test_no_false_alarms_at_all_can_be_asked_for(runs: tuple[ModelRun, ModelRun]
     assert point.fp.tolist() == [0, 0]
 
 
+def test_the_progress_is_told_run_by_run(runs: tuple[ModelRun, ModelRun]) -> None:
+    told: list[tuple[str, int, int]] = []
+    compare_fairly(*runs, report=lambda *state: told.append(state))
+
+    assert told[:3] == [("matching", 0, 2), ("matching", 1, 2), ("matching", 2, 2)]
+    assert told[3:] == [("comparing confidences", 0, 1), ("comparing confidences", 1, 1)]
+
+
 def test_the_command_tells_what_each_run_reaches(
     runs: tuple[ModelRun, ModelRun], store: Store, capsys: pytest.CaptureFixture[str]
 ) -> None:

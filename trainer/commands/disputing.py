@@ -86,15 +86,17 @@ def _disputed(options: argparse.Namespace) -> int:
         refuse_other_endings(options.out)
     runs = [open_run(each) for each in options.runs]
     subject = shared_subject(runs, options.measure)
-    disputed = disputed_truths(
-        runs,
-        min_runs=options.min_runs,
-        min_doubt=options.min_doubt,
-        thresholds=thresholds_of(options, subject, areas=True),
-        split=options.split,
-        measure=options.measure,
-    )
-    gains = disputed.gains()
+    with ProgressDisplay() as progress:
+        disputed = disputed_truths(
+            runs,
+            min_runs=options.min_runs,
+            min_doubt=options.min_doubt,
+            thresholds=thresholds_of(options, subject, areas=True),
+            split=options.split,
+            measure=options.measure,
+            report=when_long(progress.show),
+        )
+        gains = disputed.gains()
     crops = _cut(disputed, options) if options.crops else None
     if options.out:
         save_table(disputed.table, options.out)

@@ -18,6 +18,7 @@ from trainer.commands.arguments import (
     thresholds_of,
 )
 from trainer.commands.output import UNDEFINED, number, print_fitted, print_json, print_words, reference
+from trainer.commands.progress import ProgressDisplay, when_long
 from trainer.records.wording import count
 
 if TYPE_CHECKING:
@@ -68,14 +69,16 @@ def _fair(options: argparse.Namespace) -> int:
 
     baseline, *candidates = (open_run(each) for each in (options.baseline, *options.candidates))
     subject = shared_subject([baseline, *candidates], options.measure)
-    compared = compare_fairly(
-        baseline,
-        candidates,
-        condition=_condition(options),
-        min_iou=thresholds_of(options, subject).min_iou,
-        split=options.split,
-        measure=options.measure,
-    )
+    with ProgressDisplay() as progress:
+        compared = compare_fairly(
+            baseline,
+            candidates,
+            condition=_condition(options),
+            min_iou=thresholds_of(options, subject).min_iou,
+            split=options.split,
+            measure=options.measure,
+            report=when_long(progress.show),
+        )
     if options.json:
         print_json(_facts(compared))
     else:

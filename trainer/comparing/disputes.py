@@ -19,6 +19,7 @@ from trainer.comparing.dispute_table import KINDS, Objects, dispute_table
 from trainer.comparing.disputed_areas import AreasOnOneTruth
 from trainer.comparing.one_truth import OneTruth
 from trainer.comparing.sharing import cluster_numbers
+from trainer.comparing.told import told_draws
 from trainer.measures.evaluation import Thresholds
 from trainer.records.errors import RecordError
 
@@ -186,7 +187,7 @@ class DisputedTruths:
         _refuse_unknown(pair, places, kinds, runs=len(self.found))
         rows = self.on.last.snapshot.rows
         clusters = None if sampling.clusters is None else cluster_numbers(rows, sampling.clusters)
-        drawn = sampling.draw(self.on.keep, clusters)
+        drawn = told_draws(sampling.draw(self.on.keep, clusters), "resampling", self.on.report)
         chosen = [_kind(name) for name in kinds]
         if self.areas is not None:
             lines = self.disputes.lines.only(np.isin(self.disputes.lines.kind, chosen))

@@ -14,6 +14,7 @@ from trainer.comparing.disputes import DisputedTruths
 from trainer.comparing.one_truth import OneTruth, on_one_truth
 from trainer.measures.choices import NONE, ChoiceEvaluation
 from trainer.measures.evaluation import Thresholds
+from trainer.projects import Report
 from trainer.records.errors import RecordError
 from trainer.records.measure import Measure
 from trainer.runs.model_runs import ModelRun
@@ -30,6 +31,7 @@ def disputed_truths(
     thresholds: Thresholds | None = None,
     split: str | None = None,
     measure: str | None = None,
+    report: Report | None = None,
 ) -> DisputedTruths:
     """List the truths that runs dispute together, the most doubtful first: candidates for label errors.
 
@@ -48,6 +50,7 @@ def disputed_truths(
             validation when left out, else test, else all.
         measure: ``boxes``, ``masks``, ``classes``, ``pixels`` or ``spans``; what the runs were measured by when they
             were sealed, when left out. Of several questions ``classes:weather`` names one.
+        report: Told of the progress, also while gains are measured without what is disputed.
 
     Raises:
         RecordError: If there are fewer than two runs, one is named twice, fewer than two or more than there are are to
@@ -55,7 +58,8 @@ def disputed_truths(
         SnapshotMismatchError: If the runs share no row or no feature.
         ThresholdError: If `min_doubt` or a threshold lies outside its range.
     """
-    on = on_one_truth(runs, split=split, measure=measure, allowed=tuple(Measure), asked="A list of disputed truths")
+    asked = "A list of disputed truths"
+    on = on_one_truth(runs, split=split, measure=measure, allowed=tuple(Measure), asked=asked, report=report)
     if min_runs is not None and not 2 <= min_runs <= len(runs):
         raise RecordError(
             f"{min_runs} of {len(runs)} runs are to agree; a dispute needs two that agree, and no more than there are."

@@ -10,9 +10,11 @@ import numpy as np
 
 import metrics
 from trainer.comparing.sharing import SharedRows, share_rows
+from trainer.comparing.told import one_by_one
 from trainer.measures.evaluation import measured_split
 from trainer.measures.measuring import overlaps_in
 from trainer.measures.spans import SAME
+from trainer.projects import Report
 from trainer.runs.model_runs import ModelRun
 
 Condition = Literal["precision", "recall", "alarms"]
@@ -57,6 +59,7 @@ def compare_fairly(
     min_iou: float = 0.5,
     split: str | None = None,
     condition: tuple[Condition, float] | None = None,
+    report: Report | None = None,
 ) -> FairComparison:
     """Compare runs where each uses the confidence that serves it best under one condition for all.
 
@@ -73,6 +76,7 @@ def compare_fairly(
         split: ``training``, ``validation``, ``test``, ``unassigned`` or ``all``; what stands for the first candidate
             when left out.
         condition: ``precision`` or ``recall`` to reach at least, or false ``alarms`` per row at most, with its value.
+        report: Told of the progress.
 
     Raises:
         SnapshotMismatchError: If the runs share no row or no feature.
@@ -86,17 +90,20 @@ def compare_fairly(
         min_iou = SAME
     split = split or measured_split(shared.runs[1].snapshot.rows)
     chosen = shared.in_split(split)
-    overlaps = [_measured(shared, place, chosen) for place in range(len(shared.runs))]
+    runs, rows = range(len(shared.runs)), int(chosen.sum())
+    overlaps = [_measured(shared, place, chosen) for place in one_by_one(runs, "matching", report)]
     curves = [metrics.precision_recall_curves(each, min_iou=min_iou).overall for each in overlaps]
-    rows = int(chosen.sum())
-    judged = [_judged(each, shared, place, min_iou) for place, each in enumerate(overlaps)]
+    before, *others = (_judged(overlaps[place], shared, place, min_iou) for place in runs)
     return FairComparison(
         shared,
         split,
         rows,
         min_iou,
         _points(curves, rows, condition),
-        tuple(metrics.compare_confidence(judged[0], each, rows=len(shared)).warning for each in judged[1:]),
+        tuple(
+            metrics.compare_confidence(before, each, rows=len(shared)).warning
+            for each in one_by_one(others, "comparing confidences", report)
+        ),
     )
 
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property, partial
-from threading import Lock
 
 import numpy as np
 
 import metrics
 from trainer.comparing.own_numbers import counting, says_something
+from trainer.comparing.told import told_draws
 from trainer.measures.evaluation import Thresholds
 from trainer.measures.measuring import Measurable
 from trainer.projects import Report
@@ -61,9 +60,7 @@ class RunMeasurer:
             name: What the run is called in reports.
         """
         placed = self.drawn.at(rows, of=len(evaluation.known))
-        told: metrics.Resamples = placed
-        if self.report and self.certain:
-            told = _ToldResamples.of(placed, partial(self.report, f"resampling {name}"))
+        told = told_draws(placed, f"resampling {name}", self.report if self.certain else None)
         evaluation = evaluation.on_rows(placed.keep)
         counted = [counting(number, placed.keep) for number in own]
         measured = evaluation.measured(told, thresholds=self.thresholds, sizes=self.sizes)
@@ -90,34 +87,3 @@ def units_holding(evaluation: Measurable, unit: np.ndarray) -> np.ndarray:
 
 def _without_resamples(number: metrics.Measured) -> metrics.Measured:
     return replace(number, resampled=number.resampled[:0], over=None)
-
-
-@dataclass(frozen=True, eq=False)
-class _ToldResamples(metrics.Resamples):
-    """Draws that tell how many of them were asked for the first time round, in which nearly all of the time goes."""
-
-    drawn: metrics.Resamples
-    report: Callable[[int, int], None]
-    taken: list[int]
-    lock: Lock
-
-    @classmethod
-    def of(cls, drawn: metrics.Resamples, report: Callable[[int, int], None]) -> _ToldResamples:
-        return cls(drawn.keep, drawn.count, drawn.seed, None, drawn, report, [0], Lock())
-
-    @cached_property
-    def units(self) -> int:
-        return self.drawn.units
-
-    @cached_property
-    def unit_of(self) -> np.ndarray:
-        return self.drawn.unit_of
-
-    def weights(self, first: int, last: int) -> np.ndarray:
-        with self.lock:
-            if self.taken[0] < self.count:
-                self.report(self.taken[0], self.count)
-            self.taken[0] += last - first
-            if self.taken[0] == self.count:
-                self.report(self.count, self.count)
-        return self.drawn.weights(first, last)

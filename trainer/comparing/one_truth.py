@@ -11,9 +11,11 @@ import numpy as np
 import metrics
 from trainer.comparing.placing import Placed, features_onto, place, rows_onto
 from trainer.comparing.sharing import SharedRows, share_rows
+from trainer.comparing.told import one_by_one
 from trainer.measures.evaluation import Thresholds, measured_split, rows_of_split
 from trainer.measures.measuring import Measurable, evaluate_sides, overlaps_in, refuse_other_measures, remarks_of
 from trainer.measures.spans import SAME
+from trainer.projects import Report
 from trainer.records.annotations import Annotations
 from trainer.records.errors import RecordError
 from trainer.records.layout import PREDICTIONS
@@ -34,12 +36,14 @@ class OneTruth:
         keep: bool[rows of the last run's snapshot]: those that are measured, without rows whose true class is
             not known.
         without_truth: Number of the split's shared rows that are left out for that.
+        report: Told of the progress.
     """
 
     shared: SharedRows
     split: str
     keep: np.ndarray
     without_truth: int = 0
+    report: Report | None = None
 
     @property
     def runs(self) -> tuple[ModelRun, ...]:
@@ -111,7 +115,8 @@ class OneTruth:
     @cached_property
     def evaluations(self) -> tuple[Measurable, ...]:
         """Each run's predictions with the one truth, on the measured rows."""
-        return tuple(self._evaluation(number).on_rows(self.keep) for number in range(len(self.runs)))
+        numbers = one_by_one(range(len(self.runs)), "matching", self.report)
+        return tuple(self._evaluation(number).on_rows(self.keep) for number in numbers)
 
     @cached_property
     def overlaps(self) -> tuple[metrics.Overlaps, ...]:
@@ -162,6 +167,7 @@ def on_one_truth(
     measure: str | None = None,
     allowed: Sequence[Measure] = (Measure.BOXES, Measure.MASKS),
     asked: str = "What several runs say of one truth",
+    report: Report | None = None,
 ) -> OneTruth:
     """Put runs on the rows and the truth of the last of them.
 
@@ -172,6 +178,7 @@ def on_one_truth(
         measure: What is measured; see `shared_subject`.
         allowed: What can be measured for what is asked.
         asked: What is asked, as the subject of a sentence.
+        report: Told of the progress whenever anything is measured.
 
     Raises:
         RecordError: If there are fewer than two runs, one is named twice, there is no such split, none of the shared
@@ -192,7 +199,7 @@ def on_one_truth(
     keep = np.zeros(len(rows), dtype=bool)
     keep[shared.rows[-1][chosen]] = True
     known = keep & _has_truth(shared, split, keep)
-    return OneTruth(shared, split, known, int((keep & ~known).sum()))
+    return OneTruth(shared, split, known, int((keep & ~known).sum()), report)
 
 
 def _has_truth(shared: SharedRows, split: str, keep: np.ndarray) -> np.ndarray:

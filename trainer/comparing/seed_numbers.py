@@ -13,6 +13,7 @@ from metrics.comparison.cells import found_ratios
 from trainer.comparing.certainty import Sampling, least_units
 from trainer.comparing.measured_runs import units_holding
 from trainer.comparing.one_truth import OneTruth
+from trainer.comparing.told import one_by_one
 from trainer.measures.choices import ChoiceEvaluation
 from trainer.measures.evaluation import Evaluation, Thresholds
 from trainer.measures.measuring import Measurable
@@ -78,13 +79,9 @@ def resample_numbers(
     wanted = (*resampled_numbers(subject), subject.main_number)
     drawn = sampling.draw(on.keep, clusters)
     measured = []
-    for done, evaluation in enumerate(on.evaluations):
-        if report:
-            report("resampling", done, len(on.runs))
+    for evaluation in one_by_one(on.evaluations, "resampling", report):
         numbers = evaluation.measured(drawn, thresholds=thresholds)
         measured.append({(each.name, each.feature): each for each in numbers if each.name in wanted})
-    if report:
-        report("resampling", len(on.runs), len(on.runs))
     return measured
 
 

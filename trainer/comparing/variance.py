@@ -179,7 +179,9 @@ def gain_over_seeds(
     """
     _refuse_single(baseline, candidate)
     runs = [*baseline, *candidate]
-    on = on_one_truth(runs, split=split, measure=measure, allowed=tuple(Measure), asked="Variance by seeds")
+    on = on_one_truth(
+        runs, split=split, measure=measure, allowed=tuple(Measure), asked="Variance by seeds", report=report
+    )
     thresholds, sampling = thresholds or Thresholds(), sampling or Sampling()
     unit = None if sampling.clusters is None else cluster_numbers(on.last.snapshot.rows, sampling.clusters)
     _refuse_one_unit(on, unit)
