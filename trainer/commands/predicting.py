@@ -104,7 +104,7 @@ def _predict(options: argparse.Namespace) -> int:
     _check_use(options)
     if options.sealed_as is not None:
         return seal(options)
-    from trainer.predictions.predicting import find_run, find_sources, predict
+    from trainer.predictions.finding import find_run, find_sources
     from trainer.store import open_store
 
     store = open_store()
@@ -113,6 +113,8 @@ def _predict(options: argparse.Namespace) -> int:
     left_out: list[dict[str, str]] = []
     with ProgressDisplay() as progress, ExitStack() as open_files:
         files = _open_files(open_files, options, sources)  # what cannot be written is refused before a model is loaded
+        from trainer.predictions.predicting import predict  # brings in torch, whose seconds no refusal should take
+
         clock = _Clock()
 
         def report(done: int, total: int) -> None:

@@ -15,7 +15,7 @@ from trainer.micro_models.micro_model import MicroModel
 from trainer.micro_models.telling import Telling
 from trainer.micro_models.training import LEAST_CONFIDENCE, NMS_IOU, measure_of, model_of
 from trainer.predictions.asked_part import part_of
-from trainer.predictions.predicting import find_run
+from trainer.predictions.finding import find_run
 from trainer.projects import DataVersion
 from trainer.projects import Report as StageReport
 from trainer.records.config import RunConfig

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -17,15 +19,15 @@ from trainer.records.annotations import Annotations
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")  # pycocotools on numpy 2
 
 
+@pytest.fixture(autouse=True)
+def _told(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Commands find the store."""
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", str(store.location))
+
+
 def test_a_file_that_cannot_be_read_is_left_out_and_named(
-    folder: Path,
-    run: trainer.ModelRun,
-    tmp_path: Path,
-    capsys: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
-    store: Store,
+    folder: Path, run: trainer.ModelRun, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setenv("MLFLOW_TRACKING_URI", store.location.uri)
     (folder / "below" / "cut.png").write_bytes((folder / "one.png").read_bytes()[:200])
     (folder / "cut.avi").write_bytes(b"RIFF")
     output, drawn = tmp_path / "found.ndjson", tmp_path / "drawn"
@@ -48,14 +50,8 @@ def test_a_file_that_cannot_be_read_is_left_out_and_named(
 
 
 def test_the_command_writes_draws_and_says_which_run_answered(
-    store: Store,
-    folder: Path,
-    run: trainer.ModelRun,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+    folder: Path, run: trainer.ModelRun, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setenv("MLFLOW_TRACKING_URI", str(store.location))
     output, drawn = tmp_path / "found.csv", tmp_path / "found.avi"
     options = ["--confidence", "0", "--track", "--frames", "1-5", "--step", "2", "--threads", "1"]
     video = str(folder / "walk.avi")
@@ -79,15 +75,32 @@ def test_the_command_writes_draws_and_says_which_run_answered(
     assert "nothing to look at" in capsys.readouterr().err
 
 
+def test_nothing_to_look_at_is_refused_before_torch_is_loaded(store: Store, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "empty" / "notes.txt").write_text("no picture")
+    script = (
+        "import sys; from trainer.commands import main; "
+        "code = main(sys.argv[1:]); print('torch' in sys.modules); sys.exit(code)"
+    )
+
+    done = subprocess.run(
+        [sys.executable, "-c", script, "predict", "scenes/finder", str(tmp_path / "empty")],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert (done.returncode, done.stdout) == (1, "False\n")
+    assert "holds no picture or video among its 1 file." in done.stderr
+
+
 def test_the_command_refuses_what_it_cannot_write_before_a_model_is_loaded(
-    store: Store,
     folder: Path,
     run: trainer.ModelRun,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.setenv("MLFLOW_TRACKING_URI", str(store.location))
     monkeypatch.setattr("trainer.predictions.predicting.make_predictor", None)
 
     for option, place in (("--output", "found.txt"), ("--draw", "found.gif")):
@@ -99,10 +112,8 @@ def test_the_command_accept_says_what_it_did(
     store: Store,
     data: DataVersion,
     tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.setenv("MLFLOW_TRACKING_URI", str(store.location))
     outlined = Annotations.from_columns(
         row=[0, 1],
         feature=[0, 0],

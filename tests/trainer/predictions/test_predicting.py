@@ -10,8 +10,9 @@ import pytest
 
 import trainer
 from trainer import Store
+from trainer.predictions.finding import find_run, find_sources
 from trainer.predictions.predicted import row_sources
-from trainer.predictions.predicting import find_run, find_sources, predict
+from trainer.predictions.predicting import predict
 from trainer.projects import DataVersion
 from trainer.records.annotations import Annotations
 from trainer.records.design import Design, Task
