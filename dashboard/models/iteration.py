@@ -23,6 +23,7 @@ _WHY_NO_WEIGHTS: Final = {
     "running": "It is being trained; weights come when it is finished.",
     "failed": "Its training failed, so it holds no weights.",
     "killed": "Its training was stopped, so it holds no weights.",
+    "dead": "Its training ended without a word, so it holds no weights.",
 }
 
 
@@ -42,10 +43,12 @@ def render(model: MicroModel, entries: Sequence[RunEntry], *, chosen: Sequence[i
         _show_training(entry)
         repeating.draw(model, entry)
     else:
-        st.write(_WHY_NO_WEIGHTS.get(entry.status, _WHY_NO_WEIGHTS["failed"]))
+        st.write(_WHY_NO_WEIGHTS.get(entry.standing, _WHY_NO_WEIGHTS["failed"]))
+        if entry.is_dead:
+            st.caption(plain(f"It seems to be dead: {entry.explain_death()}"))
         _show_error(entry)
         _show_curves(model, entry)
-    if entry.status != "running":
+    if entry.standing != "running":
         with st.expander("Delete this iteration for ever", key=f"deletion_{entry.id}"):  # closed for each one anew
             offer_deletion(model, entry, called="iteration")
 
@@ -127,14 +130,14 @@ def _show_error(entry: RunEntry) -> None:
 
 def _show_curves(model: MicroModel, entry: RunEntry) -> None:
     """What a training has logged that is not finished, which is all there is of it."""
-    draw = st.fragment(_draw_curves, run_every=_EVERY if entry.status == "running" else None)
+    draw = st.fragment(_draw_curves, run_every=_EVERY if entry.standing == "running" else None)
     draw(model, entry)
 
 
 def _draw_curves(model: MicroModel, entry: RunEntry) -> None:
     curves = live_loading.curves_of_run(entry)
     if len(curves.losses):
-        live_curves.draw(curves, model.design.task, key=f"live_{entry.id}", goes_on=entry.status == "running")
+        live_curves.draw(curves, model.design.task, key=f"live_{entry.id}", goes_on=entry.standing == "running")
 
 
 def _size(count: int) -> str:

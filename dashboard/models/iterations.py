@@ -59,7 +59,7 @@ def _line(entries: Sequence[RunEntry], i: int) -> dict[str, Any]:
     return {
         "No.": _number(entries, i),
         "Name": entry.name,
-        "Status": "stopped" if entry.status == "killed" else entry.status,
+        "Status": "stopped" if entry.status == "killed" else entry.standing,
         "Started": clock.local(entry.created),
         "Duration": times.say_seconds((entry.finished - entry.created).total_seconds()) if entry.finished else None,
         **facts,

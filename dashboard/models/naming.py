@@ -17,7 +17,7 @@ def names_of(entries: Iterable[RunEntry]) -> dict[str, str]:
     """
     listed = list(entries)
     said = {
-        entry.id: entry.name if entry.is_sealed else f"{entry.name} ({_ENDS.get(entry.status, entry.status)})"
+        entry.id: entry.name if entry.is_sealed else f"{entry.name} ({_ENDS.get(entry.standing, entry.standing)})"
         for entry in listed
     }
     times = Counter(said.values())

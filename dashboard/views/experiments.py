@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -47,6 +47,7 @@ def render(open_comparison: Callable[[str, str], None]) -> None:
         column_config=_columns(shown),
         key=f"runs_table_{hash(tuple(run.id for run in runs))}",  # ticks are positions: another list, another table
     )
+    _tell_dead([run for run in runs if run.is_dead])
     _offer_comparison([runs[i] for i in event.selection.rows], open_comparison)
 
 
@@ -57,7 +58,7 @@ def _line(run: RunEntry, shown: Mapping[str, str]) -> dict[str, Any]:
         "Run": run.name,
         **scores,
         "Model": title_in(run.tags),
-        "Status": str(run.status),
+        "Status": run.standing,
         "Created": clock.local(run.created),
         "MLflow": loading.mlflow_link(run),
     }
@@ -74,6 +75,13 @@ def _columns(shown: Mapping[str, str]) -> dict[str, Any]:
         "Created": st.column_config.DatetimeColumn("Created", format="D MMM YYYY, HH:mm"),
         "MLflow": st.column_config.LinkColumn("Raw artefacts", display_text="MLflow"),
     }
+
+
+def _tell_dead(runs: Sequence[RunEntry]) -> None:
+    for run in runs:
+        st.text(f"{run.name} seems to be dead: {run.explain_death()}")  # which may hold signs of Markdown
+    if runs:
+        st.caption("`modelruns doctor --repair` ends what is dead, and its name becomes free.")
 
 
 def _offer_comparison(chosen: list[RunEntry], open_comparison: Callable[[str, str], None]) -> None:

@@ -11,6 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 import trainer
 from trainer import Box, Store
+from trainer.store import RunKind
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -60,3 +61,14 @@ def test_an_iteration_tells_the_title_of_its_model(store: Store, monkeypatch: py
         "first": "car finder",
         "second": "of another program",
     }
+
+
+def test_a_run_that_nobody_writes_any_more_is_told_as_dead(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    _log(store, "first", {})
+    left = store.create_run("street", "lost", kind=RunKind.MODEL_RUN)
+    left._pulse.stop()
+    store.connection.client.set_tag(left.run_id, "trainer.host", "elsewhere")
+    store.connection.client.set_tag(left.run_id, "trainer.heartbeat", "2020-11-21T14:02:11+00:00")
+    table = _table_of(store, monkeypatch)
+
+    assert dict(zip(table["Run"], table["Status"], strict=True)) == {"first": "finished", "lost": "dead"}

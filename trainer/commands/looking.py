@@ -6,7 +6,17 @@ import argparse
 from typing import TYPE_CHECKING
 
 from trainer.commands.arguments import Commands, add_command, add_json
-from trainer.commands.output import UNDEFINED, cut, moment, number, print_json, print_table, reference, time_text
+from trainer.commands.output import (
+    UNDEFINED,
+    cut,
+    moment,
+    number,
+    print_json,
+    print_table,
+    print_words,
+    reference,
+    time_text,
+)
 from trainer.records.wording import count
 
 if TYPE_CHECKING:
@@ -25,7 +35,9 @@ def add_commands(commands: Commands) -> None:
     """Declare the command."""
     parser = add_command(commands, "runs", _run, help="list experiments, or the runs of one", example=_EXAMPLE)
     parser.add_argument("experiment", nargs="?", metavar="EXPERIMENT", help="list the runs of this experiment")
-    parser.add_argument("--all", action="store_true", help="also runs that are being made, failed or killed")
+    parser.add_argument(
+        "--all", action="store_true", help="also runs that are being made, are dead, failed or were killed"
+    )
     add_json(parser)
 
 
@@ -51,7 +63,7 @@ def listed(run: RunEntry, shown: Sequence[str]) -> list[str]:
 
 def _run(options: argparse.Namespace) -> int:
     from trainer.measures.measuring import listed_numbers
-    from trainer.store import open_store
+    from trainer.store import find_dead_runs, open_store
 
     store = open_store()
     if options.experiment is None:
@@ -64,6 +76,8 @@ def _run(options: argparse.Namespace) -> int:
             print_table(("experiment", "runs", "updated"), lines)
         else:
             print("There is no run yet. Make one with: modelruns train, modelruns log, or modelruns demo.")
+        if not options.json:
+            _tell_dead(find_dead_runs(store))
         return 0
     runs = store.runs(options.experiment, sealed_only=not options.all)
     if options.json:
@@ -71,7 +85,16 @@ def _run(options: argparse.Namespace) -> int:
     else:
         shown = listed_numbers(runs)
         print_table(("run", *shown, "status", "created", "id"), [_line(run, shown) for run in runs])
+        _tell_dead(find_dead_runs(store, experiment=options.experiment))
     return 0
+
+
+def _tell_dead(runs: Sequence[RunEntry]) -> None:
+    """Runs that nobody writes any more, whether they are in the table or not."""
+    for run in runs:
+        print_words(f"dead: {run}: {run.explain_death()}")
+    if runs:
+        print("End what is dead with: modelruns doctor --repair")
 
 
 def _facts(run: RunEntry) -> dict[str, object]:
@@ -81,7 +104,8 @@ def _facts(run: RunEntry) -> dict[str, object]:
         "id": run.id,
         "name": run.name,
         "experiment": run.experiment,
-        "status": str(run.status),
+        "status": run.standing,
+        "last_sign_of_life": time_text(run.last_sign) if run.last_sign and not run.finished else None,
         "created": time_text(run.created),
         "tags": dict(run.tags),
         "metrics": in_words(run.metrics),
@@ -89,4 +113,4 @@ def _facts(run: RunEntry) -> dict[str, object]:
 
 
 def _line(run: RunEntry, shown: Sequence[str]) -> list[str]:
-    return [cut(run.name), *listed(run, shown), str(run.status), moment(run.created), run.id[:8]]
+    return [cut(run.name), *listed(run, shown), run.standing, moment(run.created), run.id[:8]]

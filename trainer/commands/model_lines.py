@@ -47,7 +47,7 @@ def iteration_facts(run: RunEntry) -> dict[str, Any]:
         "number": number_of(run),
         "name": run.name,
         "experiment": run.experiment,
-        "status": run.status,
+        "status": run.standing,
         "created": created,
         "metrics": in_words(run.metrics),
     }
@@ -64,7 +64,7 @@ def print_iterations(iterations: Sequence[RunEntry]) -> None:
             cut(f"{run.experiment}/{run.name}"),
             str(number_of(run) or UNDEFINED),
             *listed(run, shown),
-            run.status or UNDEFINED,
+            run.standing or UNDEFINED,
             moment(run.created),
             run.id[:8],
         ]
