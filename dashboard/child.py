@@ -117,6 +117,17 @@ class Child:
         return (self.folder / name).read_text(encoding="utf-8", errors="replace")
 
 
+def command_to_predict(model: str, *, iteration: str, store: str) -> list[str]:
+    """The command that lets an iteration of a model predict, and tell of it as JSON; what it looks at follows.
+
+    Args:
+        model: Id of the model.
+        iteration: Id of the iteration whose weights answer.
+        store: Where runs are kept.
+    """
+    return [*COMMAND, "--store", store, "predict", model, "--iteration", iteration, "--json"]
+
+
 def environment() -> dict[str, str]:
     """The environment of a process that runs the same code as this one, wherever that was imported from."""
     paths = [str(_ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]

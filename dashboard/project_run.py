@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from dashboard.child import COMMAND, Child
+from dashboard.child import Child, command_to_predict
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +55,6 @@ class ProjectRun(Child):
 
 
 def _command(question: ProjectQuestion) -> list[str]:
-    command = [*COMMAND, "--store", question.store, "predict", question.model, "--iteration", question.iteration]
-    command += [f"--project={question.project}", f"--run={question.experiment}/{question.name}", "--json"]
+    command = command_to_predict(question.model, iteration=question.iteration, store=question.store)
+    command += [f"--project={question.project}", f"--run={question.experiment}/{question.name}"]
     return command + ([] if question.split is None else ["--split", question.split])

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from dashboard.child import COMMAND, Child
+from dashboard.child import Child, command_to_predict
 
 _GIVEN: Final = "given"
 _DRAWN: Final = "drawn"
@@ -139,8 +139,8 @@ class Trial(Child):
 def _command(question: Question, folder: Path) -> list[str]:
     part = question.video
     drawn = _DRAWN if part is None else _DRAWN_VIDEO
-    command = [*COMMAND, "--store", question.store]
-    command += ["predict", question.model, str(folder / _GIVEN), "--iteration", question.iteration, "--json"]
+    command = command_to_predict(question.model, iteration=question.iteration, store=question.store)
+    command.append(str(folder / _GIVEN))
     for option, value in (("--confidence", question.min_confidence), ("--nms-iou", question.nms_iou)):
         command += [] if value is None else [option, str(value)]
     command += ["--output", str(folder / _FOUND), "--draw", str(folder / drawn)]
