@@ -105,6 +105,11 @@ if TYPE_CHECKING:
     from trainer.predictions.predicting import predict as predict
     from trainer.predictions.predicting_projects import attached_runs as attached_runs
     from trainer.predictions.predicting_projects import predict_project as predict_project
+    from trainer.project_facts import ProjectFacts as ProjectFacts
+    from trainer.project_facts import VersionFacts as VersionFacts
+    from trainer.project_facts import describe_version as describe_version
+    from trainer.project_facts import describe_versions as describe_versions
+    from trainer.project_facts import list_projects as list_projects
     from trainer.project_imports import import_project as import_project
     from trainer.projects import DataVersion as DataVersion
     from trainer.projects import open_version as open_version

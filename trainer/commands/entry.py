@@ -28,6 +28,7 @@ from trainer.commands import (
     managing,
     modelling,
     predicting,
+    projects,
     recording,
     reproducing,
     showing,
@@ -53,6 +54,7 @@ exit codes: 0 done, 1 refused or failed, 2 wrong use, 130 interrupted.
 """
 _GROUPS = (
     importing,
+    projects,
     modelling,
     attaching,
     training,

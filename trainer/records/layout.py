@@ -21,6 +21,7 @@ from trainer.records.ontology import Ontology
 from trainer.records.own_numbers import OwnNumber
 from trainer.records.rows import ROWS_SCHEMA, Rows
 from trainer.records.snapshot import Snapshot
+from trainer.records.split import Split
 
 README = "README.md"
 PREVIEW = "preview"
@@ -72,6 +73,13 @@ def read_snapshot(ontology: Path, rows: Path, truth: Path) -> Snapshot:
         Rows(with_missing(pq.read_table(rows), ROWS_SCHEMA)),
         read_annotations(truth),
     )
+
+
+def read_split_sizes(rows: Path) -> dict[str, int]:
+    """Number of rows in each part that has any, in the order of `Split`; nothing else of the rows is read."""
+    column = pq.read_table(rows, columns=["split"])["split"].cast(pa.string())
+    sizes = {each["values"]: each["counts"] for each in column.value_counts().to_pylist()}
+    return {split.value: sizes[split] for split in Split if split in sizes}
 
 
 def write_predictions(predictions: Annotations, folder: Path, *, rows: int) -> None:

@@ -106,9 +106,7 @@ class Recording:
     def tell_progress(self, words: str) -> None:
         """Show on the run's page in MLflow how far it is, such as ``epoch 3/50, 41 s left``; call it once a second.
 
-        This, and all else that is logged as a number, is also the run's sign of life: seen from another machine, a run
-        that gave none for twelve hours counts as abandoned, and `modelruns doctor --repair` ends it. On its own machine
-        it counts as alive for as long as its process is there, however silent.
+        The run's signs of life do not depend on it: a thread gives one every two minutes.
         """
         self._writer.set_tags({PROGRESS: words})
 

@@ -62,6 +62,8 @@ def test_all_that_reads_reads_a_store_that_may_only_be_read(ask: Ask, tmp_path: 
         ["runs"],
         ["runs", "digits", "--all"],
         ["show", "digits/more-labels"],
+        ["projects", "list"],
+        ["projects", "show", "digits"],
         ["models", "list"],
         ["configs", "list"],
         ["attachments", "list"],
