@@ -14,6 +14,7 @@ import streamlit as st
 import metrics
 from dashboard import theme
 from dashboard.components.projector import points_pack
+from dashboard.display import Display
 from dashboard.mask_rings import with_rings
 from dashboard.packs import run_pack
 from dashboard.projection import PolygonError, decode_polygon, inside, keep_projection, plot_square
@@ -155,7 +156,8 @@ def curves(selection: Selection) -> tuple[metrics.Curves, ...]:
 def points_parameters(selection: Selection) -> dict[str, str]:
     """What the address of the projector's points says: everything the points and their classes depend on."""
     manifests = "".join(run(run_id).stored.manifest_sha256[:12] for run_id in (selection.baseline, selection.candidate))
-    return {**selection.change(lasso="").to_query(), "manifests": manifests}
+    shown = selection.change(lasso="", row="", display=Display())
+    return {**shown.to_query(), "manifests": manifests}
 
 
 def points(parameters: Mapping[str, str]) -> bytes:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, Literal
 
+from dashboard.display import Display
 from trainer.measures.evaluation import ALL_ROWS, Thresholds
 from trainer.records.split import Split
 
@@ -42,6 +43,8 @@ class Selection:
         method: How the projector flattens embeddings.
         colour: What the colour of the projector's points says.
         lasso: The lassoed region of the projector as text; empty when nothing is lassoed.
+        row: Key of the row that is open at full size; empty when none is.
+        display: How the gallery shows its tiles.
 
     Example:
         >>> Selection.from_query({"baseline": "a", "candidate": "b", "confidence": "0.3"}).to_query()
@@ -57,6 +60,8 @@ class Selection:
     method: Method = "pca"
     colour: str = "change"
     lasso: str = ""
+    row: str = ""
+    display: Display = field(default_factory=Display)
 
     @classmethod
     def from_query(cls, query: Mapping[str, str]) -> Selection:
@@ -71,6 +76,8 @@ class Selection:
             method="umap" if query.get("projection") == "umap" else "pca",
             colour=_one_of(query.get("colour"), COLOURINGS, "change"),
             lasso=query.get("lasso", ""),
+            row=query.get("row", ""),
+            display=Display.from_query(query),
         )
 
     def to_query(self) -> dict[str, str]:
@@ -85,6 +92,8 @@ class Selection:
             "projection": self.method,
             "colour": self.colour,
             "lasso": self.lasso,
+            "row": self.row,
+            **self.display.to_query(),
         }
         usual = {
             "confidence": "0.50",

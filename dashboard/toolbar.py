@@ -103,7 +103,9 @@ def _choose_split(selection: Selection) -> Selection:
 
 
 def _change_experiment() -> None:
-    set_selection(_with_runs(Selection(), loading.runs_of(st.session_state[_EXPERIMENT])))
+    # How things are looked at stays; what was looked at is of the other experiment.
+    same_look = current_selection().change(baseline="", candidate="", split="", lasso="", row="")
+    set_selection(_with_runs(same_look, loading.runs_of(st.session_state[_EXPERIMENT])))
 
 
 def _change_runs() -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 
 from dashboard import loading
-from dashboard.address import current_selection
+from dashboard.address import change_selection, current_selection
 from dashboard.components.gallery import Pane, gallery
 from dashboard.selection import Selection
 from dashboard.server import pack_address, thumbnail_address
@@ -33,9 +33,11 @@ def render(*, key: str = "gallery", height: int | None = None) -> None:
         panes=[_pane(selection.baseline, "Baseline"), _pane(selection.candidate, "Candidate")],
         tiles=np.stack([pair.baseline_rows[chosen], pair.candidate_rows[chosen]]),
         features=_features(selection),
-        selected=st.session_state.get(f"{key}_open"),
+        display=selection.display,
+        selected=selection.row or None,
         height=height,
-        on_select=lambda row: st.session_state.update({f"{key}_open": row}),
+        on_select=lambda row: change_selection(row=row or ""),
+        on_display=lambda display: change_selection(display=display),
     )
 
 

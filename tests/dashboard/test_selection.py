@@ -2,11 +2,13 @@
 
 import pytest
 
+from dashboard.display import Display
 from dashboard.selection import Selection, View
 
 
 def test_a_selection_survives_the_url() -> None:
-    selection = Selection("a", "b", "test", 0.25, 0.75, View.PROJECTOR, "umap", "split", "xyz")
+    display = Display(240, False, True, "outcome", ("a,b", "traffic light"))
+    selection = Selection("a", "b", "test", 0.25, 0.75, View.PROJECTOR, "umap", "split", "xyz", "r 1.png", display)
 
     assert Selection.from_query(selection.to_query()) == selection
 

@@ -131,6 +131,28 @@ def _drag_around(page: Page, x: float, y: float, width: float, height: float) ->
     page.mouse.up()
 
 
+def test_the_address_brings_back_how_the_gallery_looked_and_the_open_row(page: Page, dashboard: str) -> None:
+    _open(page, f"{dashboard}/?split=all")
+    page.get_by_label("Colour by").select_option("outcome")
+    page.get_by_role("checkbox", name="Truth").uncheck()
+    page.wait_for_url(re.compile(r"show=predictions&shapes=outcome"))
+    page.locator(".tile").nth(2).click()
+    page.wait_for_url(re.compile("row="))
+    dialog = page.get_by_role("dialog", name="Row inspector")
+    opened = dialog.get_by_role("heading").inner_text()
+
+    address = page.url
+    page.goto("about:blank")
+    page.goto(address)
+    dialog.wait_for(timeout=60_000)
+    assert dialog.get_by_role("heading").inner_text() == opened
+
+    page.keyboard.press("Escape")
+    page.wait_for_function("() => !location.search.includes('row=')")
+    assert page.get_by_label("Colour by").input_value() == "outcome"
+    assert not page.get_by_role("checkbox", name="Truth").is_checked()
+
+
 def test_the_metrics_view_shows_every_number(page: Page, dashboard: str) -> None:
     _open(page, f"{dashboard}/?view=metrics", expected="COCO's twelve numbers")
     page.locator(".js-plotly-plot").nth(1).wait_for()

@@ -10,9 +10,11 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from dashboard.components.gallery.display import ColourBy, Display
 from dashboard.components.modules import loader, style
+from dashboard.display import Display
 from dashboard.packs import bundle
+
+_USUAL = Display()
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +40,7 @@ def gallery(
     panes: Sequence[Pane],
     tiles: np.ndarray,
     features: Sequence[tuple[str, str]],
-    tile_size: int = 160,
-    show_truth: bool = True,
-    show_predictions: bool = True,
-    colour_by: ColourBy = "feature",
+    display: Display = _USUAL,
     selected: str | None = None,
     height: int | None = None,
     on_select: Callable[[str | None], None] | None = None,
@@ -58,24 +57,20 @@ def gallery(
         tiles: int32[panes, n]: tile i of a pane shows this row of that pane's own pack; -1 where the run has no
             such row. Tiles at one position of all panes belong together.
         features: Name and colour of the features, in the order of the legend.
-        tile_size: Width of a tile in pixels, 80 to 400; tiles share the width of a pane, so they come near to it.
-        show_truth: Whether true annotations are drawn, with solid lines.
-        show_predictions: Whether predictions are drawn, with dashed lines.
-        colour_by: What a shape's colour says: its "feature", "outcome" or "source".
+        display: What is shown and how. Tiles share the width of a pane, so that theirs comes near to what is asked.
         selected: Key of the row that is open at full size. Another one than last time opens it.
         height: Largest height of the grid in pixels; most of the window when left out.
         on_select: Called with the key of the row now open at full size, and with None when it was closed.
-        on_display: Called with what the toolbar says after the reader changed it.
+        on_display: Called with what toolbar and legend say after the reader changed them.
 
     Raises:
         ValueError: If `tiles` has not one line a pane.
     """
     places = np.asarray(tiles, dtype=np.int32).reshape(len(panes), -1) if len(panes) else np.zeros((0, 0), np.int32)
-    display = Display(tile_size, show_truth, show_predictions, colour_by)
     head = {
         "panes": [_pane_entry(pane) for pane in panes],
         "features": [list(feature) for feature in features],
-        "display": _display_entry(display),
+        "display": display.to_browser(),
         "selected": selected,
         "height": height,
         "reports": [name for name, asked in (("selected", on_select), ("display", on_display)) if asked],
@@ -85,7 +80,7 @@ def gallery(
     def was_selected() -> None:
         sent = st.session_state[key].get("selected")
         if on_select:
-            on_select(sent if isinstance(sent, str) else None)
+            on_select(sent if isinstance(sent, str) and sent else None)
 
     def was_changed() -> None:
         changed = Display.from_browser(st.session_state[key].get("display"))
@@ -103,15 +98,6 @@ def _pane_entry(pane: Pane) -> dict[str, str]:
         "title": pane.title,
         "pack": pane.pack_url,
         "thumbnail": pane.thumbnail_url_template,
-    }
-
-
-def _display_entry(display: Display) -> dict[str, Any]:
-    return {
-        "tile_size": display.tile_size,
-        "show_truth": display.show_truth,
-        "show_predictions": display.show_predictions,
-        "colour_by": display.colour_by,
     }
 
 

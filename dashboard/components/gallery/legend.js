@@ -9,13 +9,15 @@ const SHOWN_AT_FIRST = 16;
 /** The legend: `show(colourBy, features, hidden)`; `onHide(hidden)` hears of the set of feature names switched off. */
 export function createLegend(onHide) {
   const root = element("ul", { className: "legend", "aria-label": "Colours" });
+  const switches = new Map();
   let isOpen = false;
   let shownNow = "";
 
   function show(colourBy, features, hidden) {
     const name = JSON.stringify([colourBy, features, isOpen]);
-    if (name === shownNow) return; // made anew, a switch would lose the keyboard's focus
+    if (name === shownNow) return mark(hidden); // made anew, a switch would lose the keyboard's focus
     shownNow = name;
+    switches.clear();
     const entries = legendEntries(colourBy, features);
     const shown = isOpen ? entries : entries.slice(0, SHOWN_AT_FIRST);
     const rest = entries.length - SHOWN_AT_FIRST;
@@ -24,6 +26,10 @@ export function createLegend(onHide) {
     ]));
     if (rest > 0) made.push(element("li", {}, [more(rest, () => show(colourBy, features, hidden))]));
     root.replaceChildren(...made);
+  }
+
+  function mark(hidden) {
+    for (const [name, button] of switches) button.setAttribute("aria-pressed", `${!hidden.has(name)}`);
   }
 
   function switchFor({ name, colour }, hidden) {
@@ -36,6 +42,7 @@ export function createLegend(onHide) {
         onHide(hidden);
       },
     }, [swatch(colour), name]);
+    switches.set(name, button);
     return button;
   }
 

@@ -20,17 +20,19 @@ import { createToolbar } from "./toolbar.js";
 import { createTooltip } from "./tooltip.js";
 import { createTotals } from "./totals.js";
 
+const NONE = ""; // no open row; a null would be no change to Streamlit where a link had opened the row
+
 export default component((place) => {
   const store = thresholds();
   const reporter = createReporter();
   const news = { display: newsOnly(), selected: newsOnly() };
-  const hidden = new Set();
+  const hidden = new Set(); // the names of features that are switched off
   const thumbnails = createThumbnails((address) => {
     grid.pictureArrived(address);
     inspector.redraw();
   });
   const toolbar = createToolbar((part) => changeDisplay(part));
-  const legend = createLegend(() => showLook());
+  const legend = createLegend(() => changeDisplay({}));
   const heads = createHeads();
   const grid = createGrid({ thumbnails, onLayout: (layout, width) => heads.setWidth(width) });
   const status = createStatus();
@@ -121,6 +123,8 @@ export default component((place) => {
     if (!news.display.isNews(fromPython)) return;
     reporter.knows("display", fromPython);
     const { tile_size: tileSize, show_truth: truth, show_predictions: predictions, colour_by: colourBy } = fromPython;
+    hidden.clear();
+    for (const name of fromPython.hidden) hidden.add(name);
     display = { tileSize, truth, predictions, colourBy, hidden };
     toolbar.show(display);
   }
@@ -129,7 +133,10 @@ export default component((place) => {
     Object.assign(display, part);
     showLook();
     const { tileSize, truth, predictions, colourBy } = display;
-    const told = { tile_size: tileSize, show_truth: truth, show_predictions: predictions, colour_by: colourBy };
+    const told = {
+      tile_size: tileSize, show_truth: truth, show_predictions: predictions, colour_by: colourBy,
+      hidden: [...hidden].sort(),
+    };
     reporter.tell("display", told, () => news.display.send(told));
   }
 
@@ -145,13 +152,13 @@ export default component((place) => {
   function select(index) {
     if (index >= 0) grid.goTo(0, index);
     const key = index < 0 ? null : keyAt(content, index);
-    reporter.tell("selected", key, () => news.selected.send(key));
+    reporter.tell("selected", key ?? NONE, () => news.selected.send(key));
   }
 
   function takeSelected() {
     if (!content || !news.selected.isNews(asked.head.selected)) return;
     const key = asked.head.selected;
-    reporter.knows("selected", key);
+    reporter.knows("selected", key ?? NONE);
     const index = key === null ? -1 : indexOf(content, key);
     if (index >= 0) inspector.open(index);
     else inspector.close();

@@ -80,7 +80,8 @@ class Stage:
                 for run, title in titles.items()
             ],
             "features": FEATURES,
-            "display": {"tile_size": 160, "show_truth": True, "show_predictions": True, "colour_by": "feature"},
+            "display": {"tile_size": 160, "show_truth": True, "show_predictions": True, "colour_by": "feature",
+                        "hidden": []},
             "selected": None,
             "height": None,
             "reports": ["selected", "display"],

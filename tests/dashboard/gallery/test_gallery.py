@@ -128,6 +128,7 @@ def test_a_feature_can_be_switched_off(shown: Stage, eventually: Eventually) -> 
 
     eventually(lambda: _count_of(tile, "#ea7a0c") == 0)
     expect(shown.page.get_by_role("button", name="dog")).to_have_attribute("aria-pressed", "false")
+    eventually(lambda: [display["hidden"] for display in _sent(shown, "display")] == [["dog"]])
 
 
 def test_the_toolbar_tells_python_once_it_rests(shown: Stage, eventually: Eventually) -> None:
@@ -138,7 +139,7 @@ def test_the_toolbar_tells_python_once_it_rests(shown: Stage, eventually: Eventu
     shown.page.wait_for_timeout(REST)
 
     assert _sent(shown, "display") == [
-        {"tile_size": 300, "show_truth": False, "show_predictions": True, "colour_by": "feature"}
+        {"tile_size": 300, "show_truth": False, "show_predictions": True, "colour_by": "feature", "hidden": []}
     ]
 
 
@@ -176,7 +177,7 @@ def test_a_click_opens_the_row_in_every_run_and_keys_lead_on(shown: Stage, event
     eventually(lambda: _sent(shown, "selected")[-1:] == ["b.png"])
     shown.page.keyboard.press("Escape")
     expect(dialog).to_be_hidden()
-    eventually(lambda: _sent(shown, "selected")[-2:] == ["b.png", None])
+    eventually(lambda: _sent(shown, "selected")[-2:] == ["b.png", ""])
 
 
 def test_the_inspector_lists_what_needs_looking_at_first(shown: Stage) -> None:
