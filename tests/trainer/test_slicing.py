@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -40,9 +42,12 @@ def _log(store: Store, name: str, *, blind: bool, alarms: bool = False, rows: in
     return run.result
 
 
-@pytest.fixture
-def pair(store: Store) -> Pair:
-    return trainer.pair_runs(_log(store, "sees", blind=False), _log(store, "blind", blind=True))
+@pytest.fixture(scope="module")
+def pair(make_store: Callable[[Path], Store], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
+    """A run that sees everything, and a blind one; for tests that only read."""
+    store = make_store(tmp_path_factory.mktemp("street") / "mlruns")
+    yield trainer.pair_runs(_log(store, "sees", blind=False), _log(store, "blind", blind=True))
+    store.close()
 
 
 def test_a_planted_loss_is_found_with_its_rows_and_objects(pair: Pair) -> None:
@@ -58,9 +63,8 @@ def test_a_planted_loss_is_found_with_its_rows_and_objects(pair: Pair) -> None:
     assert slices.better == ()
 
 
-def test_equal_runs_differ_nowhere(store: Store) -> None:
-    run = _log(store, "sees", blind=False)
-    slices = trainer.find_slices(trainer.pair_runs(run, run))
+def test_equal_runs_differ_nowhere(pair: Pair) -> None:
+    slices = trainer.find_slices(trainer.pair_runs(pair.baseline, pair.baseline))
 
     assert slices.found == ()
     assert slices.result.searched > 10
