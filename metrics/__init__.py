@@ -36,6 +36,7 @@ from metrics.comparison.disputes import Dispute, DisputeLines, Disputes
 from metrics.comparison.explained import ExplainedGain, draw_precision_parts, explain_gain
 from metrics.comparison.explained_answers import ExplainedAnswers, explain_accuracy, explain_mean_iou
 from metrics.comparison.explained_draws import draw_accuracy_parts, draw_f1_parts, draw_iou_parts
+from metrics.comparison.explained_exchange import GainParts
 from metrics.comparison.explained_parts import DrawnParts, HeldParts, hold_parts
 from metrics.comparison.explained_spans import ExplainedF1, explain_f1, follow_spans
 from metrics.comparison.label_noise import find_choice_disputes, find_disputes
@@ -155,6 +156,7 @@ __all__ = [
     "FeatureValues",
     "Federation",
     "Gain",
+    "GainParts",
     "HeldParts",
     "Judged",
     "Keypoints",

@@ -82,7 +82,7 @@ def _measure_precision(overlaps: Overlaps, resamples: Resamples, *, sizes: bool)
 
     resampled = resampled_precision(overlaps, resamples, settings=settings, reduce=reduce)
     (values,) = reduce(scores.precision[None])
-    standing = [_standing(overlaps, resamples, smallest, largest) for _, smallest, largest in areas]
+    standing = [standing_of_precision(overlaps, resamples, smallest, largest) for _, smallest, largest in areas]
     suffixes = ["", *(f" {name}" for name, *_ in areas[1:])]
     # Where each mean stands in `values`, and of which area it is.
     means = [("mAP", 0, 0), ("AP50", len(areas), 0), ("AP75", len(areas) + 1, 0)]
@@ -118,8 +118,10 @@ def _measure_precision(overlaps: Overlaps, resamples: Resamples, *, sizes: bool)
     return numbers
 
 
-def _standing(overlaps: Overlaps, resamples: Resamples, smallest: float, largest: float) -> list[Standing]:
-    """What rows that hold a truth of a feature add to its average precision: what was predicted there.
+def standing_of_precision(
+    overlaps: Overlaps, resamples: Resamples, smallest: float = 0.0, largest: float = np.inf
+) -> list[Standing]:
+    """What rows that hold a truth of a feature add to its average precision: what was predicted there; last, to all.
 
     That is how surely, how near to truths, and how surely near, so that runs of equal confidences differ where they
     place objects differently, and runs that place them alike where other ones are the surer ones.

@@ -132,7 +132,20 @@ def test_mix_ups_name_what_truths_were_taken_for(explanation: Explanation) -> No
     told = {(each.feature, each.said): each.objects for each in explanation.mix_ups}
 
     assert told == {("car", (None, "car")): 1, ("bus", ("bus", "car")): 1}
-    assert all(np.isnan(each.gain) for each in explanation.mix_ups)
+    assert {each.feature: each.gain > 0 for each in explanation.mix_ups} == {"car": True, "bus": False}
+
+
+@pytest.mark.parametrize("confidence", [0.0, 0.5])
+def test_what_truths_of_a_cell_were_taken_for_shares_its_part(two_runs, confidence: float) -> None:
+    pair = trainer.pair_runs(two_runs.baseline, two_runs.candidate)
+    explanation = trainer.explain_gain(pair, thresholds=trainer.Thresholds(min_confidence=confidence), split="all")
+    changed = [cell for cell in explanation.cells if cell.kind == TRUTH and cell.before != cell.after]
+
+    for cell in changed:
+        parts = [each for each in explanation.mix_ups if (each.before, each.after) == (cell.before, cell.after)]
+        assert sum(each.objects for each in parts) == cell.objects
+        assert sum(each.gain for each in parts) == pytest.approx(cell.gain, abs=1e-12)
+    assert len(explanation.mix_ups) > len(changed)
 
 
 @pytest.mark.parametrize("confidence", [0.0, 0.5, 0.9])
@@ -173,6 +186,81 @@ def test_rows_without_truth_leave_the_gain_undefined(store: Store) -> None:
 
     assert np.isnan(explanation.gain)
     assert _counts(explanation, FALSE_ALARM) == {"background:background": 1}
+
+
+# How certain parts are.
+
+
+def test_the_interval_of_the_gain_is_the_one_that_compare_tells(two_runs) -> None:
+    pair, sampling = trainer.pair_runs(two_runs.baseline, two_runs.candidate), trainer.Sampling(resamples=200)
+    explanation = trainer.explain_gain(pair, split="all", sampling=sampling)
+    gains = trainer.measure_gains(two_runs.baseline, two_runs.candidate, split="all", sampling=sampling)
+    [told] = [gain for gain in gains.of() if gain.number == "AP50"]
+
+    assert explanation.certainty is not None
+    assert explanation.certainty.gain.together == pytest.approx(told.interval, abs=1e-9)
+    assert explanation.certainty.gain.certain == told.certain
+    assert explanation.terms["sampling"]["units"] == gains.units
+
+
+@pytest.mark.parametrize("confidence", [0.0, 0.5])
+def test_every_part_has_an_interval_around_it_or_too_few_rows(two_runs, confidence: float) -> None:
+    pair = trainer.pair_runs(two_runs.baseline, two_runs.candidate)
+    thresholds = trainer.Thresholds(min_confidence=confidence)
+    explanation = trainer.explain_gain(pair, thresholds=thresholds, split="all", sampling=trainer.Sampling(100))
+    told = [(each.gain, each.certainty) for each in (*explanation.cells, *explanation.balances)]
+    told += [(each.gain, each.certainty) for each in explanation.mix_ups]
+    told = [(gain, certainty) for gain, certainty in told if gain]
+
+    assert any(certainty.too_few for _, certainty in told)
+    assert any(not certainty.too_few for _, certainty in told)
+    for gain, certainty in told:
+        low, high = certainty.together
+        assert np.isnan([low, high]).all() if certainty.too_few else low <= gain <= high
+        assert certainty.too_few == (certainty.rows < 6)
+
+
+def test_there_and_back_is_a_cell_and_its_opposite(explanation: Explanation, two_runs) -> None:
+    large = trainer.explain_gain(trainer.pair_runs(two_runs.baseline, two_runs.candidate), split="all")
+    for told in (explanation, large):
+        assert sum(each.gain for each in told.balances) == pytest.approx(sum(cell.gain for cell in told.cells))
+        assert sorted(cell.name for each in told.balances for cell in each.cells) == sorted(c.name for c in told.cells)
+        for balance in told.balances:
+            names = {cell.kind + ":".join(sorted((cell.before, cell.after))) for cell in balance.cells}
+            assert len(names) == 1
+
+
+def test_two_rows_are_too_few_for_any_interval(explanation: Explanation) -> None:
+    assert explanation.certainty is not None
+    assert explanation.certainty.gain.too_few
+    assert all(cell.certainty is not None and np.isnan(cell.certainty.low) for cell in explanation.cells)
+
+
+def test_without_resamples_there_are_numbers_alone(two_runs) -> None:
+    pair = trainer.pair_runs(two_runs.baseline, two_runs.candidate)
+    alone = trainer.explain_gain(pair, sampling=trainer.Sampling(0), split="all")
+    told = trainer.explain_gain(pair, split="all")
+
+    assert alone.certainty is None
+    assert [(cell.name, cell.gain) for cell in alone.cells] == [(cell.name, cell.gain) for cell in told.cells]
+    assert all(cell.certainty is None for cell in alone.cells)
+    assert "together_low" not in alone.per_feature()[0]
+    assert "together_low" in told.per_feature()[0]
+
+
+def test_predictions_below_the_confidence_have_an_interval_of_their_own(two_runs) -> None:
+    pair = trainer.pair_runs(two_runs.baseline, two_runs.candidate)
+    explanation = trainer.explain_gain(pair, thresholds=trainer.Thresholds(min_confidence=0.9), split="all")
+
+    assert explanation.certainty is not None
+    below = explanation.certainty.rest["below"]
+    assert below.low < explanation.below < below.high
+
+
+def test_a_metadata_column_that_no_row_has_is_refused(two_runs) -> None:
+    pair = trainer.pair_runs(two_runs.baseline, two_runs.candidate)
+    with pytest.raises(RecordError, match="No row has metadata 'camera' to cluster by"):
+        trainer.explain_gain(pair, sampling=trainer.Sampling(clusters="camera"))
 
 
 def test_a_split_without_rows_is_refused(two_runs, store: Store) -> None:

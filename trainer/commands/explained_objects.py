@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from trainer.commands.explained_words import thing_of, words
 from trainer.commands.object_lines import place_columns, placed, said
-from trainer.commands.output import UNDEFINED, number, print_fitted
+from trainer.commands.output import UNDEFINED, interval, number, print_fitted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,7 +29,11 @@ def print_objects(explanation: Explanation, listed: Sequence[dict[str, Any]], *,
     counting = "" if thing in ("row", "pixel") else f" (confidence >= {confidence:g})"
     for each in explanation.cells:
         if each.name == cell:
-            print(f"{number(each.gain, signed=True)} from {each.objects:,} {words(each, thing=thing)}{counting}")
+            ends = interval(*each.certainty.together) if each.certainty is not None else UNDEFINED
+            beside = "" if ends == UNDEFINED else f" ({ends})"
+            print(
+                f"{number(each.gain, signed=True)}{beside} from {each.objects:,} {words(each, thing=thing)}{counting}"
+            )
     print()
     if not listed:
         print(f"no {'pixel' if thing == 'pixel' else 'object'} went from {cell.replace(':', ' to ')}")

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from trainer.comparing.explanation import Cell, Explanation, MixUp
+    from trainer.comparing.explained_cells import Cell, MixUp
+    from trainer.comparing.explanation import Explanation
     from trainer.records.measure import Subject
 
 _TRUTHS = {"class": "taken for another feature", "place": "badly placed", "unseen": "unseen", "found": "found"}

@@ -9,9 +9,13 @@ import numpy as np
 import pyarrow as pa
 
 import metrics
+from trainer.comparing.certainty import Sampling, least_units
 from trainer.comparing.comparison import Pair
+from trainer.comparing.explained_cells import ExplainedNumber, MixUp, Part
+from trainer.comparing.explained_certainty import Certainty, DrawnGain, PartKinds, find_certainty
 from trainer.comparing.explained_lines import states_beside, terms_of
-from trainer.comparing.explanation import ExplainedNumber, Explanation, MixUp, Part, sorted_mix_ups
+from trainer.comparing.explained_mix_ups import join_rare, mix_ups_of
+from trainer.comparing.explanation import Explanation
 from trainer.comparing.ledger_keeping import LedgerKeeper
 from trainer.comparing.ledger_table import FALSE_ALARM, SIDES, TRUTH, Named
 from trainer.measures.choices import ChoiceEvaluation
@@ -27,12 +31,25 @@ _FOUND, _CLASS, _UNSEEN = range(3)
 _ABSENT, _BACKGROUND = range(2)
 
 
-def explain_choices(keeper: LedgerKeeper, thresholds: Thresholds, *, split: str, keep: np.ndarray) -> Explanation:
+def explain_choices(
+    keeper: LedgerKeeper,
+    thresholds: Thresholds,
+    *,
+    split: str,
+    keep: np.ndarray,
+    sampling: Sampling,
+    drawn: metrics.Resamples,
+) -> Explanation:
     """Tell where a gain in the accuracy of a radio comes from; arguments as in `explain_objects`."""
     ledger = keeper.at(thresholds, split=split)
     before, after = (side.on_rows(keep).choices for side in keeper.sides if isinstance(side, ChoiceEvaluation))
     explained = metrics.explain_accuracy(metrics.Answers.of_choices(before, after))
     told = _Told(explained, ledger.features)
+    certainty = None
+    if sampling.resamples:
+        kinds, part = join_rare(told.kinds, drawn.unit_of[explained.answers.row], least=least_units(sampling.level))
+        parts = metrics.draw_accuracy_parts(explained, drawn, part=part, parts=len(kinds.alarm))
+        certainty = told.certainty(kinds, part, parts, sampling)
 
     def objects() -> pa.Table:
         truths = ledger.table.slice(0, len(told.states))
@@ -47,19 +64,35 @@ def explain_choices(keeper: LedgerKeeper, thresholds: Thresholds, *, split: str,
         thresholds=thresholds,
         number=told.number("accuracy", "recall"),
         parts={TRUTH: told.part(TRUTH)},
-        mix_ups=told.mix_ups(),
+        mix_ups=told.mix_ups(certainty),
         terms=terms_of(ledger, explained.rule, CHOSEN_RULE),
         tell_objects=objects,
+        certainty=certainty,
     )
 
 
-def explain_pixels(keeper: LedgerKeeper, thresholds: Thresholds, *, split: str, keep: np.ndarray) -> Explanation:
+def explain_pixels(
+    keeper: LedgerKeeper,
+    thresholds: Thresholds,
+    *,
+    split: str,
+    keep: np.ndarray,
+    sampling: Sampling,
+    drawn: metrics.Resamples,
+) -> Explanation:
     """Tell where a gain in mean IoU of pixels comes from; arguments as in `explain_objects`."""
     pair, rows = keeper.pair, np.flatnonzero(keep)
     features, nothing = pair.features, len(pair.features)
     answers = metrics.Answers.of_maps(_painted(keeper.placed, rows), classes=nothing + 1, ignore=IGNORED)
     explained = metrics.explain_mean_iou(answers, without=[nothing])
     told = _Told(explained, features)
+    certainty = None
+    if sampling.resamples:
+        place = np.where(keep, np.cumsum(keep) - 1, -1)
+        maps = drawn.at(place, of=len(rows))
+        kinds, part = join_rare(told.kinds, maps.unit_of[answers.row], least=least_units(sampling.level))
+        parts = metrics.draw_iou_parts(explained, maps, part=part, parts=len(kinds.alarm), without=[nothing])
+        certainty = told.certainty(kinds, part, parts, sampling)
     return Explanation(
         pair=pair,
         features=features,
@@ -68,9 +101,10 @@ def explain_pixels(keeper: LedgerKeeper, thresholds: Thresholds, *, split: str, 
         thresholds=thresholds,
         number=told.number("mean IoU", "IoU"),
         parts={TRUTH: told.part(TRUTH), FALSE_ALARM: told.part(FALSE_ALARM)},
-        mix_ups=told.mix_ups(),
+        mix_ups=told.mix_ups(certainty),
         terms=_terms(pair, split, len(rows), explained.rule),
         tell_objects=lambda: told.table(pair, rows),
+        certainty=certainty,
     )
 
 
@@ -131,20 +165,29 @@ class _Told:
         gains = np.bincount(cell, self.explained.gains[at], minlength=size)
         return Part(states, counts.astype(np.int64).reshape(n, *shape), gains.reshape(shape))
 
-    def mix_ups(self) -> tuple[MixUp, ...]:
-        changed = self.said[:, 0] != self.said[:, 1]
-        columns = np.stack([self.truth, *self.states.T, *self.said.T], axis=1)[changed]
-        lines, place_of = np.unique(columns, axis=0, return_inverse=True)
-        objects, gains = (
-            np.bincount(place_of.reshape(-1), weights=each[changed], minlength=len(lines))
-            for each in (self.explained.answers.count, self.explained.gains)
+    @property
+    def kinds(self) -> PartKinds:
+        """What each entry is about."""
+        columns = (*self.states.T, *self.said.T)
+        before, after, old, new = (column.astype(np.int64) for column in columns)
+        return PartKinds(self.alarm, self.truth, before, after, old, new, np.ones(len(self.truth), dtype=bool))
+
+    def certainty(self, kinds: PartKinds, part: np.ndarray, parts: metrics.DrawnParts, sampling: Sampling) -> Certainty:
+        """How certain everything is, where each entry belongs to a part of these kinds."""
+        gains = np.bincount(part, self.explained.gains, minlength=len(kinds.alarm))
+        shares = self.explained.shares[: len(self.features)]
+        return find_certainty(DrawnGain(kinds, gains, parts, self.explained.gain, shares), sampling)
+
+    def mix_ups(self, certainty: Certainty | None) -> tuple[MixUp, ...]:
+        explained = self.explained
+        return mix_ups_of(
+            self.kinds,
+            explained.answers.count,
+            explained.gains,
+            features=self.features,
+            states=ANSWER_STATES,
+            certainty=certainty,
         )
-        told = []
-        for (truth, before, after, *said), count, gain in zip(lines.tolist(), objects, gains, strict=True):
-            feature, old, new = (None if code < 0 else self.features[code] for code in (truth, *said))
-            states = ANSWER_STATES[TRUTH if feature else FALSE_ALARM]
-            told.append(MixUp(feature, states[before], states[after], (old, new), int(count), float(gain)))
-        return sorted_mix_ups(told)
 
     def table(self, pair: Pair, rows: np.ndarray) -> pa.Table:
         """One line for the pixels of each row that were taken for the same, truths before false alarms, most first."""

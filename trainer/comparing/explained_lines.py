@@ -9,7 +9,8 @@ import numpy as np
 import pyarrow as pa
 
 import metrics
-from trainer.comparing.explanation import STATES, MixUp, sorted_mix_ups
+from trainer.comparing.explained_cells import STATES
+from trainer.comparing.explained_certainty import PartKinds
 from trainer.comparing.ledger import ObjectLedger
 from trainer.comparing.ledger_table import FALSE_ALARM, TRUTH
 
@@ -30,28 +31,21 @@ class Missing(NamedTuple):
     feature: np.ndarray
 
 
-def mix_ups_of(ledger: ObjectLedger, runs: Sequence[Missing], *, per_find: float) -> tuple[MixUp, ...]:
-    """Truths that both runs took for different things, by feature.
-
-    Args:
-        ledger: The truths.
-        runs: What baseline and candidate made of them.
-        per_find: What one more found truth adds to the gain; NaN if that cannot be told.
-    """
+def kinds_of_truths(ledger: ObjectLedger, runs: Sequence[Missing]) -> PartKinds:
+    """What each truth of a ledger is, and what baseline and candidate made of it."""
     truths = ledger.ledger.truths
-    said = [_said(truths.truth, truths.feature, run) for run in runs]
-    columns = np.stack([truths.feature, *(run.states for run in runs), *said], axis=1)
-    lines, counts = np.unique(columns.reshape(-1, 5), axis=0, return_counts=True)
-    told = []
-    for (feature, before, after, old, new), objects in zip(lines.tolist(), counts.tolist(), strict=True):
-        if (before, old) != (after, new):
-            found = (after == _FOUND) - (before == _FOUND)
-            named = tuple(None if code < 0 else ledger.features[code] for code in (old, new))
-            states = metrics.TRUTH_STATES[before], metrics.TRUTH_STATES[after]
-            told.append(
-                MixUp(ledger.features[feature], *states, (named[0], named[1]), objects, found * objects * per_find)
-            )
-    return sorted_mix_ups(told)
+    before, after = (run.states.astype(np.int64) for run in runs)
+    old, new = (_said(truths.truth, truths.feature, run).astype(np.int64) for run in runs)
+    none = np.zeros(len(truths.row), dtype=bool)
+    return PartKinds(none, truths.feature.astype(np.int64), before, after, old, new, ~none)
+
+
+def kinds_of_alarms(feature: np.ndarray, states: np.ndarray) -> PartKinds:
+    """What each false alarm is: int[N] its feature, and int[N, 2] its states; what it lies on is told of no one."""
+    nothing, n = np.full(len(feature), -1), len(feature)
+    before, after = states.T.astype(np.int64)
+    ones = np.ones(n, dtype=bool)
+    return PartKinds(ones, feature.astype(np.int64), before, after, nothing, nothing, ~ones)
 
 
 def _said(truth: np.ndarray, feature: np.ndarray, run: Missing) -> np.ndarray:

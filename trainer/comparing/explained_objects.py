@@ -9,18 +9,30 @@ from typing import Final
 import numpy as np
 
 import metrics
-from trainer.comparing.explained_lines import Missing, mix_ups_of, terms_of, with_states
-from trainer.comparing.explanation import ExplainedNumber, Explanation, Part
+from trainer.comparing.certainty import Sampling
+from trainer.comparing.explained_cells import STATES, ExplainedNumber, Part
+from trainer.comparing.explained_certainty import PartKinds, find_certainty
+from trainer.comparing.explained_lines import Missing, kinds_of_truths, terms_of, with_states
+from trainer.comparing.explained_mix_ups import mix_ups_of
+from trainer.comparing.explained_precision import ALL_PREDICTIONS, draw_precision
+from trainer.comparing.explanation import Explanation
 from trainer.comparing.ledger_keeping import LedgerKeeper
 from trainer.comparing.ledger_table import FALSE_ALARM, TRUTH
 from trainer.measures.evaluation import Thresholds
 from trainer.records.errors import RecordError
 
-_ALL_PREDICTIONS: Final = 2**31 - 1
 _LEAST_IOU: Final = 0.1  # up to which a prediction touches nothing, as `metrics.find_failures` has it
 
 
-def explain_objects(keeper: LedgerKeeper, thresholds: Thresholds, *, split: str, keep: np.ndarray) -> Explanation:
+def explain_objects(
+    keeper: LedgerKeeper,
+    thresholds: Thresholds,
+    *,
+    split: str,
+    keep: np.ndarray,
+    sampling: Sampling,
+    drawn: metrics.Resamples,
+) -> Explanation:
     """Tell where a gain in average precision of boxes or masks comes from.
 
     Only predictions from the confidence on are told apart, so that all counts are those of the object ledger at the
@@ -31,6 +43,8 @@ def explain_objects(keeper: LedgerKeeper, thresholds: Thresholds, *, split: str,
         thresholds: Where predictions begin to count, and the IoU.
         split: The rows to look at.
         keep: bool[rows of the candidate]: the same rows.
+        sampling: How certainty is found.
+        drawn: Draws of these rows.
 
     Raises:
         RecordError: If the IoU is below 0.1.
@@ -45,13 +59,32 @@ def explain_objects(keeper: LedgerKeeper, thresholds: Thresholds, *, split: str,
     failures = [metrics.find_failures(run, min_iou=iou, min_confidence=confidence) for run in runs]
     transitions = metrics.follow_failures(ledger.ledger, *failures)
     sure = [from_confidence(overlaps, confidence).on_rows(keep) for overlaps in keeper.overlaps]
-    counted = metrics.explain_gain(*sure, min_iou=iou)
-    number, gain_of_all = _precision(runs, iou)
-    number = replace(number, rule=counted.rule)
     missing = [
         Missing(transitions.truth_states[:, side], failed.prediction_of, failed.overlaps.tables.predictions.feature)
         for side, failed in enumerate(failures)
     ]
+    lines, n = kinds_of_truths(ledger, missing), len(ledger.features) + 1
+    apart = np.zeros(len(runs[1].tables.truth), dtype=np.int64)
+    apart[ledger.ledger.truths.truth] = (lines.old + 1) * n + lines.new + 1
+    counted = metrics.explain_gain(*sure, min_iou=iou, apart=apart)
+    kinds = _kinds_of_parts(counted.parts, n)
+    number, gain_of_all = _precision(runs, iou)
+    number = replace(number, rule=counted.rule)
+    gain = number.candidate - number.baseline
+    rest = {
+        "remainder": counted.remainder,
+        "below": 0.0 if confidence == 0 else gain_of_all - counted.gain,
+        "beyond": gain - gain_of_all,
+    }
+    certainty = None
+    if sampling.resamples:
+        resampled = draw_precision(
+            counted, runs, drawn, kinds=kinds, number=number, rest=rest, told_apart=confidence == 0
+        )
+        certainty = find_certainty(resampled, sampling)
+    truths = kinds.only(~kinds.alarm)
+    counts = np.repeat([1, 0], [len(lines.alarm), len(truths.alarm)])
+    gains = np.concatenate([np.zeros(len(lines.alarm)), counted.parts.gains[~kinds.alarm]])
     return Explanation(
         pair=keeper.pair,
         features=ledger.features,
@@ -63,19 +96,27 @@ def explain_objects(keeper: LedgerKeeper, thresholds: Thresholds, *, split: str,
             TRUTH: Part(metrics.TRUTH_STATES, transitions.truths, counted.truths),
             FALSE_ALARM: Part(metrics.ALARM_STATES, transitions.alarms, counted.alarms),
         },
-        mix_ups=mix_ups_of(ledger, missing, per_find=math.nan),
+        mix_ups=mix_ups_of(
+            lines.joined(truths), counts, gains, features=ledger.features, states=STATES, certainty=certainty
+        ),
         terms=terms_of(ledger, number.rule, transitions.rule),
         tell_objects=lambda: with_states(ledger, transitions),
-        remainder=counted.remainder,
-        below=0.0 if confidence == 0 else gain_of_all - counted.gain,
-        beyond=(number.candidate - number.baseline) - gain_of_all,
+        certainty=certainty,
+        **rest,
     )
+
+
+def _kinds_of_parts(parts: metrics.GainParts, n: int) -> PartKinds:
+    """What parts are about; what tells them apart is the features that they were taken for."""
+    old, new = np.divmod(parts.apart, n)
+    moved = ~parts.alarm & ((parts.before != parts.after) | (old != new))
+    return PartKinds(parts.alarm, parts.feature, parts.before, parts.after, old - 1, new - 1, moved)
 
 
 def _precision(runs: list[metrics.Overlaps], min_iou: float) -> tuple[ExplainedNumber, float]:
     """Average precision as `compare` has it, and its gain were there no limit to the predictions of a row."""
     before, after = (metrics.average_precision(run, min_iou=min_iou) for run in runs)
-    every = [metrics.average_precision(run, min_iou=min_iou, max_detections=_ALL_PREDICTIONS).mean for run in runs]
+    every = [metrics.average_precision(run, min_iou=min_iou, max_detections=ALL_PREDICTIONS).mean for run in runs]
     per_feature = np.array([before.per_feature, after.per_feature])
     measured = int(np.count_nonzero(after.truths))
     shares = (per_feature[1] - per_feature[0]) / (measured or math.nan)

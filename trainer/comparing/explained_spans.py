@@ -8,8 +8,12 @@ import numpy as np
 import pyarrow as pa
 
 import metrics
-from trainer.comparing.explained_lines import Missing, mix_ups_of, terms_of, with_states
-from trainer.comparing.explanation import STATES, ExplainedNumber, Explanation, Part
+from trainer.comparing.certainty import Sampling, least_units
+from trainer.comparing.explained_cells import STATES, ExplainedNumber, Part
+from trainer.comparing.explained_certainty import DrawnGain, PartKinds, find_certainty
+from trainer.comparing.explained_lines import Missing, kinds_of_alarms, kinds_of_truths, terms_of, with_states
+from trainer.comparing.explained_mix_ups import join_rare, mix_ups_of
+from trainer.comparing.explanation import Explanation
 from trainer.comparing.ledger import ObjectLedger
 from trainer.comparing.ledger_keeping import LedgerKeeper
 from trainer.comparing.ledger_table import FALSE_ALARM, SIDES, TRUTH
@@ -20,7 +24,15 @@ TICK_STATES: Final = {TRUTH: ("found", "unseen"), FALSE_ALARM: ("absent", "backg
 """What may be said of options of a checklist: each has a place of its own, and none is ever taken for another."""
 
 
-def explain_spans(keeper: LedgerKeeper, thresholds: Thresholds, *, split: str, keep: np.ndarray) -> Explanation:
+def explain_spans(
+    keeper: LedgerKeeper,
+    thresholds: Thresholds,
+    *,
+    split: str,
+    keep: np.ndarray,
+    sampling: Sampling,
+    drawn: metrics.Resamples,
+) -> Explanation:
     """Tell where a gain in F1 over all features, from a confidence on, comes from.
 
     Args:
@@ -28,6 +40,8 @@ def explain_spans(keeper: LedgerKeeper, thresholds: Thresholds, *, split: str, k
         thresholds: Where predictions begin to count.
         split: The rows to look at.
         keep: bool[rows of the candidate]: the same rows.
+        sampling: How certainty is found.
+        drawn: Draws of these rows.
     """
     ledger = keeper.at(thresholds, split=split)
     runs = [
@@ -44,6 +58,12 @@ def explain_spans(keeper: LedgerKeeper, thresholds: Thresholds, *, split: str, k
         for side, failed in enumerate(failures)
     ]
     states = TICK_STATES if keeper.pair.subject.several else STATES
+    lines = kinds_of_truths(ledger, missing), kinds_of_alarms(ledger.ledger.alarms.feature, transitions.alarm_states)
+    certainty = None
+    if sampling.resamples:
+        resampled = _draw(explained, lines, drawn, least=least_units(sampling.level))
+        certainty = find_certainty(resampled, sampling)
+    found = (lines[0].after == 0).astype(np.int64) - (lines[0].before == 0)
     return Explanation(
         pair=keeper.pair,
         features=ledger.features,
@@ -57,10 +77,33 @@ def explain_spans(keeper: LedgerKeeper, thresholds: Thresholds, *, split: str, k
             TRUTH: _part(TRUTH, states[TRUTH], transitions.truths, explained.truths),
             FALSE_ALARM: _part(FALSE_ALARM, states[FALSE_ALARM], transitions.alarms, explained.alarms),
         },
-        mix_ups=mix_ups_of(ledger, missing, per_find=explained.per_find),
+        mix_ups=mix_ups_of(
+            lines[0],
+            np.ones(len(found)),
+            found * explained.per_find,
+            features=ledger.features,
+            states=STATES,
+            certainty=certainty,
+        ),
         terms=terms_of(ledger, explained.rule, transitions.rule),
         tell_objects=lambda: with_states(ledger, transitions, columns=_places(ledger, failures)),
+        certainty=certainty,
     )
+
+
+def _draw(
+    explained: metrics.ExplainedF1, lines: tuple[PartKinds, PartKinds], drawn: metrics.Resamples, *, least: int
+) -> DrawnGain:
+    """The gain, and what truths and false alarms add, on every resample."""
+    ledger, things = explained.transitions.ledger, lines[0].joined(lines[1])
+    kinds, part = join_rare(things, drawn.unit_of[ledger.column("row")], least=least)
+    truths, alarms = np.split(part, [len(lines[0].alarm)])
+    parts = metrics.draw_f1_parts(explained, drawn, truths=truths, alarms=alarms, parts=len(kinds.alarm))
+    changes = (things.after == 0).astype(np.int64) - (things.before == 0)
+    # A truth begins to be found as a false alarm ends to be absent: both at the first of their states.
+    adds = changes * np.where(things.alarm, -explained.per_alarm, explained.per_find)
+    gains = np.bincount(part, adds, minlength=len(kinds.alarm))
+    return DrawnGain(kinds, gains, parts, explained.gain, explained.shares)
 
 
 def _places(ledger: ObjectLedger, failures: list[metrics.SpanFailures]) -> dict[str, pa.Array]:

@@ -2,108 +2,21 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-import metrics
 from trainer.comparing.comparison import Pair
+from trainer.comparing.explained_cells import STATES, Balance, Cell, ExplainedNumber, MixUp, Part, size_of
+from trainer.comparing.explained_certainty import Certainty, one_way
 from trainer.comparing.ledger_table import FALSE_ALARM, TRUTH
 from trainer.measures.evaluation import Thresholds
 from trainer.records.errors import NotFoundError, RecordError
-
-STATES: Final = {TRUTH: metrics.TRUTH_STATES, FALSE_ALARM: metrics.ALARM_STATES}
-"""What may be said of each kind of object in one run; not every measure has every state."""
-
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """Objects that went from one state to another, and what they add to the gain.
-
-    Attributes:
-        kind: ``truth`` or ``false alarm``.
-        before: Their state in the baseline.
-        after: Their state in the candidate.
-        objects: How many they are.
-        gain: What they add to the gain in the number that is explained.
-    """
-
-    kind: str
-    before: str
-    after: str
-    objects: int
-    gain: float
-
-    @property
-    def name(self) -> str:
-        """How it is asked for: ``unseen:found``."""
-        return f"{self.before}:{self.after}"
-
-
-@dataclass(frozen=True, slots=True)
-class MixUp:
-    """Objects of one feature that baseline and candidate took for different things.
-
-    Attributes:
-        feature: What they are; None for pixels that are of no feature.
-        before: Their state in the baseline.
-        after: Their state in the candidate.
-        said: The features that baseline and candidate took them for: their own where they were found or badly placed,
-            None where nothing was said.
-        objects: How many they are.
-        gain: What they add to the gain; NaN of boxes and masks, where only all of a cell together can be told.
-    """
-
-    feature: str | None
-    before: str
-    after: str
-    said: tuple[str | None, str | None]
-    objects: int
-    gain: float
-
-
-@dataclass(frozen=True, eq=False)
-class ExplainedNumber:
-    """The number whose gain is explained.
-
-    Attributes:
-        name: ``AP``, ``accuracy``, ``F1`` or ``mean IoU``.
-        of_feature: The number that stands for one feature: ``AP``, ``recall``, ``F1`` or ``IoU``.
-        baseline: Of the run to beat; NaN where undefined.
-        candidate: Of the run in question.
-        per_feature: float64[2, features]: of each feature in the baseline and in the candidate, NaN where undefined.
-        shares: float64[features]: what each feature adds to the gain.
-        rule: How the gain is parted.
-    """
-
-    name: str
-    of_feature: str
-    baseline: float
-    candidate: float
-    per_feature: np.ndarray
-    shares: np.ndarray
-    rule: str
-
-
-@dataclass(frozen=True, eq=False)
-class Part:
-    """Objects of one kind by their states in both runs.
-
-    Attributes:
-        states: What may be said of them in one run.
-        counts: int64[features, states, states]: how many, by state in the baseline and in the candidate.
-        gains: float64[states, states]: what they add to the gain.
-    """
-
-    states: tuple[str, ...]
-    counts: np.ndarray
-    gains: np.ndarray
 
 
 @dataclass(frozen=True, eq=False)
@@ -134,6 +47,7 @@ class Explanation:
         below: What predictions below the confidence add; 0 of all but boxes and masks, and where all count.
         beyond: What is added by looking at no more than the 100 surest predictions of each feature on a row, as COCO
             and `compare` do; 0 where no row has more, and of all but boxes and masks.
+        certainty: How certain the gain and all of its parts are; None where no resamples were asked for.
     """
 
     pair: Pair
@@ -149,6 +63,7 @@ class Explanation:
     remainder: float = 0.0
     below: float = 0.0
     beyond: float = 0.0
+    certainty: Certainty | None = None
 
     @property
     def baseline(self) -> float:
@@ -173,13 +88,37 @@ class Explanation:
     @cached_property
     def cells(self) -> tuple[Cell, ...]:
         """Every cell that has objects, the largest gain or loss first; then truths, then the most objects."""
+        certain = {} if self.certainty is None else self.certainty.cells
         cells = [
-            Cell(kind, part.states[i], part.states[j], int(objects[i, j]), float(part.gains[i, j]))
+            Cell(
+                kind,
+                part.states[i],
+                part.states[j],
+                int(objects[i, j]),
+                float(part.gains[i, j]),
+                certain.get((int(kind != TRUTH), i, j)),
+            )
             for kind, part in self.parts.items()
             for objects in [part.counts.sum(axis=0)]
-            for i, j in np.argwhere(objects)
+            for i, j in np.argwhere(objects).tolist()
         ]
-        return tuple(sorted(cells, key=lambda cell: (-_size(cell.gain), cell.kind != TRUTH, -cell.objects)))
+        return tuple(sorted(cells, key=lambda cell: (-size_of(cell.gain), cell.kind != TRUTH, -cell.objects)))
+
+    @cached_property
+    def balances(self) -> tuple[Balance, ...]:
+        """Every cell together with the opposite one, the largest gain or loss first.
+
+        What only the baseline got wrong and what only the candidate does have the same part, of opposite sign, in two
+        equal runs, so that here it means something that an interval does not hold 0.
+        """
+        certain = {} if self.certainty is None else self.certainty.balances
+        sides: dict[tuple[int, ...], list[Cell]] = {}
+        for cell in self.cells:
+            states = self.states[cell.kind]
+            key = one_way((int(cell.kind != TRUTH), states.index(cell.before), states.index(cell.after)))
+            sides.setdefault(key, []).append(cell)
+        balances = [Balance(tuple(both), sum(c.gain for c in both), certain.get(key)) for key, both in sides.items()]
+        return tuple(sorted(balances, key=lambda each: -size_of(each.gain)))
 
     def matrix(self, kind: str = TRUTH) -> np.ndarray:
         """int64[states, states]: objects by their state in the baseline and in the candidate.
@@ -193,8 +132,9 @@ class Explanation:
         """One entry a feature that has truths or false alarms, the largest gain or loss first.
 
         ``baseline``, ``candidate`` and ``gain`` are the number of the feature (`number.of_feature`), NaN where
-        undefined; ``share`` is what the feature adds to the gain over all; ``truths`` and ``false_alarms`` hold its
-        counts by cell, without those that did not change. A false alarm stands at the feature it names.
+        undefined; ``share`` is what the feature adds to the gain over all, where there are resamples with
+        what `PartCertainty.judged` tells; ``truths`` and ``false_alarms`` hold its counts by cell, without
+        those that did not change. A false alarm stands at the feature it names.
         """
         entries = []
         for code, path in enumerate(self.features):
@@ -210,11 +150,12 @@ class Explanation:
                         "candidate": after,
                         "gain": after - before,
                         "share": float(self.number.shares[code]),
+                        **({} if self.certainty is None else self.certainty.shares[code].judged()),
                         "truths": changed[TRUTH],
                         "false_alarms": changed.get(FALSE_ALARM, {}),
                     }
                 )
-        return sorted(entries, key=lambda entry: -_size(entry["gain"]))
+        return sorted(entries, key=lambda entry: -size_of(entry["gain"]))
 
     def objects(self, cell: str | None = None, *, features: Sequence[str] = ()) -> pa.Table:
         """Objects as the ledger's table has them, with ``before`` and ``after``, the surest first.
@@ -266,15 +207,6 @@ def split_cell(cell: str, *, states: Mapping[str, Sequence[str]] = STATES) -> tu
             f"States {known}."
         )
     return before, after
-
-
-def sorted_mix_ups(mix_ups: Sequence[MixUp]) -> tuple[MixUp, ...]:
-    """Those of the largest gain or loss first, then those of the most objects."""
-    return tuple(sorted(mix_ups, key=lambda each: (-_size(each.gain), -each.objects)))
-
-
-def _size(gain: float) -> float:
-    return 0.0 if math.isnan(gain) else abs(gain)
 
 
 def _changed(counts: np.ndarray, states: Sequence[str]) -> dict[str, int]:

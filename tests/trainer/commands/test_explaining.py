@@ -8,8 +8,8 @@ import pytest
 
 import trainer
 from trainer.commands import main
-from trainer.commands.explained_words import words
-from trainer.comparing.explanation import STATES, Cell
+from trainer.commands.explained_words import mix_up_words, words
+from trainer.comparing.explained_cells import STATES, Cell
 
 RUNS = ["digits/few-labels", "digits/more-labels"]
 
@@ -25,16 +25,38 @@ def explanation(two_runs) -> trainer.Explanation:
 
 
 def test_the_gain_is_told_in_sentences(capsys: pytest.CaptureFixture[str], explanation: trainer.Explanation) -> None:
-    assert main(["explain", *RUNS, "--per-feature"]) == 0
+    assert main(["explain", *RUNS, "--per-feature", "--resamples", "0"]) == 0
     text = capsys.readouterr().out
     first = explanation.cells[0]
 
-    assert f"gain {explanation.gain:+.4f}" in text
+    assert f"gain {explanation.gain:+.4f}\n" in text
     assert f"{first.gain:+.4f}  {first.objects:,} {words(first)}  ({first.name})" in text
     assert "truths: what they were in the baseline" in text
     assert "most changes" in text
     most = explanation.mix_ups[0]
-    assert f"  {most.objects:,} truths of {most.feature} that were {most.before}" in text
+    assert f"{most.gain:+.4f}  {most.objects:,} {mix_up_words(most, explanation)}" in text
+    assert "interval" not in text
+    assert "there and back" not in text
+
+
+def test_every_part_is_told_with_its_interval(capsys: pytest.CaptureFixture[str]) -> None:
+    options = ["--split", "all", "--resamples", "300", "--seed", "4", "--level", "0.9", "--per-feature"]
+    assert main(["explain", *RUNS, *options]) == 0
+    text = capsys.readouterr().out
+    assert main(["explain", *RUNS, *options, "--json"]) == 0
+    facts = json.loads(capsys.readouterr().out)
+    first, both = facts["cells"][0], facts["there_and_back"][0]
+
+    assert "300 resamples of" in text
+    assert "seed 4; the 90 % intervals of each list hold together" in text
+    ends = f"{first['together_low']:+.4f} to {first['together_high']:+.4f}"
+    assert f"{first['gain']:+.4f}  {ends}  {first['objects']:,} {first['words']}" in text
+    assert (both["certain"] is not None) == (both["together_low"] > 0 or both["together_high"] < 0)
+    assert "there and back, which two equal runs would do alike:" in text
+    assert "90 % interval  certain" in text
+    assert facts["sampling"]["resamples"] == 300
+    assert facts["explained"]["low"] < facts["gain"] < facts["explained"]["high"]
+    assert "certain" not in first
 
 
 def test_as_json_the_parts_add_up(capsys: pytest.CaptureFixture[str], explanation: trainer.Explanation) -> None:
