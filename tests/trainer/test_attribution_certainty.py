@@ -62,7 +62,13 @@ def _run(name: str, rows: np.ndarray, truth: np.ndarray, said: tuple[np.ndarray,
         return Evaluation(overlaps, features or snapshot.ontology.paths, subject)
 
     return SimpleNamespace(
-        id=name, name=name, snapshot=snapshot, predictions=predictions, subject=BOXES, evaluation=evaluation
+        id=name,
+        name=name,
+        snapshot=snapshot,
+        predictions=predictions,
+        subject=BOXES,
+        evaluation=evaluation,
+        own_numbers={},
     )
 
 

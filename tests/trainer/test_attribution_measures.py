@@ -139,6 +139,7 @@ def _as_run(log: RowLog, kind: str) -> Any:
     return SimpleNamespace(
         id=str(next(IDS)),
         name="run",
+        own_numbers={},
         snapshot=snapshot,
         predictions=predictions,
         subject=subject,

@@ -19,7 +19,16 @@ from trainer.commands.arguments import (
     whole_number,
 )
 from trainer.commands.gain_tables import WORTH_SAYING, named, print_remarks, say_resamples
-from trainer.commands.output import UNDEFINED, chance, interval, number, print_fitted, print_json, reference
+from trainer.commands.output import (
+    UNDEFINED,
+    chance,
+    interval,
+    number,
+    print_fitted,
+    print_json,
+    print_words,
+    reference,
+)
 from trainer.commands.progress import ProgressDisplay, when_long
 from trainer.records.wording import count
 
@@ -85,6 +94,7 @@ def _attribute(options: argparse.Namespace) -> int:
 
 def _attribution_facts(attribution: Attribution) -> dict[str, Any]:
     from metrics.gains import BOOTSTRAP_RULE
+    from trainer.comparing.attribution import OWN_RULE
 
     pair, thresholds = attribution.pair, attribution.thresholds
     return {
@@ -94,6 +104,7 @@ def _attribution_facts(attribution: Attribution) -> dict[str, Any]:
         "same_snapshot": pair.same_snapshot,
         "thresholds": {"min_confidence": thresholds.min_confidence, "min_iou": thresholds.min_iou},
         "rule": attribution.rule,
+        "own_rule": OWN_RULE,
         "changes": {name: _by_side(value) for name, value in asdict(attribution.changes).items()},
         "sampling": {**asdict(attribution.sampling), "units": attribution.units, "rule": BOOTSTRAP_RULE},
         "gains": [_gain_facts(attribution, gain) for gain in attribution.gains],
@@ -114,6 +125,8 @@ def _gain_facts(attribution: Attribution, gain: AttributedGain) -> dict[str, Any
         "gain": gain.gain,
         **gain.parts,
         "reason": gain.reason,
+        "own": gain.own,
+        "units": gain.units,
         "model_on": _by_side(gain.model_on),
         "model_without_leaks": gain.model_without_leaks,
         "certainty": {
@@ -162,6 +175,7 @@ def _print_attribution(attribution: Attribution, main: AttributedGain, shown: in
     print("".join(f"\nundefined: {reason}" for reason in reasons))
     if reasons:
         print()
+    _print_own(attribution)
     if main.certainty:
         _print_certainty(attribution, main)
     if pair.same_snapshot and splits[0] == splits[1]:
@@ -169,6 +183,17 @@ def _print_attribution(attribution: Attribution, main: AttributedGain, shown: in
     else:
         _print_changes(attribution, main)
     _print_leaks(attribution, main, shown)
+
+
+def _print_own(attribution: Attribution) -> None:
+    """Say what the parts of numbers of one's own do not tell, where anything changed that they could."""
+    own = [gain.number for gain in attribution.gains if gain.own]
+    if own and (attribution.changes.edited_rows or any(attribution.changes.features)):
+        print_words(
+            f"{', '.join(own)}: the values of each row as they were logged, whatever truth and features are; what "
+            "depends on these counts as the model's"
+        )
+        print()
 
 
 def _print_certainty(attribution: Attribution, main: AttributedGain) -> None:
@@ -179,7 +204,7 @@ def _print_certainty(attribution: Attribution, main: AttributedGain) -> None:
     least = least_units(level)
     lines, few = [], []
     for part, value in {"gain": main.gain, **main.parts}.items():
-        units, known = attribution.units[part], main.certainty[part]
+        units, known = main.units[part], main.certainty[part]
         told = [interval(known.low, known.high), chance(known.p_better)]
         if part != "gain" and not value:
             continue

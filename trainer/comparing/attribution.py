@@ -16,6 +16,7 @@ from trainer.comparing.comparison import Pair
 from trainer.comparing.crossing import SIDES, Crossing
 from trainer.comparing.data_changes import PARTS, DataChanges, count_units, find_changes, leaks_between
 from trainer.comparing.leaks import Leak
+from trainer.comparing.own_numbers import NumberOf
 from trainer.comparing.ways import Way, find_ways, shared_ground
 from trainer.measures.evaluation import Thresholds, measured_split
 from trainer.measures.number_names import word_of
@@ -25,6 +26,10 @@ from trainer.records.errors import NotFoundError
 ATTRIBUTION_RULE: Final = (
     "rows and features that went, with the baseline; then model, truth and split on what both have; then rows and "
     "features that came, with the candidate; each group averaged over all orders (Shapley)"
+)
+OWN_RULE: Final = (
+    "numbers of your own are taken as they are for each row of a run, whatever the other's truth and features are: "
+    "where they depend on these, that counts as the model's"
 )
 
 
@@ -48,6 +53,9 @@ class AttributedGain:
         resampled: The gain (``gain``) and each part by its name: float64[resamples], what it is on every resample, NaN
             where that leaves it undefined; the parts add up on each. Empty where no certainty was asked for.
         certainty: The gain and each part with its interval, P(above 0) as ``p_better``, and p-value, alike.
+        units: How many of the rows, or clusters, that were drawn the gain and each part rest on; those of
+            `Attribution.units`, of which a number of one's own may say less.
+        own: It is a number of one's own; see `OWN_RULE`.
     """
 
     number: str
@@ -64,6 +72,8 @@ class AttributedGain:
     model_without_leaks: float
     resampled: dict[str, np.ndarray] = field(compare=False, repr=False)
     certainty: dict[str, metrics.Gain]
+    units: dict[str, int]
+    own: bool = False
 
     @property
     def gain(self) -> float:
@@ -84,7 +94,7 @@ class Attribution:
         pair: The two runs.
         splits: The split that was measured in the baseline's and in the candidate's snapshot.
         thresholds: Where precision, recall, F1 and mean IoU were taken, as far as there are any.
-        gains: Every number over all features that both runs have, with its parts.
+        gains: Every number over all features that both runs have, those of one's own behind ours, with its parts.
         changes: What differs between the data.
         sampling: How certainty was found.
         units: How many of the rows, or clusters, that were drawn the gain (``gain``) and each part rest on: for truth
@@ -129,8 +139,9 @@ class Attribution:
         Raises:
             NotFoundError: If there is no such number.
         """
-        known = self[number].certainty.get(part)
-        if known is None or self.units[part] < least_units(known.level) or not (known.low > 0 or known.high < 0):
+        gain = self[number]
+        known = gain.certainty.get(part)
+        if known is None or gain.units[part] < least_units(known.level) or not (known.low > 0 or known.high < 0):
             return None
         return "above" if known.low > 0 else "below"
 
@@ -141,6 +152,7 @@ def attribute_gain(
     thresholds: Thresholds | None = None,
     split: str | None = None,
     sampling: Sampling | None = None,
+    numbers: Sequence[NumberOf] = (),
     report: Report | None = None,
 ) -> Attribution:
     """Tell how much of a gain is the model's, and how much comes from truth, rows, features and split.
@@ -157,6 +169,10 @@ def attribute_gain(
     number on the way: a row that both have as often for one as for the other, and one that only one has for that one.
     So the parts add up to the gain on every resample.
 
+    Numbers of one's own are attributed as well. Only the values are known that a run has for its rows, so that no other
+    truth and no other features change them: these parts are 0, but for rows that count only by one's truth. Where a
+    value depends on the truth, what an edit changed in it counts as the model's.
+
     A part is NaN, with the reason, where a number on the way is undefined, such as where no measured row is shared.
 
     Args:
@@ -167,14 +183,17 @@ def attribute_gain(
             test, else all.
         sampling: Resamples, level, seed and clusters; see `Sampling`. A column to cluster by is read as the candidate
             has it where both have the row.
+        numbers: Functions that make numbers of your own of a run, see `NumberOf`; those that were logged with both runs
+            are attributed without being asked for.
         report: Told of the progress.
 
     Raises:
-        RecordError: If there is no such split, no row is measured, or no row has the column to cluster by.
+        RecordError: If there is no such split, no row is measured, no row has the column to cluster by, or a number of
+            your own is wrong.
     """
     splits = [split or measured_split(run.snapshot.rows) for run in (pair.baseline, pair.candidate)]
     sampling = sampling or Sampling()
-    crossing = Crossing(pair, (splits[0], splits[1]), thresholds or Thresholds(), sampling, report)
+    crossing = Crossing(pair, (splits[0], splits[1]), thresholds or Thresholds(), sampling, report, numbers)
     changes, leaks, units = find_changes(crossing), leaks_between(pair), count_units(crossing)
     ways = find_ways(changes)
     leaked = frozenset(leak.key for (held_out, _), found in leaks.items() if held_out == SIDES[1] for leak in found)
@@ -191,6 +210,9 @@ def _attribute(
     units: Mapping[str, int],
 ) -> AttributedGain:
     before, after = (crossing.values(crossing.own(side), number) for side in (0, 1))
+    own = number in crossing.own_numbers[0]
+    if own:
+        units = count_units(crossing, number)
     parts = dict.fromkeys(PARTS, np.zeros_like(before))
     reason = ""
     telling: dict[str, int] = {}
@@ -220,6 +242,8 @@ def _attribute(
         model_without_leaks=_value(clean[1], number) - _value(clean[0], number),
         resampled={name: part[1:, 0] for name, part in whole.items()} if crossing.sampling.resamples else {},
         certainty=_certainty(whole, units, telling, crossing.sampling, furthest=crossing.furthest(number)),
+        units=dict(units),
+        own=own,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final, NamedTuple
@@ -14,6 +15,7 @@ from trainer.comparing.certainty import Sampling
 from trainer.comparing.comparison import Pair
 from trainer.comparing.crossed_rows import CrossedRows
 from trainer.comparing.edits import edited_rows
+from trainer.comparing.own_numbers import NumberOf, counting, on_other_rows, own_numbers, refuse_opposite
 from trainer.comparing.placing import features_onto, place, rows_onto
 from trainer.measures.evaluation import Thresholds, rows_of_split
 from trainer.measures.measuring import Measurable, evaluate_sides
@@ -53,6 +55,7 @@ class Crossing:
         thresholds: Where precision, recall, F1 and mean IoU are taken.
         sampling: How often rows are drawn again, and how.
         report: Told which ground is measured; at most `GROUNDS` are.
+        made: Functions that make numbers of one's own, beside those that were logged with both runs.
     """
 
     pair: Pair
@@ -60,6 +63,7 @@ class Crossing:
     thresholds: Thresholds
     sampling: Sampling = field(default_factory=lambda: Sampling(resamples=0))
     report: Report | None = None
+    made: Sequence[NumberOf] = ()
     _scores: dict[Ground, dict[str, metrics.Measured]] = field(default_factory=dict, init=False, repr=False)
 
     @cached_property
@@ -67,6 +71,17 @@ class Crossing:
         """Names of the numbers over all features that both runs have on their own data."""
         before, after = (self.score(self.own(side)) for side in (0, 1))
         return tuple(name for name in before if name in after)
+
+    @cached_property
+    def own_numbers(self) -> tuple[dict[str, metrics.RowRatio], dict[str, metrics.RowRatio]]:
+        """Numbers of one's own of the baseline, and of the candidate, by name and over all rows of the run.
+
+        Raises:
+            RecordError: If one is wrong, or the runs do not agree on which way is better.
+        """
+        before, after = (own_numbers(run, self.made) for run in self._runs)
+        refuse_opposite([before, after])
+        return {each.name: each for each in before}, {each.name: each for each in after}
 
     def lower_is_better(self, number: str) -> bool:
         """Whether it is an error."""
@@ -201,7 +216,18 @@ class Crossing:
         evaluation = self._evaluations[ground.run, ground.truth, ground.own_features].on_rows(keep)
         drawn = self.rows.on(self.drawn, ground.truth, keep)
         measured = evaluation.measured(drawn, thresholds=self.thresholds)
+        own = (self.own_on(name, ground.run, ground.truth) for name in self.own_numbers[ground.run])
+        measured += [each for number in own for each in metrics.measure_ratio(counting(number, keep), drawn)]
         return {each.name: each for each in measured if each.feature is None}
+
+    def own_on(self, name: str, run: int, side: int) -> metrics.RowRatio:
+        """A number of one's own of a run on the rows of a side's snapshot: as it is for the run, whatever the truth."""
+        number = self.own_numbers[run][name]
+        if run == side:
+            return number
+        places = np.full(len(self._runs[side].snapshot.rows), -1)
+        places[self._numbers[side]] = self._numbers[run]
+        return on_other_rows(number, places)
 
     @cached_property
     def _evaluations(self) -> _Evaluations:

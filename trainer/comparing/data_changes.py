@@ -9,6 +9,7 @@ import numpy as np
 from trainer.comparing.comparison import Pair
 from trainer.comparing.crossing import SIDES, Crossing
 from trainer.comparing.leaks import Leak, find_leaks
+from trainer.comparing.own_numbers import says_something
 from trainer.runs.model_runs import ModelRun
 
 PARTS = ("model", "truth", "split", "rows", "features")
@@ -51,8 +52,37 @@ def find_changes(crossing: Crossing) -> DataChanges:
     )
 
 
-def count_units(crossing: Crossing) -> dict[str, int]:
-    """How many rows, or clusters, the gain and each part rest on."""
+def count_units(crossing: Crossing, own: str | None = None) -> dict[str, int]:
+    """How many rows, or clusters, the gain and each part rest on.
+
+    Args:
+        crossing: The runs.
+        own: A number of one's own; only rows count of which it says something, in the run where they are fewer.
+    """
+    meant, unit = _meant(crossing), crossing.drawn.clusters
+    saying = [np.ones(len(crossing.rows), dtype=bool)] if own is None else _saying(crossing, own)
+
+    def count(flags: np.ndarray) -> int:
+        return int(np.count_nonzero(flags)) if unit is None else len(np.unique(unit[flags]))
+
+    units = {name: min(count(flags & each) for each in saying) for name, flags in meant.items()}
+    # A row that only one of the two has is in that one's number alone.
+    return units | {"rows": count(meant["rows"] & np.logical_or.reduce(saying))}
+
+
+def _saying(crossing: Crossing, own: str) -> list[np.ndarray]:
+    """bool[all rows] for either run: the rows of which its number says something."""
+    found = []
+    for side in (0, 1):
+        number = crossing.own_numbers[side][own]
+        says = np.zeros(len(number.keep), dtype=bool)
+        says[says_something(number)] = True
+        found.append(crossing.rows.flags(side, says))
+    return found
+
+
+def _meant(crossing: Crossing) -> dict[str, np.ndarray]:
+    """bool[all rows] for the gain and each part: the rows that it rests on."""
     rows, (before, after), shared = crossing.rows, crossing.measured, len(crossing.pair)
     measured, both = crossing.drawable, np.arange(len(rows)) < shared
     meant = dict.fromkeys(("gain", *PARTS), measured)
@@ -61,11 +91,7 @@ def count_units(crossing: Crossing) -> dict[str, int]:
     meant["truth"][:shared] = crossing.edited & (before | after)
     meant["split"][:shared] = before ^ after
     meant["rows"] = measured & ~both
-    unit = crossing.drawn.clusters
-    return {
-        name: int(np.count_nonzero(flags)) if unit is None else len(np.unique(unit[flags]))
-        for name, flags in meant.items()
-    }
+    return meant
 
 
 def _features_only_in(run: ModelRun, pair: Pair) -> tuple[str, ...]:

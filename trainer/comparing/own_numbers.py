@@ -60,6 +60,18 @@ def counting(number: metrics.RowRatio, keep: np.ndarray) -> metrics.RowRatio:
     return replace(number, part=part, whole=whole, keep=keep)
 
 
+def on_other_rows(number: metrics.RowRatio, places: np.ndarray) -> metrics.RowRatio:
+    """The number on the rows of another snapshot; those that it does not know say nothing.
+
+    Args:
+        number: On all rows of a run.
+        places: int[rows of the other snapshot]: where each stands among the run's; -1 where it does not.
+    """
+    there = (places >= 0).reshape(-1, *[1] * (number.part.ndim - 1))
+    part, whole = (np.where(there, side[places], 0.0) for side in (number.part, number.whole))
+    return replace(number, part=part, whole=whole, keep=(places >= 0) & number.keep[places])
+
+
 def says_something(number: metrics.RowRatio) -> np.ndarray:
     """Numbers of the rows that count for it."""
     whole = number.whole if number.whole.ndim == 1 else number.whole.sum(axis=1)
