@@ -19,7 +19,7 @@ def make_app(script: Path) -> st.App:
     """The dashboard's pages together with the routes for packs, thumbnails, points and modules."""
     threading.Thread(target=loading.warm_up, name="warm-up", daemon=True).start()
     routes = [
-        *make_routes(loading.pack, loading.thumbnail),
+        *make_routes(loading.pack, loading.thumbnail, load_picture=loading.picture),
         make_points_route(loading.points),
         module_route(),
     ]

@@ -15,6 +15,7 @@ import metrics
 from dashboard import theme
 from dashboard.components.projector import points_pack
 from dashboard.display import Display
+from dashboard.full_pictures import full_picture
 from dashboard.mask_rings import with_rings
 from dashboard.packs import run_pack
 from dashboard.projection import PolygonError, decode_polygon, inside, keep_projection, plot_square
@@ -211,6 +212,14 @@ def pack(run_id: str) -> bytes:
 def thumbnail(run_id: str, row: int) -> bytes | None:
     """A small picture of one row as WebP; None where it has none."""
     return run(run_id).thumbnail(row)
+
+
+def picture(run_id: str, row: int) -> bytes | None:
+    """The picture of one row at full size as WebP; None where it is not to be had."""
+    rows = run(run_id).snapshot.rows
+    if row >= len(rows):
+        raise NotFoundError(f"Run {run_id} has no row {row}.")
+    return full_picture(rows.uris[row], rows.table["sha256"][row].as_py())
 
 
 def warm_up() -> None:

@@ -28,6 +28,7 @@ LOCAL_HOSTS: Final = ("127.0.0.1", "localhost", "[::1]")
 _LOG = logging.getLogger(__name__)
 _PACK: Final = "/api/runs/{run_id}/pack/{manifest_sha256}.bin"
 _THUMBNAIL: Final = "/api/runs/{run_id}/thumbnails/{row}.webp"
+_PICTURE: Final = "/api/runs/{run_id}/pictures/{row}.webp"
 _RUN_ID: Final = re.compile(r"[0-9a-f]{32}")
 _SHA256: Final = re.compile(r"[0-9a-f]{64}")
 _ROW: Final = re.compile(r"[0-9]{1,9}")
@@ -44,14 +45,16 @@ def make_routes(
     load_pack: Callable[[str], bytes],
     load_thumbnail: Callable[[str, int], bytes | None],
     *,
+    load_picture: Callable[[str, int], bytes | None] = lambda run_id, row: None,
     hosts: Sequence[str] = LOCAL_HOSTS,
 ) -> list[Route]:
-    """Routes for `st.App(script, routes=[...])` that serve packs and thumbnails.
+    """Routes for `st.App(script, routes=[...])` that serve packs, thumbnails and pictures.
 
     Args:
         load_pack: Run id -> its pack. A LookupError (`NotFoundError` is one) answers 404. Called in a worker thread.
         load_thumbnail: Run id and row number -> WebP bytes; None, or no bytes, where the row has no picture answers
             204. A LookupError answers 404.
+        load_picture: Likewise for pictures at full size, which may be gone and come back: a 204 is not kept.
         hosts: Host names the routes answer to; a page of another name that resolves to this machine gets 400.
     """
 
@@ -66,10 +69,18 @@ def make_routes(
             return Response(status_code=204, headers=_FOREVER)
         return Response(content, media_type="image/webp", headers=_FOREVER)
 
+    def read_picture(request: Request) -> Response:
+        _check(request, row=_ROW)
+        content = load_picture(request.path_params["run_id"], int(request.path_params["row"]))
+        if not content:
+            return Response(status_code=204, headers={"Cache-Control": "no-store"})
+        return Response(content, media_type="image/webp", headers=_FOREVER)
+
     guards = [Middleware(TrustedHostMiddleware, allowed_hosts=list(hosts), www_redirect=False)]
     return [
         Route(_PACK, _answering(read_pack), methods=["GET"], middleware=guards),
         Route(_THUMBNAIL, _answering(read_thumbnail), methods=["GET"], middleware=guards),
+        Route(_PICTURE, _answering(read_picture), methods=["GET"], middleware=guards),
     ]
 
 
@@ -81,6 +92,11 @@ def pack_address(run_id: str, manifest_sha256: str) -> str:
 def thumbnail_address(run_id: str, manifest_sha256: str) -> str:
     """Where the browser finds a run's thumbnails, with ``{row}`` where the row number goes."""
     return f"/api/runs/{run_id}/thumbnails/{{row}}.webp?v={manifest_sha256[:_DIGEST_IN_ADDRESS]}"
+
+
+def picture_address(run_id: str, manifest_sha256: str) -> str:
+    """Where the browser finds a run's pictures at full size, with ``{row}`` where the row number goes."""
+    return f"/api/runs/{run_id}/pictures/{{row}}.webp?v={manifest_sha256[:_DIGEST_IN_ADDRESS]}"
 
 
 class _BadAddressError(ValueError):

@@ -9,7 +9,7 @@ from dashboard import loading
 from dashboard.address import change_selection, current_selection
 from dashboard.components.gallery import Pane, gallery
 from dashboard.selection import Selection
-from dashboard.server import pack_address, thumbnail_address
+from dashboard.server import pack_address, picture_address, thumbnail_address
 from dashboard.theme import feature_colour
 
 
@@ -44,7 +44,8 @@ def render(*, key: str = "gallery", height: int | None = None) -> None:
 def _pane(run_id: str, role: str) -> Pane:
     run = loading.run(run_id)
     digest = run.stored.manifest_sha256
-    return Pane(run_id, f"{role}: {run.name}", pack_address(run_id, digest), thumbnail_address(run_id, digest))
+    addresses = (address(run_id, digest) for address in (pack_address, thumbnail_address, picture_address))
+    return Pane(run_id, f"{role}: {run.name}", *addresses)
 
 
 def _features(selection: Selection) -> list[tuple[str, str]]:

@@ -26,12 +26,15 @@ class Pane:
         title: What stands above the column.
         pack_url: Where its pack is, from `server.pack_address`.
         thumbnail_url_template: Where its thumbnails are, with ``{row}`` for the row, from `server.thumbnail_address`.
+        picture_url_template: Where its pictures at full size are, from `server.picture_address`; empty where only
+            thumbnails are to be had.
     """
 
     run_id: str
     title: str
     pack_url: str
     thumbnail_url_template: str
+    picture_url_template: str = ""
 
 
 def gallery(
@@ -98,6 +101,7 @@ def _pane_entry(pane: Pane) -> dict[str, str]:
         "title": pane.title,
         "pack": pane.pack_url,
         "thumbnail": pane.thumbnail_url_template,
+        "picture": pane.picture_url_template,
     }
 
 

@@ -2,6 +2,7 @@
 
 import { element, grouped } from "../elements.js";
 import { createInspectorPane } from "./inspector_pane.js";
+import { createThumbnails } from "./thumbnails.js";
 import { createTooltip } from "./tooltip.js";
 import { createView } from "./zooming.js";
 
@@ -10,10 +11,12 @@ const ZOOM_STEP = 1.5;
 /**
  * The inspector: `open(index)`, `close()`, `redraw()`, `setContent({runs, tiles})`, `setLook(look)`.
  *
- * `thumbnails` is the grid's source of pictures. `onMove(index)` hears of every row shown, and of -1 at closing.
+ * `thumbnails` is the grid's source of small pictures, which are shown until the real one is here. `onMove(index)`
+ * hears of every row shown, and of -1 at closing.
  */
 export function createInspector({ thumbnails, onMove }) {
   const view = createView(() => redraw());
+  const pictures = createThumbnails(() => redraw());
   const key = element("h2", { className: "key" });
   const where = element("span", { className: "where" });
   const body = element("div", { className: "panes" });
@@ -62,6 +65,7 @@ export function createInspector({ thumbnails, onMove }) {
     previous.disabled = index === 0;
     next.disabled = index === count - 1;
     panes.forEach((each, place) => each.show(content.tiles[place][index]));
+    pictures.inSight(panes.map((each) => each.picture()).filter((address) => address !== null));
     redraw();
     onMove(index);
   }
@@ -77,7 +81,7 @@ export function createInspector({ thumbnails, onMove }) {
     if (!dialog.open || frame) return;
     frame = requestAnimationFrame(() => {
       frame = 0;
-      for (const pane of panes) pane.draw(thumbnails, look);
+      for (const pane of panes) pane.draw({ thumbnails, pictures }, look);
     });
   }
 
@@ -97,6 +101,7 @@ export function createInspector({ thumbnails, onMove }) {
   });
   dialog.addEventListener("close", () => {
     tooltip.hide();
+    pictures.inSight([]);
     index = -1;
     onMove(-1);
   });
@@ -117,6 +122,7 @@ export function createInspector({ thumbnails, onMove }) {
     dispose() {
       resized.disconnect();
       cancelAnimationFrame(frame);
+      pictures.clear();
       dialog.remove();
     },
   };

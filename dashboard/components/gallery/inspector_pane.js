@@ -12,7 +12,7 @@ import { fractionAt, steer } from "./zooming.js";
 const LINE_WIDTH = 2;
 const SLACK_PIXELS = 5;
 
-/** `show(row)` chooses the row, `draw(thumbnails, look)` draws it. */
+/** `show(row)` chooses the row, `picture()` is the address of its picture or null, `draw(sources, look)` draws it. */
 export function createInspectorPane({ run, view, tooltip, redraw }) {
   const canvas = element("canvas", { "aria-hidden": "true" });
   const counts = element("span", { className: "counts" });
@@ -37,7 +37,17 @@ export function createInspectorPane({ run, view, tooltip, redraw }) {
     listed = "";
   }
 
-  function draw(thumbnails, look) {
+  function picture() {
+    return row >= 0 && run.pack.hasThumbnail(row) ? run.picture(row) : null;
+  }
+
+  function bitmapFrom({ thumbnails, pictures }) {
+    const address = picture();
+    const large = address && pictures.get(address);
+    return large ?? (row >= 0 && run.pack.hasThumbnail(row) ? thumbnails.get(run.thumbnail(row)) : null);
+  }
+
+  function draw(sources, look) {
     const area = { width: stage.clientWidth, height: stage.clientHeight };
     if (!area.width || !area.height) return;
     const context = fitCanvas(canvas, area.width, area.height);
@@ -45,9 +55,8 @@ export function createInspectorPane({ run, view, tooltip, redraw }) {
     list();
     if (row < 0) return;
     place = view.applied(fitted(run.pack.width(row), run.pack.height(row), area));
-    const bitmap = run.pack.hasThumbnail(row) ? thumbnails.get(run.thumbnail(row)) : null;
     context.imageSmoothingQuality = "high";
-    drawPicture(context, bitmap, place, look.blank);
+    drawPicture(context, bitmapFrom(sources), place, look.blank);
     const emphasised = pointed && shapes.find((shape) => shape.kind === pointed.kind && shape.index === pointed.index);
     drawShapes(context, shapes, place, { colourOf: run.colourOf, lineWidth: LINE_WIDTH, emphasised });
   }
@@ -83,5 +92,5 @@ export function createInspectorPane({ run, view, tooltip, redraw }) {
     redraw();
   });
 
-  return { root, show, draw };
+  return { root, show, picture, draw };
 }

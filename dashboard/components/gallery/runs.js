@@ -29,6 +29,7 @@ function openRun(pane, pack, { place, features }) {
     colourOf: null, // set with the look
     counts: { found: 0, falseAlarms: 0, missed: 0, complete: false },
     thumbnail: (row) => pane.thumbnail.replace("{row}", row),
+    picture: (row) => (pane.picture ? pane.picture.replace("{row}", row) : null),
   };
 }
 

@@ -1,4 +1,4 @@
-// Thumbnails: fetched and decoded once, the ones used last kept, the ones in sight first.
+// Pictures, small or large: fetched and decoded once, the ones used last kept, the ones in sight first.
 
 const AT_ONCE = 6; // what a browser sends to one host at a time over HTTP/1.1
 const KEPT_PIXELS = 48_000_000; // 192 MB decoded

@@ -60,11 +60,13 @@ class Stage:
         page: The page.
         packs: What is answered for each run id; a run that is missing here answers 404.
         thumbnails: WebP bytes by (run id, row).
+        pictures: Likewise, at full size.
     """
 
     page: Page
     packs: dict[str, bytes] = field(default_factory=dict)
     thumbnails: dict[tuple[str, int], bytes] = field(default_factory=dict)
+    pictures: dict[tuple[str, int], bytes] = field(default_factory=dict)
 
     def sliders(self, confidence: float = 0.5, iou: float = 0.5) -> None:
         """Mount the threshold sliders, or bring them what a rerun would."""
@@ -76,7 +78,8 @@ class Stage:
         head = {
             "panes": [
                 {"run_id": run, "title": title, "pack": f"/api/runs/{run}/pack/{'0' * 64}.bin",
-                 "thumbnail": f"/api/runs/{run}/thumbnails/{{row}}.webp"}
+                 "thumbnail": f"/api/runs/{run}/thumbnails/{{row}}.webp",
+                 "picture": f"/api/runs/{run}/pictures/{{row}}.webp"}
                 for run, title in titles.items()
             ],
             "features": FEATURES,
@@ -102,7 +105,11 @@ class Stage:
 def stage(page: Page, ask: Ask) -> Stage:
     """An empty page at our own address, answered by our own routes."""
     stage = Stage(page)
-    routes = make_routes(lambda run: stage.packs[run], lambda run, row: stage.thumbnails.get((run, row)))
+    routes = make_routes(
+        lambda run: stage.packs[run],
+        lambda run, row: stage.thumbnails.get((run, row)),
+        load_picture=lambda run, row: stage.pictures.get((run, row)),
+    )
 
     def answer(exchange: Exchange, request: Request) -> None:
         path = request.url.removeprefix(ADDRESS)

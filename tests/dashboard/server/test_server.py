@@ -10,7 +10,7 @@ import pyarrow as pa
 import pytest
 from starlette.routing import Route
 
-from dashboard.server import make_routes, pack_address, thumbnail_address
+from dashboard.server import make_routes, pack_address, picture_address, thumbnail_address
 from trainer.records.errors import NotFoundError, RunDamagedError
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def _load_thumbnail(run_id: str, row: int) -> bytes | None:
 
 @pytest.fixture
 def routes() -> list[Route]:
-    return make_routes(_load_pack, _load_thumbnail)
+    return make_routes(_load_pack, _load_thumbnail, load_picture=_load_thumbnail)
 
 
 def test_a_pack_is_sent_packed_and_kept_for_ever(ask: Ask, routes: list[Route]) -> None:
@@ -73,6 +73,14 @@ def test_a_thumbnail_is_sent_as_it_is(ask: Ask, routes: list[Route]) -> None:
 
 def test_a_row_without_a_picture_is_no_error(ask: Ask, routes: list[Route]) -> None:
     assert ask(routes, thumbnail_address(RUN, MANIFEST).replace("{row}", "4")).status == 204
+
+
+def test_a_picture_is_kept_and_its_absence_is_not(ask: Ask, routes: list[Route]) -> None:
+    there, gone = (ask(routes, picture_address(RUN, MANIFEST).replace("{row}", row)) for row in ("3", "4"))
+
+    assert (there.status, there.body, there.headers["content-type"]) == (200, b"RIFF", "image/webp")
+    assert "immutable" in there.headers["cache-control"]
+    assert (gone.status, gone.headers["cache-control"]) == (204, "no-store")
 
 
 def test_a_run_that_is_not_there_is_a_plain_404(ask: Ask, routes: list[Route]) -> None:
