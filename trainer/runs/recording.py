@@ -11,7 +11,6 @@ from typing import Any, Self
 
 import numpy as np
 
-from trainer.measures.measuring import MEASURE_TAG
 from trainer.projects import DataVersion, Report, open_version, save_version
 from trainer.records import layout
 from trainer.records.annotations import Annotations
@@ -19,14 +18,13 @@ from trainer.records.config import RunConfig
 from trainer.records.errors import FrozenRunError, RecordError
 from trainer.records.measure import Subject, check_measure, subject_of, usual_subject
 from trainer.records.ontology import Ontology
-from trainer.records.snapshot import Snapshot, refuse_foreign_references
-from trainer.runs.embedding_checks import check_vectors
+from trainer.records.snapshot import Snapshot
+from trainer.runs.column_log import ColumnLog
 from trainer.runs.metric_log import MetricLog
 from trainer.runs.model_runs import ModelRun
 from trainer.runs.number_log import NumberLog
 from trainer.runs.row_log import RowLog
-from trainer.runs.run_folder import means_of, write_evaluation, write_run_folder
-from trainer.runs.statement_checks import refuse_misplaced
+from trainer.runs.sealing import Outcome, seal_outcome
 from trainer.runs.statements import Statement
 from trainer.store import RunKind, RunWriter, Store, open_store
 
@@ -65,10 +63,9 @@ class Recording:
         self._measure = measure
         self._report = report
         self._rows = RowLog(data.snapshot if data else None, features)
+        self._columns = ColumnLog(data.snapshot if data else None)
         self._metrics = MetricLog(writer)
         self._numbers = NumberLog(data.snapshot.rows if data else None)
-        self._predictions: Annotations | None = None
-        self._embeddings: dict[str, np.ndarray] = {}
         self._scratch = tempfile.TemporaryDirectory(prefix="modelruns-")
         self._sealed: ModelRun | None = None
 
@@ -143,7 +140,7 @@ class Recording:
                 Nothing of the row is kept then.
         """
         self._require_open()
-        if predictions and self._predictions is not None:
+        if predictions and self._columns.predictions is not None:
             raise RecordError("All predictions were logged at once before; log them in one of the two ways.")
         self._rows.add(
             key,
@@ -168,14 +165,9 @@ class Recording:
                 their text, options or spans said twice of a row.
         """
         self._require_open()
-        snapshot = self._snapshot_of_project()
         if self._rows.has_predictions:
             raise RecordError("Predictions were logged row by row before; log them in one of the two ways.")
-        refuse_foreign_references(
-            "predicted", predictions, rows=len(snapshot.rows), features=len(snapshot.ontology.paths)
-        )
-        refuse_misplaced(predictions, snapshot.rows)
-        self._predictions = predictions
+        self._columns.add_predictions(predictions)
 
     def log_embeddings(self, vectors: np.ndarray, *, name: str = "rows") -> None:
         """Log one vector a row of a run on a project.
@@ -188,8 +180,7 @@ class Recording:
             ColumnError: If there are not as many vectors as rows, or a number is too large to be kept.
         """
         self._require_open()
-        check_vectors(vectors, name, rows=len(self._snapshot_of_project().rows))
-        self._embeddings[name] = vectors
+        self._columns.add_embeddings(vectors, name=name)
 
     def log_numbers(self, name: str, values: Mapping[str, float], *, lower_is_better: bool = False) -> None:
         """Log a number of your own, a value for each row, that is compared between runs like ours.
@@ -238,28 +229,19 @@ class Recording:
             raise FrozenRunError(f"Run {self._name!r} is sealed; nothing more can be logged to it.")
 
     def _seal(self) -> ModelRun:
-        data = self._data or save_version(
-            LOGGED + self._writer.experiment,
-            self._rows.make_snapshot(),
-            store=self._store,
-            report=self._report,
+        own = LOGGED + self._writer.experiment
+        data = self._data or save_version(own, self._rows.make_snapshot(), store=self._store, report=self._report)
+        snapshot, predictions = data.snapshot, self._columns.predictions
+        outcome = Outcome(
+            data,
+            self._rows.predictions(snapshot) if predictions is None else predictions,
+            embeddings=self._all_embeddings(snapshot),
+            numbers=self._numbers.collect(snapshot.rows),
+            config=self._config,
+            subject=self._subject(snapshot),
         )
-        predictions = self._predictions
-        if predictions is None:
-            predictions = self._rows.predictions(data.snapshot)
-        embeddings = self._all_embeddings(data.snapshot)
-        write_run_folder(self.folder, data.snapshot, predictions, embeddings=embeddings, config=self._config)
-        subject = self._subject(data.snapshot)
-        headline = write_evaluation(self.folder, self._name, data, predictions, subject=subject)
-        numbers = self._numbers.collect(data.snapshot.rows)
-        layout.write_own_numbers(numbers, self.folder)
         self._metrics.write(self.folder / layout.METRIC_LOG)
-        self._writer.log_snapshot(data.project, data.snapshot.digest, data.snapshot.rows.split_sizes())
-        self._writer.reference(data.stored, data.data_files())
-        self._writer.add_folder(self.folder)
-        self._writer.set_tags({MEASURE_TAG: str(subject)})
-        self._writer.log_metrics(headline | means_of(numbers, data.snapshot.rows))
-        return ModelRun(self._writer.seal())
+        return seal_outcome(self._writer, outcome, folder=self.folder)
 
     def _subject(self, snapshot: Snapshot) -> Subject:
         asked = self._measure
@@ -267,15 +249,7 @@ class Recording:
 
     def _all_embeddings(self, snapshot: Snapshot) -> dict[str, np.ndarray]:
         logged = self._rows.embeddings(snapshot.rows)
-        return self._embeddings if logged is None else {"rows": logged, **self._embeddings}
-
-    def _snapshot_of_project(self) -> Snapshot:
-        if self._data is None:
-            raise RecordError(
-                "Columns for all rows at once need a project whose rows are known: start_run(..., project=...). "
-                "Without a project, log row by row with log_row."
-            )
-        return self._data.snapshot
+        return self._columns.embeddings if logged is None else {"rows": logged, **self._columns.embeddings}
 
 
 def start_run(
