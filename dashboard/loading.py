@@ -230,7 +230,8 @@ def warm_up() -> None:
 
 def _cache_folder() -> Path:
     location = store().location
-    own = location.folder if location.database else Path.home() / ".cache" / "modelruns"
+    beside_runs = location.database is not None and not location.is_read_only
+    own = location.folder if beside_runs else Path.home() / ".cache" / "modelruns"
     return own / "projections"
 
 
