@@ -74,23 +74,28 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
 
     A child has the locks that torch's threads held at that moment, and no thread that would ever release them.
     """
-    if "start_child" not in pyfuncitem.fixturenames or "torch" not in sys.modules:
+    if not _forks(pyfuncitem) or "torch" not in sys.modules or pyfuncitem.config.getoption("--only-forking"):
         return None
-    passed, told = _run_apart(pyfuncitem.path, pyfuncitem.config.rootpath)
-    if pyfuncitem.name not in passed:
+    files = sorted({str(item.path) for item in pyfuncitem.session.items if _forks(item)})
+    passed, told = _run_apart(tuple(files), pyfuncitem.config.rootpath)
+    if (pyfuncitem.path.name, pyfuncitem.name) not in passed:
         pytest.fail(told, pytrace=False)
     return True
 
 
+def _forks(item: pytest.Item) -> bool:
+    return "start_child" in getattr(item, "fixturenames", ())
+
+
 @cache
-def _run_apart(file: Path, root: Path) -> tuple[frozenset[str], str]:
-    """The tests of a file that fork, run in a fresh process: names of those that passed, and all that was told."""
-    command = [sys.executable, "-m", "pytest", "-q", "-n", "0", "-p", "no:cacheprovider", "-rA", str(file)]
+def _run_apart(files: tuple[str, ...], root: Path) -> tuple[frozenset[tuple[str, str]], str]:
+    """The tests of files that fork, run in one fresh process: those that passed by file and name, and all it told."""
+    command = [sys.executable, "-m", "pytest", "-q", "-n", "0", "-p", "no:cacheprovider", "-rA", "--only-forking"]
     own = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_XDIST")}
     done = subprocess.run(
-        [*command, "--only-forking"], check=False, cwd=root, env=own, capture_output=True, text=True, timeout=600
+        [*command, *files], check=False, cwd=root, env=own, capture_output=True, text=True, timeout=840
     )
-    passed = re.findall(r"^PASSED \S+?::(.+)$", done.stdout, re.MULTILINE)
+    passed = re.findall(r"^PASSED \S*?(\w+\.py)::(.+)$", done.stdout, re.MULTILINE)
     return frozenset(passed), done.stdout + done.stderr
 
 
@@ -102,7 +107,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave the other tests out where only those that fork are asked for."""
     if config.getoption("--only-forking", default=False):
-        items[:] = [item for item in items if "start_child" in getattr(item, "fixturenames", ())]
+        items[:] = [item for item in items if _forks(item)]
 
 
 @pytest.fixture
