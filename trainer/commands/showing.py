@@ -51,11 +51,12 @@ def _dashboard(options: argparse.Namespace) -> int:
 
 
 def _demo(options: argparse.Namespace) -> int:
-    from trainer.demo import make_demo
     from trainer.store import open_store
 
     store = open_store()
-    store.location.refuse_read_only()
+    store.location.refuse_read_only()  # before torch comes in
+    from trainer.demo import make_demo
+
     embedded = store.location.folder if store.location.database else None
     folder = (embedded or Path("mlruns").resolve()) / "demo" / "digits"
     with ProgressDisplay() as progress:

@@ -96,7 +96,6 @@ def test_all_that_writes_says_that_the_store_may_only_be_read(
         ["models", "create", "finder", "--task", "detection", "--feature", "zero"],
         ["configs", "save", "thorough", "--epochs", "9"],
         ["train", "digits", "--model", "finder", "--task", "detection", "--min-annotations", "1"],
-        ["train", "digits", "--model", "finder", "--task", "detection", "--min-annotations", "1", "--here"],
         ["doctor", "--repair"],
         ["demo", "--no-dashboard"],
     ]
