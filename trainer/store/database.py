@@ -61,12 +61,14 @@ def _open_protected(file: Path) -> Iterator[sqlite3.Connection]:
     With write-ahead logging, which our stores have, SQLite reads through two files beside the database: the latest
     changes (`-wal`) and their index (`-shm`). The last writer to close removes them; to make them takes writing.
     """
-    changes, index = _beside(file, "-wal"), _beside(file, "-shm")
-    if not _is_written_ahead(file) or (changes.exists() and index.exists()):
+    changes = _beside(file, "-wal")
+    if not _is_written_ahead(file) or _has_both(file):
         # Somebody may be writing: SQLite reads what is there, and heeds the others' locks.
         with _connected(file, "mode=ro") as database:
-            yield database
-    elif _stamp(changes)[1]:
+            if not _were_taken_away(file, database):
+                yield database
+                return
+    if _stamp(changes)[1]:
         # Changes without an index, as in an archive of half the files: only a copy can be read with them.
         with _connected(_copy_files(file, _stamp(file), _stamp(changes)).file, "mode=rw") as database:
             yield database
@@ -75,6 +77,21 @@ def _open_protected(file: Path) -> Iterator[sqlite3.Connection]:
         # once somebody writes; so that is looked for.
         with _unchanged(file), _connected(file, "immutable=1") as database:
             yield database
+
+
+def _has_both(file: Path) -> bool:
+    return _beside(file, "-wal").exists() and _beside(file, "-shm").exists()
+
+
+def _were_taken_away(file: Path, database: sqlite3.Connection) -> bool:
+    """Whether the last writer closed the database just now, and took its two files away before they were opened."""
+    try:
+        database.execute("PRAGMA schema_version").fetchone()  # from here on they are open
+    except sqlite3.OperationalError:
+        if not _is_written_ahead(file) or _has_both(file):
+            raise
+        return True
+    return False
 
 
 @contextmanager

@@ -6,8 +6,8 @@ import json
 import shutil
 import sqlite3
 import subprocess
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ import pytest
 
 from trainer.records.errors import StoreError
 from trainer.store import RunKind, Store, StoredRun, open_store
+from trainer.store import database as database_module
 from trainer.store.database import open_database
 from trainer.store.location import Location
 
@@ -125,3 +126,27 @@ def test_a_store_that_changes_while_it_is_read_without_locks_is_not_believed(
         assert database.execute("SELECT COUNT(*) FROM runs").fetchone() == (2,)
     with pytest.raises(StoreError, match="was written by somebody else while it was read"), open_database(location):
         (shared / "mlflow.db").touch()
+
+
+def test_a_database_that_its_last_writer_closes_at_this_moment_is_read(
+    shared: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with closing(sqlite3.connect(shared / "mlflow.db")) as last:
+        last.execute("SELECT * FROM runs").fetchall()
+    there = iter([True, False])
+    connected = database_module._connected
+
+    @contextmanager
+    def connect(file: Path, access: str) -> Iterator[sqlite3.Connection]:
+        """Reading with the two files fails at the first question, where the folder may not be written."""
+        with connected(file, access) as database:
+            if access == "mode=ro":
+                database.set_progress_handler(lambda: 1, 1)
+            yield database
+
+    monkeypatch.setattr(database_module, "_has_both", lambda file: next(there))
+    monkeypatch.setattr(database_module, "_connected", connect)
+    monkeypatch.setattr(Location, "is_read_only", True)
+
+    with open_database(open_store(shared).location) as database:
+        assert database.execute("SELECT COUNT(*) FROM runs").fetchone() == (2,)
