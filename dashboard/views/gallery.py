@@ -25,8 +25,8 @@ def render(*, key: str = "gallery", height: int | None = None) -> None:
     chosen = loading.chosen_rows(selection)
     if not pair.subject.has_objects:
         st.caption(
-            f"These runs are measured by {pair.subject}. Here only what has a place on a picture is drawn, and found "
-            "and missed are told of boxes."
+            f"These runs are measured by {pair.subject}. Only what has a place on a picture is drawn here; the numbers "
+            "above, and those of the metrics view, tell the rest."
         )
     gallery(
         key=key,
@@ -34,6 +34,7 @@ def render(*, key: str = "gallery", height: int | None = None) -> None:
         tiles=np.stack([pair.baseline_rows[chosen], pair.candidate_rows[chosen]]),
         features=_features(selection),
         display=selection.display,
+        counted=pair.subject.has_objects,
         selected=selection.row or None,
         height=height,
         on_select=lambda row: change_selection(row=row or ""),

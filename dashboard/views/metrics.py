@@ -37,7 +37,7 @@ _COUNTS = {
     "missed": "Missed",
     "truths": "Truths",
     "predictions": "Predictions",
-    "absorbed": "Absorbed by crowds",
+    "absorbed": "Absorbed",
 }
 
 
@@ -49,7 +49,7 @@ def render() -> None:
     if not compared.pair.subject.has_objects:
         _draw_other(compared)
         return
-    left, right = st.columns([2, 3], gap="medium")
+    left, right = st.columns([4, 5], gap="medium")  # the tables' four columns need half of a narrow window
     with left:
         _draw_tables(compared)
     with right:
@@ -59,7 +59,7 @@ def render() -> None:
     st.caption(
         f"{candidate.rows:,} rows, {candidate.subject} measured. AP and AR by the rule {candidate.coco.rule}; found, "
         f"false alarms and missed by {candidate.at_thresholds.rule}. A number is undefined where there is nothing "
-        "to measure."
+        "to measure; what is absorbed lies in a crowd and counts as neither found nor false."
     )
 
 

@@ -44,6 +44,7 @@ def gallery(
     tiles: np.ndarray,
     features: Sequence[tuple[str, str]],
     display: Display = _USUAL,
+    counted: bool = True,
     selected: str | None = None,
     height: int | None = None,
     on_select: Callable[[str | None], None] | None = None,
@@ -61,6 +62,7 @@ def gallery(
             such row. Tiles at one position of all panes belong together.
         features: Name and colour of the features, in the order of the legend.
         display: What is shown and how. Tiles share the width of a pane, so that theirs comes near to what is asked.
+        counted: Whether found, false alarms and missed are told: not of runs that are measured by something else.
         selected: Key of the row that is open at full size. Another one than last time opens it.
         height: Largest height of the grid in pixels; most of the window when left out.
         on_select: Called with the key of the row now open at full size, and with None when it was closed.
@@ -74,6 +76,7 @@ def gallery(
         "panes": [_pane_entry(pane) for pane in panes],
         "features": [list(feature) for feature in features],
         "display": display.to_browser(),
+        "counted": counted,
         "selected": selected,
         "height": height,
         "reports": [name for name, asked in (("selected", on_select), ("display", on_display)) if asked],

@@ -28,15 +28,15 @@ export function outcomeLabel({ outcome, crowd }) {
 export function cardLines(run, shape) {
   const { confidence, iou } = measuresOf(run, shape);
   const measures = [
-    Number.isFinite(confidence) ? `confidence ${decimals(confidence)}` : null,
-    Number.isFinite(iou) ? `IoU ${decimals(iou)}` : null,
+    (run.counted || shape.kind === PREDICTION) && Number.isFinite(confidence) ? `confidence ${decimals(confidence)}` : null,
+    run.counted && Number.isFinite(iou) ? `IoU ${decimals(iou)}` : null,
   ].filter(Boolean);
   return [
     element("div", { className: "title" }, [
       swatch(run.colours[shape.feature]), run.pack.features[shape.feature],
       element("span", { className: "kind", textContent: shape.kind === PREDICTION ? "prediction" : "truth" }),
     ]),
-    element("div", {}, [outcomeLabel(shape)]),
+    run.counted ? element("div", {}, [outcomeLabel(shape)]) : null,
     measures.length ? element("div", { className: "measures", textContent: measures.join(" · ") }) : null,
   ].filter(Boolean);
 }

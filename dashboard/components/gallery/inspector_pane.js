@@ -67,7 +67,7 @@ export function createInspectorPane({ run, view, tooltip, redraw }) {
     if (name === listed) return;
     listed = name;
     objects.show(run, shapes);
-    counts.textContent = row < 0 ? "Not in this run" : inWords(countsOf());
+    counts.textContent = row < 0 ? "Not in this run" : run.counted ? inWords(countsOf()) : "";
   }
 
   function countsOf() {

@@ -54,7 +54,7 @@ export default component((place) => {
     reporter.listen(call.setStateValue, head.reports);
     root.style.setProperty("--tallest", head.height ? `${head.height}px` : "");
     takeDisplay(head.display);
-    const text = JSON.stringify([head.panes, head.features]);
+    const text = JSON.stringify([head.panes, head.features, head.counted]);
     const isSame = asked?.text === text && sameNumbers(asked.tiles, arrays.tiles);
     asked = isSame ? Object.assign(asked, { head }) : { head, tiles: arrays.tiles, text };
     showLook(); // also when nothing is new, because the theme may be another one
@@ -89,6 +89,8 @@ export default component((place) => {
     totals = runs.map((run, pane) => createTotals(run.outcomes, tiles[pane], (counts) => showCounts(pane, counts)));
     status.clear();
     root.classList.remove("waiting");
+    root.classList.toggle("uncounted", !runs.every((run) => run.counted));
+    root.classList.toggle("shapeless", !runs.some(({ pack }) => pack.truth.count + pack.predictions.count));
     heads.setTitles(runs.map((run) => run.title));
     inspector.setContent(content);
     grid.setContent(content);
@@ -110,7 +112,7 @@ export default component((place) => {
     const run = content.runs[pane];
     run.counts = { ...run.counts, ...counts };
     heads.setCounts(pane, run.counts);
-    store.publish(run.id, { title: run.title, order: pane, ...run.counts });
+    if (run.counted) store.publish(run.id, { title: run.title, order: pane, ...run.counts });
   }
 
   function forgetCounts() {
@@ -141,9 +143,12 @@ export default component((place) => {
   }
 
   function showLook() {
-    legend.show(display.colourBy, asked.head.features, hidden);
+    const outcomesAreMeant = asked.head.counted ?? true;
+    const colourBy = display.colourBy === "outcome" && !outcomesAreMeant ? "feature" : display.colourBy;
+    toolbar.offer(outcomesAreMeant);
+    legend.show(colourBy, asked.head.features, hidden);
     if (!content) return;
-    for (const run of content.runs) run.colourOf = colouring(display.colourBy, run.colours);
+    for (const run of content.runs) run.colourOf = colouring(colourBy, run.colours);
     const look = { display: { ...display }, blank: getComputedStyle(root).getPropertyValue("--blank").trim() };
     grid.setLook(look);
     inspector.setLook(look);

@@ -12,14 +12,16 @@ const HEADS = ["Outcome", "Feature", "Confidence", "IoU"];
 /** A table of objects: `show(run, shapes)` fills it; `onPoint(shape or null)` hears which one is pointed at. */
 export function createObjects(onPoint) {
   const body = element("tbody");
+  const heads = HEADS.map((textContent) => element("th", { textContent, scope: "col" }));
   const root = element("table", { className: "objects" }, [
-    element("thead", {}, [element("tr", {}, HEADS.map((textContent) => element("th", { textContent, scope: "col" })))]),
+    element("thead", {}, [element("tr", {}, heads)]),
     body,
   ]);
   const none = element("p", { className: "none", textContent: "Nothing is shown on this row at these thresholds." });
 
   function show(run, shapes) {
-    const lines = listed(shapes);
+    const lines = run.counted ? listed(shapes) : shapes;
+    heads[0].textContent = run.counted ? HEADS[0] : "Source";
     body.replaceChildren(...lines.map((shape) => line(run, shape, onPoint)));
     root.hidden = lines.length === 0;
     none.hidden = lines.length > 0;
@@ -38,10 +40,11 @@ function listed(shapes) {
 
 function line(run, shape, onPoint) {
   const { confidence, iou } = measuresOf(run, shape);
+  const isSaid = run.counted || shape.kind === PREDICTION;
   return element("tr", { onpointerenter: () => onPoint(shape), onpointerleave: () => onPoint(null) }, [
-    element("td", {}, [outcomeLabel(shape)]),
+    element("td", {}, [run.counted ? outcomeLabel(shape) : shape.kind]),
     element("td", { className: "feature" }, [swatch(run.colours[shape.feature]), run.pack.features[shape.feature]]),
-    element("td", { className: "number", textContent: decimals(confidence) }),
-    element("td", { className: "number", textContent: decimals(iou) }),
+    element("td", { className: "number", textContent: decimals(isSaid ? confidence : NaN) }),
+    element("td", { className: "number", textContent: decimals(run.counted ? iou : NaN) }),
   ]);
 }

@@ -11,18 +11,19 @@ import { createOutcomes } from "./outcomes.js";
  * `tiles[pane][index]` is the row of that pane's run at a place of the grid, -1 for none. `numbers` holds them pane
  * after pane. A failure is an Error that names the run.
  */
-export async function loadContent({ panes, features }, numbers) {
+export async function loadContent({ panes, features, counted = true }, numbers) {
   const packs = await Promise.all(panes.map(fetchNamed));
   const count = numbers.length / panes.length;
   const tiles = panes.map((_, pane) => numbers.subarray(pane * count, (pane + 1) * count));
-  const runs = panes.map((pane, place) => openRun(pane, packs[place], { place, features }));
+  const runs = panes.map((pane, place) => openRun(pane, packs[place], { place, features, counted }));
   return { runs, tiles, aspect: usualAspect(packs[0], tiles[0]) };
 }
 
-function openRun(pane, pack, { place, features }) {
+function openRun(pane, pack, { place, features, counted }) {
   return {
     id: `${place} ${pane.run_id}`, // a run may be compared with itself
     title: pane.title,
+    counted, // whether outcomes mean anything: what is measured otherwise is neither found nor missed
     pack,
     outcomes: createOutcomes(pack),
     colours: featureColours(pack, features),

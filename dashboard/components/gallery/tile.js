@@ -69,7 +69,8 @@ function describe(tile, run, row) {
   const { found, falseAlarms, missed } = run.outcomes.matched(row);
   const counts = { found: found[row], falseAlarms: falseAlarms[row], missed: missed[row] };
   const key = run.pack.key(row);
-  caption(tile, key, `${key}, ${run.title}: ${inWords(counts)}`, counts);
+  if (run.counted) caption(tile, key, `${key}, ${run.title}: ${inWords(counts)}`, counts);
+  else caption(tile, key, `${key}, ${run.title}`, null);
 }
 
 function caption(tile, key, label, counts) {

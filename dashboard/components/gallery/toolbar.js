@@ -6,7 +6,11 @@ const SMALLEST = 80;
 const LARGEST = 400;
 const WAYS = [["feature", "Feature"], ["outcome", "Outcome"], ["source", "Truth or prediction"]];
 
-/** Controls for `{tileSize, truth, predictions, colourBy}`; `onChange(part)` is called with what changed. */
+/**
+ * Controls for `{tileSize, truth, predictions, colourBy}`; `onChange(part)` is called with what changed.
+ *
+ * `show(display)` sets them, `offer(outcomes)` says whether colours may tell outcomes.
+ */
 export function createToolbar(onChange) {
   const size = element("input", {
     type: "range", min: SMALLEST, max: LARGEST, step: 10, "aria-label": "Tile size",
@@ -20,7 +24,7 @@ export function createToolbar(onChange) {
   const colourBy = element("select", { "aria-label": "Colour by", onchange: () => onChange({ colourBy: colourBy.value }) },
     WAYS.map(([value, textContent]) => element("option", { value, textContent })));
   const root = element("div", { className: "toolbar", role: "toolbar", "aria-label": "Gallery display" }, [
-    truth.root, predictions.root, labelled("Colour by", colourBy), labelled("Tile size", size),
+    truth.root, predictions.root, labelled("Colour by", colourBy), labelled("Tile size", size, "size"),
   ]);
 
   function fill() {
@@ -35,7 +39,12 @@ export function createToolbar(onChange) {
     colourBy.value = display.colourBy;
   }
 
-  return { root, show };
+  function offer(outcomes) {
+    const option = [...colourBy.options].find(({ value }) => value === "outcome");
+    option.hidden = option.disabled = !outcomes;
+  }
+
+  return { root, show, offer };
 }
 
 function checkbox(name, onChange, line) {
@@ -44,6 +53,6 @@ function checkbox(name, onChange, line) {
   return { box, root: element("label", { className: "control" }, [box, name, sample]) };
 }
 
-function labelled(name, input) {
-  return element("label", { className: "control" }, [element("span", { className: "name", textContent: name }), input]);
+function labelled(name, input, kind = "") {
+  return element("label", { className: `control ${kind}` }, [element("span", { className: "name", textContent: name }), input]);
 }

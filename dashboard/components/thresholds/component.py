@@ -12,7 +12,9 @@ import streamlit as st
 from dashboard.components.modules import loader, style
 
 
-def thresholds(*, key: str, confidence: float, iou: float, on_change: Callable[[], None]) -> None:
+def thresholds(
+    *, key: str, confidence: float, iou: float, on_change: Callable[[], None], overlaps: bool = True
+) -> None:
     """Show the confidence and IoU sliders that the galleries of the page follow.
 
     While a slider moves, galleries redraw and the counts beside the sliders follow in the browser alone. When it
@@ -23,8 +25,10 @@ def thresholds(*, key: str, confidence: float, iou: float, on_change: Callable[[
         confidence: Where the first slider stands, in [0, 1]. Another value than last time moves it.
         iou: Where the second slider stands, in [0, 1].
         on_change: Called after the reader moved a slider; `chosen_thresholds` tells where they stand.
+        overlaps: Whether overlaps count; where they do not, there is no IoU to choose.
     """
-    _component()(key=key, data={"confidence": confidence, "iou": iou}, on_thresholds_change=on_change)
+    data = {"confidence": confidence, "iou": iou, "overlaps": overlaps}
+    _component()(key=key, data=data, on_thresholds_change=on_change)
 
 
 def chosen_thresholds(key: str) -> tuple[float, float] | None:

@@ -63,6 +63,7 @@ export default component((place) => {
     update(call) {
       followTheme(root);
       setStateValue = call.setStateValue;
+      iou.root.hidden = call.data.overlaps === false;
       const values = { confidence: call.data.confidence, iou: call.data.iou };
       if (!news.isNews(values)) return;
       told = JSON.stringify(values);

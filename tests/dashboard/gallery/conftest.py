@@ -68,10 +68,10 @@ class Stage:
     thumbnails: dict[tuple[str, int], bytes] = field(default_factory=dict)
     pictures: dict[tuple[str, int], bytes] = field(default_factory=dict)
 
-    def sliders(self, confidence: float = 0.5, iou: float = 0.5) -> None:
+    def sliders(self, confidence: float = 0.5, iou: float = 0.5, **changes: Any) -> None:
         """Mount the threshold sliders, or bring them what a rerun would."""
         css = modules.style("range.css") + modules.style("thresholds/thresholds.css")
-        self._mount("thresholds", css, {"confidence": confidence, "iou": iou})
+        self._mount("thresholds", css, {"confidence": confidence, "iou": iou, **changes})
 
     def gallery(self, titles: dict[str, str], tiles: Any, **changes: Any) -> None:
         """Mount a gallery of run id -> title, or bring it what a rerun would."""
