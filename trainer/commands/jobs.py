@@ -72,6 +72,7 @@ def facts(state: JobState) -> dict[str, object]:
         "ended": _iso(state.ended),
         "progress": state.progress.to_json() if state.progress else None,
         "run": state.run,
+        "repeats": state.repeats,
         "error": state.error,
         "traceback": state.traceback,
     }
@@ -116,7 +117,7 @@ def _show(options: argparse.Namespace) -> int:
     progress = f"{state.progress.stage}  {progress_note(state)}".strip() if state.progress else None
     lines = {**facts(state), **times, "status": _status(state), "progress": progress, "folder": str(job.folder.path)}
     for name, value in lines.items():
-        if name not in ("cancelling", "traceback"):
+        if name not in ("cancelling", "traceback") and (name != "repeats" or value):
             print(f"{name:<11} {UNDEFINED if value in (None, '') else value}")
     if state.traceback:
         print(f"\n{state.traceback.rstrip()}")

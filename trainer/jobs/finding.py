@@ -7,10 +7,12 @@ from trainer.jobs.looking import look
 from trainer.jobs.places import job_folders, jobs_folder
 from trainer.jobs.state import JobState
 from trainer.jobs.turns import all_lines
+from trainer.records.argument_kinds import check_kinds
 from trainer.records.errors import NotFoundError
 from trainer.store import Store, open_store
 
 
+@check_kinds
 def look_at_jobs(*, store: Store | None = None, active_only: bool = False) -> tuple[JobState, ...]:
     """What is known of all jobs now, the newest first: all that a page shows, for the price of reading their folders.
 
@@ -25,6 +27,7 @@ def look_at_jobs(*, store: Store | None = None, active_only: bool = False) -> tu
     return tuple(sorted(states, key=lambda state: (state.created, state.id), reverse=True))
 
 
+@check_kinds
 def list_jobs(*, store: Store | None = None, active_only: bool = False) -> list[Job]:
     """The jobs of a store that were started on this machine, the newest first.
 
@@ -36,6 +39,7 @@ def list_jobs(*, store: Store | None = None, active_only: bool = False) -> list[
     return [get_job(state.id, store=store) for state in look_at_jobs(store=store, active_only=active_only)]
 
 
+@check_kinds
 def get_job(id: str, *, store: Store | None = None) -> Job:
     """One job.
 

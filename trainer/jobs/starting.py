@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import uuid
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -17,23 +17,28 @@ from trainer.jobs.request import FORMAT, Data, TrainingRequest
 from trainer.jobs.state import JobRecord, JobStatus, now
 from trainer.jobs.turns import count_at_once
 from trainer.learning.settings import TrainingSettings
+from trainer.records.argument_kinds import check_kinds
 from trainer.records.design import Design
 from trainer.records.errors import JobError, NotFoundError
 from trainer.store import Store, open_store
 
 if TYPE_CHECKING:
+    from trainer.micro_models.micro_model import MicroModel
+    from trainer.projects import DataVersion
+    from trainer.records.config import RunConfig
     from trainer.runs.model_runs import ModelRun
 
 
+@check_kinds
 def start_training(
-    data: Data,
+    data: Data | DataVersion,
     *,
-    model: str,
+    model: str | MicroModel,
     experiment: str | None = None,
     settings: TrainingSettings | None = None,
     design: Design | None = None,
-    start_from: str | int | None = None,
-    config: str | None = None,
+    start_from: str | int | ModelRun | None = None,
+    config: str | RunConfig | None = None,
     rows: Collection[str] | None = None,
     name: str | None = None,
     store: Store | None = None,
@@ -44,14 +49,14 @@ def start_training(
     ``MODELRUNS_JOBS_AT_ONCE`` allows more.
 
     Args:
-        data: A project, ``project@version``, or for several of them which of their features teach which of the
-            model's. Without a version the newest is taken when the training begins.
-        model: Title of the micro-model; its trainings are its iterations.
+        data: A project, ``project@version``, a data version, or for several of them which of their features teach which
+            of the model's. Without a version the newest is taken when the training begins.
+        model: The micro-model, its title or its id; its trainings are its iterations.
         experiment: The experiment to put the run into; the one of the model's title when left out.
         settings: How to train; see `TrainingSettings`.
         design: What the model is, if it is not registered yet.
-        start_from: A run whose weights to start from: its reference, its number, or ``latest``.
-        config: Name of a saved config, instead of `settings`.
+        start_from: A run whose weights to start from: it, its reference, its number, or ``latest``.
+        config: Instead of `settings`, the name of a saved config, or the config of a run.
         rows: Keys of the rows to train on; the training rows when left out.
         name: Name of the run; ``<model>-<iteration>`` when left out.
         store: Where runs are kept; see `open_store`.
@@ -68,18 +73,18 @@ def start_training(
 
     store = store or open_store()
     request = TrainingRequest(
-        data,
-        model=model,
+        data if isinstance(data, str | Mapping) else f"{data.project}@{data.name}",
+        model=model if isinstance(model, str) else model.id,
         experiment=experiment,
         settings=choose_settings(settings, config, store=store),  # a config may be saved anew before the turn comes
         design=design,
         name=name,
-        start_from=None if start_from is None else str(start_from),
+        start_from=_reference(start_from),
         rows=None if rows is None else tuple(rows),
     )
     check_plan(
-        data,
-        model=model,
+        request.data,
+        model=request.model,
         experiment=experiment,
         name=name,
         settings=request.settings,
@@ -91,6 +96,7 @@ def start_training(
     return start_job(request, store=store)
 
 
+@check_kinds
 def start_reproduction(run: str | ModelRun, *, store: Store | None = None) -> Job:
     """Train a run again in a process of its own, as `start_training` does; see `trainer.reproduce`.
 
@@ -148,6 +154,10 @@ def start_job(request: TrainingRequest, *, store: Store | None = None) -> Job:
     finally:
         os.close(held)  # the job's process has a copy of its own
     return job
+
+
+def _reference(run: str | int | ModelRun | None) -> str | None:
+    return None if run is None else str(run) if isinstance(run, str | int) else run.id
 
 
 def _with_model(request: TrainingRequest, store: Store) -> TrainingRequest:

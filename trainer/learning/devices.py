@@ -17,6 +17,7 @@ from trainer.records.errors import TrainingError
 
 # torch describes this module by a class made at import, which type checkers cannot see into.
 fresh_memory: Any = torch.utils.deterministic
+DEVICES = ("auto", "cpu", "cuda")
 MOST_USEFUL_THREADS = 8
 _CONTAINER_MEMORY = Path("/sys/fs/cgroup/memory.max")
 
@@ -27,8 +28,10 @@ def choose_device(name: str) -> torch.device:
     Of several processes on one machine each takes the GPU of its local rank, as `torchrun` numbers them.
 
     Raises:
-        TrainingError: If ``cuda`` is asked for where there is none.
+        TrainingError: If ``cuda`` is asked for where there is none, or something else than the three.
     """
+    if name not in DEVICES:
+        raise TrainingError(f"There is no device {name!r}; there are {', '.join(DEVICES)}.")
     has_gpu = torch.cuda.is_available() if name != "cpu" else False
     if name == "cuda" and not has_gpu:
         raise TrainingError("There is no CUDA device here. Use device cpu, or auto.")

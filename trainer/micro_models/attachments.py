@@ -12,6 +12,7 @@ from trainer.micro_models.feature_mapping import check_mapping, map_by_name
 from trainer.micro_models.micro_model import MicroModel, require_entry
 from trainer.micro_models.models import get_model, list_models
 from trainer.projects import read_ontology
+from trainer.records.argument_kinds import check_kinds
 from trainer.records.errors import NameTakenError, NotFoundError, RecordError
 from trainer.store import RunEntry, Store, open_store
 from trainer.store.tags import LONGEST_TAG
@@ -44,6 +45,7 @@ class Attachment:
         return f"{self.model.title} on {self.project}"
 
 
+@check_kinds
 def attach(
     model: MicroModel, project: str, mapping: Mapping[str, str] | None = None, *, policy: Policy = LATEST
 ) -> Attachment:
@@ -77,6 +79,7 @@ def attach(
     return _write(model, project, checked, chosen)
 
 
+@check_kinds
 def list_attachments(
     *, model: MicroModel | str | None = None, project: str | None = None, store: Store | None = None
 ) -> list[Attachment]:
@@ -101,6 +104,7 @@ def list_attachments(
     return sorted(wanted, key=lambda attachment: attachment.changed, reverse=True)
 
 
+@check_kinds
 def update_attachment(
     model: MicroModel, project: str, *, mapping: Mapping[str, str] | None = None, policy: Policy | None = None
 ) -> Attachment:
@@ -117,6 +121,7 @@ def update_attachment(
     return _write(model, project, there.mapping if mapping is None else mapping, chosen)
 
 
+@check_kinds
 def get_attachment(model: MicroModel, project: str) -> Attachment:
     """The link of a model to a project.
 
@@ -143,6 +148,7 @@ def attached_features(model_id: str | None, project: str, *, store: Store) -> Ma
         return {}
 
 
+@check_kinds
 def detach(model: MicroModel, project: str) -> None:
     """Take a model off a project; the model, its iterations and the project stay as they are.
 
@@ -153,6 +159,7 @@ def detach(model: MicroModel, project: str) -> None:
     model.store.set_tags(require_entry(model), {}, without=[_tag_of(project)])
 
 
+@check_kinds
 def iterations_of(attachment: Attachment) -> list[RunEntry]:
     """The finished iterations that an attachment means.
 

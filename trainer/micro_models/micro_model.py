@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
+from trainer.records.argument_kinds import check_kinds
 from trainer.records.design import Design
 from trainer.records.errors import NotFoundError, RecordError
 from trainer.records.whole_files import whole_file
@@ -66,6 +67,7 @@ class MicroModel:
         """Its newest finished iteration; None where there is none."""
         return next((run for run in self.iterations() if run.is_sealed), None)
 
+    @check_kinds
     def iteration(self, reference: str | int = "", *, finished_only: bool = True) -> RunEntry:
         """One of its iterations, or by its name or id one that repeats another.
 
@@ -99,6 +101,7 @@ class MicroModel:
             f"{', '.join(map(str, shown[:10]))}."
         )
 
+    @check_kinds
     def save_weights(self, folder: Path | str, *, iteration: str | int = "", format: str = "pt") -> list[Path]:
         """Copy the weights of an iteration, and the card that says what they are, into a folder, which is made.
 
@@ -136,6 +139,7 @@ class MicroModel:
                 shutil.copyfile(run.path(name), unfinished)
         return targets
 
+    @check_kinds
     def delete_iteration(self, run: RunEntry, *, confirm: str) -> None:
         """Delete one of its iterations for ever, with its weights and all other files.
 

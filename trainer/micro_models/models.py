@@ -21,6 +21,7 @@ from trainer.micro_models.micro_model import (
     require_confirmation,
     require_entry,
 )
+from trainer.records.argument_kinds import check_kinds
 from trainer.records.design import FINEST_STRIDES, Design, Task
 from trainer.records.errors import NameTakenError, NotFoundError, RecordError
 from trainer.runs.lineage import MODEL_ID_TAG
@@ -46,6 +47,7 @@ _SHORTEST_ID = 6
 _TITLES_TOLD = 10
 
 
+@check_kinds
 def create_model(title: str, design: Design, *, description: str = "", store: Store | None = None) -> MicroModel:
     """Register a micro-model; asking again for the same title and design gives the one there is.
 
@@ -93,6 +95,7 @@ def check_backbone(design: Design) -> None:
         raise RecordError(f"{design.backbone} cannot look at every {design.stride} pixels; choose stride 8.")
 
 
+@check_kinds
 def get_model(reference: str, *, store: Store | None = None) -> MicroModel:
     """The model of that title, id, or beginning of an id (six or more digits); tried in this order.
 
@@ -111,6 +114,7 @@ def get_model(reference: str, *, store: Store | None = None) -> MicroModel:
     return found
 
 
+@check_kinds
 def list_models(
     *, order: str = "created", descending: bool = True, search: str = "", store: Store | None = None
 ) -> list[MicroModel]:
@@ -139,6 +143,7 @@ def list_models(
     return sorted(models, key=lambda model: model.created, reverse=descending)
 
 
+@check_kinds
 def update_model(model: MicroModel, *, title: str | None = None, description: str | None = None) -> MicroModel:
     """Change a model's title or description; its iterations and attachments stay with it.
 
@@ -163,6 +168,7 @@ def update_model(model: MicroModel, *, title: str | None = None, description: st
     return get_model(model.id, store=model.store)
 
 
+@check_kinds
 def delete_model(model: MicroModel, *, confirm: str) -> int:
     """Delete a model for ever, with its iterations, their weights, and its attachments.
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from trainer.records import layout
+from trainer.records.argument_kinds import check_kinds
 from trainer.records.errors import NotFoundError, RecordError
 from trainer.runs.lineage import REPRODUCES_TAG
 from trainer.runs.model_runs import ModelRun, open_run
@@ -30,6 +31,7 @@ class Reproduction:
     differences: Mapping[str, tuple[str, str]]
 
 
+@check_kinds
 def reproduction_of(run: str | ModelRun, *, store: Store | None = None) -> Reproduction:
     """Compare a run that repeats another, whenever and wherever it was trained, with the run it repeats.
 

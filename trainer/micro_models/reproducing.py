@@ -9,11 +9,13 @@ from trainer.learning.progress import Report
 from trainer.micro_models.repeating_plan import plan_repetition
 from trainer.micro_models.repetitions import Reproduction, compare_reproduction
 from trainer.micro_models.training import train
+from trainer.records.argument_kinds import check_kinds
 from trainer.runs.lineage import REPRODUCES_TAG
 from trainer.runs.model_runs import ModelRun
 from trainer.store import Store, open_store
 
 
+@check_kinds
 def reproduce(
     run: str | ModelRun,
     *,

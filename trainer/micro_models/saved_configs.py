@@ -9,6 +9,7 @@ from pathlib import Path
 
 from trainer.learning.settings import TrainingSettings
 from trainer.records import layout
+from trainer.records.argument_kinds import check_kinds
 from trainer.records.config import RunConfig
 from trainer.records.errors import NameTakenError, NotFoundError
 from trainer.store import RunEntry, RunKind, Store, open_store
@@ -33,6 +34,7 @@ class SavedConfig:
     created: datetime
 
 
+@check_kinds
 def save_config(
     name: str, config: TrainingSettings | RunConfig, *, replace: bool = False, store: Store | None = None
 ) -> SavedConfig:
@@ -64,6 +66,7 @@ def save_config(
     return _write(name, values, store)
 
 
+@check_kinds
 def open_config(name: str, *, store: Store | None = None) -> RunConfig:
     """The settings of that name.
 
@@ -74,12 +77,14 @@ def open_config(name: str, *, store: Store | None = None) -> RunConfig:
     return _read(_find(name, store), store).config
 
 
+@check_kinds
 def list_configs(*, store: Store | None = None) -> list[SavedConfig]:
     """All saved configs by name."""
     store = store or open_store()
     return sorted((_read(entry, store) for entry in _entries(store)), key=lambda saved: saved.name)
 
 
+@check_kinds
 def delete_config(name: str, *, store: Store | None = None) -> None:
     """Forget the settings of that name; runs that were trained with them keep their own copy.
 

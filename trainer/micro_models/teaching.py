@@ -16,6 +16,7 @@ from trainer.micro_models.lessons import Lesson, TeachingMap, lessons_by_name, l
 from trainer.micro_models.taught_ontology import kind_taught, taught_ontology, under_paths
 from trainer.projects import DataVersion, Report, save_version
 from trainer.records.annotations import ANNOTATIONS_SCHEMA, Annotations
+from trainer.records.argument_kinds import check_kinds
 from trainer.records.design import Design, Task
 from trainer.records.errors import TrainingError
 from trainer.records.ontology import Kind, Ontology
@@ -60,6 +61,7 @@ def teaching_version(
     return teach(design, mapping, title=title, keys=keys, min_annotations=min_annotations, store=store).data
 
 
+@check_kinds
 def teach(
     design: Design,
     source: DataVersion | TeachingMap,

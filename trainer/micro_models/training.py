@@ -26,6 +26,7 @@ from trainer.micro_models.telling import Telling
 from trainer.micro_models.training_plan import TrainingPlan, check_plan, choose_settings, config_of
 from trainer.projects import DataVersion, open_version
 from trainer.records import layout
+from trainer.records.argument_kinds import check_kinds
 from trainer.records.config import RunConfig
 from trainer.records.design import Design, Task
 from trainer.records.errors import NotFoundError
@@ -42,6 +43,7 @@ NMS_IOU = 0.5
 _WEIGHTS = (layout.WEIGHTS, layout.WEIGHTS_CARD)
 
 
+@check_kinds
 def train(
     data: str | DataVersion | TeachingMap,
     *,

@@ -15,6 +15,7 @@ from trainer.project_edits import edit_project
 from trainer.projects import DataVersion, Report
 from trainer.records import layout
 from trainer.records.annotations import ANNOTATIONS_SCHEMA, Annotations
+from trainer.records.argument_kinds import check_kinds
 from trainer.records.errors import NotFoundError, RecordError, SnapshotMismatchError
 from trainer.records.ontology import Kind
 from trainer.records.rows import Rows
@@ -56,6 +57,7 @@ class Accepted:
     unsure: int
 
 
+@check_kinds
 def accept_predictions(
     run: str | ModelRun,
     *,

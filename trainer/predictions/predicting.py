@@ -19,6 +19,7 @@ from trainer.predictions.outlines import check_tolerance, simplify_masks
 from trainer.predictions.predicted import PredictedPicture, Source
 from trainer.predictions.tracking import Tracker
 from trainer.predictions.videos import Video, check_frames, open_video
+from trainer.records.argument_kinds import check_kinds
 from trainer.records.errors import RecordError
 from trainer.runs.model_runs import ModelRun
 from trainer.store import Store
@@ -48,6 +49,7 @@ class _Wanted:
         self.on_error(source, str(error))
 
 
+@check_kinds
 def predict(
     model: str | MicroModel | ModelRun,
     sources: str | Path | Source | Sequence[str | Path | Source],

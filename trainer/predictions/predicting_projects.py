@@ -18,6 +18,7 @@ from trainer.predictions.asked_part import part_of
 from trainer.predictions.finding import find_run
 from trainer.projects import DataVersion
 from trainer.projects import Report as StageReport
+from trainer.records.argument_kinds import check_kinds
 from trainer.records.config import RunConfig
 from trainer.records.design import Design, Task
 from trainer.records.errors import NotFoundError, RecordError
@@ -27,6 +28,7 @@ from trainer.runs.recording import start_run
 from trainer.store import Store, open_store
 
 
+@check_kinds
 def predict_project(
     model: str | MicroModel | ModelRun,
     project: str | DataVersion,
@@ -110,6 +112,7 @@ def predict_project(
     return recording.result
 
 
+@check_kinds
 def attached_runs(
     model: MicroModel, project: str, *, experiment: str, name: str, store: Store | None = None
 ) -> dict[str, ModelRun]:

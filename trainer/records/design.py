@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
@@ -72,6 +72,8 @@ class Design:
         for name in ("features", "painted"):
             if isinstance(value := getattr(self, name), str):  # a text would be taken apart into its letters
                 raise RecordError(f"{name} is the text {value!r}; it has to be several names, such as ({value!r},).")
+            if not isinstance(value, Collection) or not all(isinstance(one, str) for one in value):
+                raise RecordError(f"{name} is {value!r}; it has to be names, such as ('cell', 'platelet').")
         object.__setattr__(self, "task", Task(self.task))
         object.__setattr__(self, "features", tuple(self.features))
         object.__setattr__(self, "painted", tuple(self.painted))

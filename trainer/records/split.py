@@ -7,6 +7,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Never
 
 from trainer.records.errors import RecordError
 
@@ -18,6 +19,10 @@ class Split(StrEnum):
     VALIDATION = "validation"
     TEST = "test"
     UNASSIGNED = "unassigned"
+
+    @classmethod
+    def _missing_(cls, value: object) -> Never:
+        raise RecordError(f"There is no split {value!r}; there are {', '.join(cls)}.")
 
 
 @dataclass(frozen=True, slots=True)

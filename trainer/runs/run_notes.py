@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from trainer.records.argument_kinds import check_kinds
 from trainer.records.errors import RecordError
 from trainer.runs.model_runs import ModelRun, open_run
 from trainer.store import RunEntry, Store, StoredRun, open_store
@@ -13,6 +14,7 @@ METADATA = "metadata."
 """Prefix of the tags that hold free metadata."""
 
 
+@check_kinds
 def edit_run(
     run: str | ModelRun,
     *,

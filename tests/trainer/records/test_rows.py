@@ -83,5 +83,5 @@ def test_a_table_with_other_columns_is_refused(rows):
 
 
 def test_an_unknown_split_is_refused():
-    with pytest.raises(ValueError, match="is not a valid Split"):
+    with pytest.raises(ValueError, match="There is no split 'fold 3'"):
         Rows.from_columns(keys=["a"], widths=[1], heights=[1], splits=["fold 3"])
