@@ -50,9 +50,9 @@ def loader(name: str) -> str:
     )
 
 
-def style(name: str) -> str:
-    """A component's style sheet, such as ``projector/projector.css``, for `component(css=...)`."""
-    return (FOLDER / name).read_text(encoding="utf-8")
+def style(*names: str) -> str:
+    """Style sheets such as ``projector/projector.css``, one after the other, for `component(css=...)`."""
+    return "\n".join((FOLDER / name).read_text(encoding="utf-8") for name in names)
 
 
 @cache

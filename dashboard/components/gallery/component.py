@@ -15,6 +15,8 @@ from dashboard.display import Display
 from dashboard.packs import bundle
 
 _USUAL = Display()
+_PARTS = ("base", "toolbar", "legend", "heads", "tiles", "status", "tooltip", "inspector", "objects")
+STYLES = ("range.css", *(f"gallery/{part}.css" for part in _PARTS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +112,4 @@ def _pane_entry(pane: Pane) -> dict[str, str]:
 
 @cache
 def _component() -> Any:
-    return st.components.v2.component(
-        "modelruns_gallery", js=loader("gallery/main.js"), css=style("range.css") + style("gallery/gallery.css")
-    )
+    return st.components.v2.component("modelruns_gallery", js=loader("gallery/main.js"), css=style(*STYLES))

@@ -57,5 +57,5 @@ def _component() -> Any:
     return st.components.v2.component(
         "modelruns_thresholds",
         js=loader("thresholds/main.js"),
-        css=style("range.css") + style("thresholds/thresholds.css"),
+        css=style("range.css", "thresholds/thresholds.css"),
     )

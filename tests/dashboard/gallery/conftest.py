@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from dashboard.components import modules
+from dashboard.components.gallery.component import STYLES
 from dashboard.packs import bundle, run_pack
 from dashboard.server import make_routes
 from trainer.records.annotations import Annotations
@@ -70,7 +71,7 @@ class Stage:
 
     def sliders(self, confidence: float = 0.5, iou: float = 0.5, **changes: Any) -> None:
         """Mount the threshold sliders, or bring them what a rerun would."""
-        css = modules.style("range.css") + modules.style("thresholds/thresholds.css")
+        css = modules.style("range.css", "thresholds/thresholds.css")
         self._mount("thresholds", css, {"confidence": confidence, "iou": iou, **changes})
 
     def gallery(self, titles: dict[str, str], tiles: Any, **changes: Any) -> None:
@@ -89,7 +90,7 @@ class Stage:
             "height": None,
             "reports": ["selected", "display"],
         } | changes  # fmt: skip
-        css = modules.style("range.css") + modules.style("gallery/gallery.css")
+        css = modules.style(*STYLES)
         content = bundle(head, {"tiles": np.asarray(tiles, dtype=np.int32)})
         self._mount("gallery", css, base64.b64encode(content).decode())
 

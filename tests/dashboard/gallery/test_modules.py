@@ -13,6 +13,7 @@ import pytest
 
 from dashboard import theme
 from dashboard.components import modules
+from dashboard.components.gallery.component import STYLES
 from dashboard.packs import bundle
 
 RunJs = Callable[..., Any]
@@ -87,6 +88,12 @@ def test_outcomes_have_the_colours_of_the_charts() -> None:
     colours = dict(re.findall(r'outcome: (FOUND|FALSE_ALARM|MISSED),.*colour: "(#\w+)"', code))
 
     assert colours == {"FOUND": theme.FOUND, "FALSE_ALARM": theme.FALSE_ALARM, "MISSED": theme.MISSED}
+
+
+def test_every_style_sheet_of_the_gallery_is_used_once() -> None:
+    there = {f"gallery/{path.name}" for path in Path(modules.FOLDER, "gallery").glob("*.css")}
+
+    assert sorted(STYLES) == sorted(there | {"range.css"})
 
 
 def test_no_component_parses_text_as_html() -> None:
