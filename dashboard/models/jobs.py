@@ -174,7 +174,8 @@ def _offer_stop(job: JobState, *, where: str) -> None:
 
 
 def _offer_rest(job: JobState) -> None:
-    if job.run and st.button("Its iteration", key=f"open_{job.id}", help="Curves, scores and weights."):
+    label = "What it repeats" if job.repeats else "Its iteration"
+    if job.run and st.button(label, key=f"open_{job.id}", help="Curves, scores and weights."):
         place.go_to_tab(place.ITERATIONS)
         st.rerun()
     if job.status is not JobStatus.FINISHED and st.button(

@@ -47,6 +47,8 @@ def draw_form(entry: RunEntry) -> None:
     )
     if told is not None:
         st.caption(f"The first time it took {times.say_seconds(told.seconds)} on {told.device}.")
+    if told is not None and told.processes > 1:
+        st.caption(f"{told.processes:,} processes trained it together; a job is one process, so the last bits differ.")
     if not st.button("Start", type="primary", icon=":material/play_arrow:", key="start_again"):
         return
     try:

@@ -97,6 +97,7 @@ def test_a_job_that_trained_again_tells_the_outcome(
     assert not page.exception
     assert "finder\\-3 trained again: weights and predictions differ." in said(page)
     assert "finder\\-3 again · on digits" in said(page)
+    assert "What it repeats" in [button.label for button in page.button]
     assert jobs._say_end(job) == "the training has finished; weights and predictions differ."
 
 
