@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from trainer.jobs.folder import JobFolder
 from trainer.jobs.job import Job
 from trainer.jobs.looking import look
 from trainer.jobs.places import job_folders, jobs_folder
@@ -36,7 +37,8 @@ def list_jobs(*, store: Store | None = None, active_only: bool = False) -> list[
         active_only: Only jobs that have not ended.
     """
     store = store or open_store()
-    return [get_job(state.id, store=store) for state in look_at_jobs(store=store, active_only=active_only)]
+    folder = jobs_folder(store)  # not looked up one by one: another process may delete one meanwhile
+    return [Job(JobFolder(folder / state.id), store) for state in look_at_jobs(store=store, active_only=active_only)]
 
 
 @check_kinds

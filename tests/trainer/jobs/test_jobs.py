@@ -257,6 +257,24 @@ def test_a_job_is_found_by_the_beginning_of_its_id(workplace: Workplace) -> None
         get_job("", store=workplace.store)
 
 
+def test_jobs_are_listed_though_one_is_deleted_meanwhile(workplace: Workplace, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept, deleted = workplace.start("bad-1"), workplace.start("bad-2")
+    for job in (kept, deleted):
+        with pytest.raises(JobFailedError):
+            job.wait(_SECONDS)
+
+    def look_and_delete(**options: object) -> tuple[trainer.JobState, ...]:
+        states = look_at_jobs(**options)  # type: ignore[arg-type]
+        deleted.delete()
+        return states
+
+    with monkeypatch.context() as patch:
+        patch.setattr("trainer.jobs.finding.look_at_jobs", look_and_delete)
+        listed = list_jobs(store=workplace.store)
+
+    assert [job.id for job in listed] == [deleted.id, kept.id]
+
+
 def test_only_jobs_that_have_not_ended_are_active(workplace: Workplace) -> None:
     ended, active = workplace.start("quick"), workplace.start("slow")
     ended.wait(_SECONDS)
