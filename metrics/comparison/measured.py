@@ -15,7 +15,7 @@ from metrics.custom import RowRatio
 from metrics.errors import ColumnError
 from metrics.gains import Gain, paired_gain
 from metrics.resamples import Resamples
-from metrics.standing import Standing, count_differing, standing_of_rows
+from metrics.standing import Standing, count_telling, standing_of_rows
 from metrics.undefined import means_of_defined
 
 
@@ -270,11 +270,14 @@ _UNKNOWN: Final = (math.nan, math.nan, math.nan)
 
 
 def units_telling(runs: Sequence[Measured]) -> int:
-    """On how many of the rows, or clusters, that were drawn any of several runs differs from the first."""
+    """On how many of the rows, or clusters, that were drawn any of several runs differs from the first.
+
+    Fewer where a few of them move the gain much further than the others; see `count_telling`.
+    """
     standing = [run.standing for run in runs if run.standing is not None]
     if len(standing) < len(runs):
         return runs[0].units
-    return max(count_differing(standing[0], other) for other in standing[1:])
+    return max(count_telling(standing[0], other) for other in standing[1:])
 
 
 def widening_of(baseline: Sequence[Measured], candidate: Sequence[Measured]) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -12,7 +13,7 @@ from metrics.pixels.counts import RowClasses
 from metrics.pixels.summary import segmentation_summary
 from metrics.pixels.table import PixelCounts
 from metrics.resamples import Resamples
-from metrics.standing import Standing, standing_of_features
+from metrics.standing import Standing, moves_of_ratio, standing_of_features, standing_of_rows
 from metrics.undefined import divide
 
 
@@ -45,13 +46,14 @@ def measure_pixels(counts: PixelCounts, resamples: Resamples, *, without: Sequen
     accuracy = ratio("pixel accuracy", rows.correct, rows.pixels).on_rows(counts.keep)
     check_drawn(accuracy, resamples)
     sums, tp, union, both = _resampled(accuracy, counts.per_row_class, resamples)
-    numbers = [measured_ratio(accuracy, divide(*sums.T), resamples, share=True)]
+    stands = standing_of_rows(accuracy.part, accuracy.whole, resamples.unit_of, weighed=True)
+    numbers = [replace(measured_ratio(accuracy, divide(*sums.T), resamples, share=True), standing=stands)]
     support, made = summary.per_class.truths.astype(np.float64), (False, summary.rule, resamples.seed)
-    standing = _standing(counts.per_row_class, resamples)
     for name, values, mean, drawn in (
         ("IoU", summary.per_class.iou, summary.mean_iou, divide(tp, union)),
         ("Dice", summary.per_class.dice, summary.mean_dice, divide(2 * tp, both)),
     ):
+        standing = _standing(counts.per_row_class, resamples, among, dice=name == "Dice")
         numbers.append(
             measured_mean(
                 f"mean {name}",
@@ -80,11 +82,19 @@ def measure_pixels(counts: PixelCounts, resamples: Resamples, *, without: Sequen
     return numbers
 
 
-def _standing(classes: RowClasses, resamples: Resamples) -> list[Standing]:
-    """What rows add to the numbers of each class, and, last, to those over all."""
+def _standing(classes: RowClasses, resamples: Resamples, among: np.ndarray, *, dice: bool) -> list[Standing]:
+    """What rows add to the number of each class, and, last, to the mean over those that are in it."""
     pixels = classes.pixels
     adds = np.stack([pixels.tp, pixels.fp, pixels.missed], axis=1).astype(np.float64)
-    return standing_of_features(classes.row, classes.code, adds, resamples.unit_of, features=classes.classes)
+    part = adds[:, 0] * (2 if dice else 1)
+    counting = np.isin(classes.code, among) & (resamples.unit_of[classes.row] >= 0)
+    moves = np.zeros(len(part))
+    whole = part + adds[:, 1] + adds[:, 2]
+    moves[counting] = moves_of_ratio(
+        part[counting], whole[counting], group=classes.code[counting], groups=classes.classes
+    )
+    of = resamples.unit_of
+    return standing_of_features(classes.row, classes.code, adds, of, features=classes.classes, moves=moves)
 
 
 def _resampled(
