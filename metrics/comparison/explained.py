@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 
 from metrics.comparison.explained_exchange import STATES, Exchange, GainParts, exchange, list_parts
-from metrics.comparison.explained_parts import DrawnParts, tell_units
+from metrics.comparison.explained_parts import DrawnParts, count_telling, each_once
 from metrics.comparison.ledger import keep_ledger
 from metrics.comparison.transitions import Transitions, follow_failures
 from metrics.comparison.vanishing import widen_for_vanishing
@@ -165,12 +165,13 @@ def draw_precision_parts(explained: ExplainedGain, resamples: Resamples) -> Draw
     defined = np.count_nonzero(~np.isnan(over), axis=1)[:, None].astype(np.float64)
     there = np.where(defined > 0, 0.0, np.nan)
     places = np.flatnonzero(exchanged.differs)
-    part = exchanged.part[places]
+    part, unit = exchanged.part[places], resamples.unit_of[exchanged.row[places]]
     return DrawnParts(
         means_of_defined(over),
         divide(np.nan_to_num(parts), np.broadcast_to(defined, parts.shape)) + there,
         divide(np.nan_to_num(over), np.broadcast_to(defined, over.shape)) + there,
-        *tell_units(exchanged.row[places], part, explained.parts.feature[part], resamples),
+        *each_once(unit, part),
+        count_telling(unit, explained.parts.feature[part], np.ones((len(unit), 1)), features=features),
         resamples.units,
         widen_for_vanishing(over),
     )

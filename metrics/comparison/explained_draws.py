@@ -9,7 +9,7 @@ import numpy as np
 
 from metrics.comparison.answers import Answers
 from metrics.comparison.explained_answers import ExplainedAnswers
-from metrics.comparison.explained_parts import DrawnParts, check_parts, fold, tell_units
+from metrics.comparison.explained_parts import DrawnParts, check_parts, count_telling, each_once, fold
 from metrics.comparison.explained_spans import ExplainedF1
 from metrics.comparison.moved import find_prices
 from metrics.comparison.vanishing import widen_for_vanishing
@@ -78,7 +78,9 @@ def draw_accuracy_parts(
     sums = resamples.add_up(lambda weights: things.sums(weights, parts + answers.classes + 1))
     adds = divide(sums[:, :-1], np.broadcast_to(sums[:, -1:], sums[:, :-1].shape))
     by_part, shares = np.split(adds, [parts], axis=1)
-    return DrawnParts(shares.sum(axis=1), by_part, shares, *tell_units(row, of_part, truth, resamples), resamples.units)
+    unit = resamples.unit_of[row]
+    telling = count_telling(unit, truth, amount[:, None], features=answers.classes)
+    return DrawnParts(shares.sum(axis=1), by_part, shares, *each_once(unit, of_part), telling, resamples.units)
 
 
 def draw_f1_parts(
@@ -119,7 +121,11 @@ def draw_f1_parts(
     adds = sums[:, :size] * (2 * prices.part + prices.whole)[:, None] + sums[:, size : 2 * size] * prices.whole[:, None]
     by_part, shares = np.split(np.where(np.isnan(gain)[:, None], np.nan, adds), [parts], axis=1)
     row, of_part, feature = (np.concatenate(both) for both in zip(found[:3], false[:3], strict=True))
-    return DrawnParts(gain, by_part, shares, *tell_units(row, of_part, feature, resamples), resamples.units)
+    unit, is_find = resamples.unit_of[row], np.arange(len(row)) < len(found.row)
+    change = np.concatenate([found.change, false.change])
+    both = np.stack([np.where(is_find, change, 0), np.where(is_find, 0, change)], axis=1)
+    telling = count_telling(unit, feature, both, features=transitions.ledger.features)
+    return DrawnParts(gain, by_part, shares, *each_once(unit, of_part), telling, resamples.units)
 
 
 class _Changes(NamedTuple):
@@ -206,17 +212,29 @@ def draw_iou_parts(
     n = answers.classes
     gain, over, shares, by_part = np.split(resamples.add_up(work), [1, 1 + n, 1 + 2 * n], axis=1)
     undefined = np.where(np.isnan(gain), np.nan, 0.0)
-    # A pixel tells of its own class and of those that it was taken for.
-    named = [(answers.row[at], part[at], column[at]) for column in (answers.truth, answers.before, answers.after)]
-    row, of_part, feature = (np.concatenate(column) for column in zip(*named, strict=True))
     return DrawnParts(
         gain[:, 0],
         by_part + undefined,
         shares + undefined,
-        *tell_units(row, of_part, feature, resamples),
+        *each_once(resamples.unit_of[answers.row[at]], part[at]),
+        _count_telling_pixels(answers, resamples),
         resamples.units,
         widen_for_vanishing(over[:, among]),
     )
+
+
+def _count_telling_pixels(answers: Answers, resamples: Resamples) -> np.ndarray:
+    """int64[classes + 1]: how many rows tell of each class, and of the mean: right pixels differ there, or wrong."""
+    rights, wrongs = [], []
+    for said, sign in ((answers.before, -1), (answers.after, 1)):
+        right = np.flatnonzero(said == answers.truth)
+        wrong = np.flatnonzero((said != answers.truth) & (said >= 0))
+        rights.append((answers.row[right], answers.truth[right], sign * answers.count[right]))
+        wrongs.append((answers.row[wrong], said[wrong], sign * answers.count[wrong]))
+    row, code, amount = (np.concatenate(column) for column in zip(*rights, *wrongs, strict=True))
+    is_right = np.arange(len(row)) < sum(len(each[0]) for each in rights)
+    adds = np.stack([np.where(is_right, amount, 0), np.where(is_right, 0, amount)], axis=1)
+    return count_telling(resamples.unit_of[row], code, adds, features=answers.classes)
 
 
 def _confusions(answers: Answers) -> list[_Things]:

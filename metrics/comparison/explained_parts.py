@@ -9,7 +9,6 @@ import numpy as np
 from metrics.comparison.corrections import hold_together
 from metrics.errors import ColumnError
 from metrics.gains import check_level, paired_gain
-from metrics.resamples import Resamples
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,8 +23,7 @@ class DrawnParts:
         shares: float64[resamples, features]: what each feature adds; 0 where it vanishes from a resample.
         unit: int64[K]: rows, or clusters, that hold something by which the runs differ, one entry for each and part.
         part: int64[K]: the part that it belongs to.
-        feature_unit: int64[L]: rows, or clusters, alike, one entry for each and feature.
-        feature: int64[L]: the feature.
+        telling_gain: int64[features + 1]: how many rows, or clusters, tell of each feature, and, last, of the gain.
         units: Number of rows, or of clusters, that were drawn.
         widened: How many times as wide as resamples say an interval around a mean over features must be.
     """
@@ -35,8 +33,7 @@ class DrawnParts:
     shares: np.ndarray
     unit: np.ndarray
     part: np.ndarray
-    feature_unit: np.ndarray
-    feature: np.ndarray
+    telling_gain: np.ndarray
     units: int
     widened: float = 1.0
 
@@ -54,11 +51,6 @@ class DrawnParts:
     def telling(self) -> np.ndarray:
         """int64[P]: how many rows, or clusters, tell of each part."""
         return np.bincount(self.part, minlength=self.parts.shape[1])
-
-    @property
-    def telling_features(self) -> np.ndarray:
-        """int64[features], alike."""
-        return np.bincount(self.feature, minlength=self.shares.shape[1])
 
 
 @dataclass(frozen=True, eq=False)
@@ -141,19 +133,27 @@ def hold_parts(
     return HeldParts(low, high, together_low, together_high, p_value, telling)
 
 
-def tell_units(
-    row: np.ndarray, part: np.ndarray, feature: np.ndarray, resamples: Resamples
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """The rows, or clusters, that hold something of each part, and of each feature, as `DrawnParts` has them.
+def count_telling(unit: np.ndarray, feature: np.ndarray, adds: np.ndarray, *, features: int) -> np.ndarray:
+    """int64[features + 1]: how many rows, or clusters, tell of each feature, and, last, of all.
+
+    Those tell on which the runs do not add the same; what one run adds on a row of a cluster and the other on another
+    one is the same.
 
     Args:
-        row: int[N] of each thing by which the runs differ.
-        part: int[N] of each.
-        feature: int[N] of each; -1 for none.
-        resamples: What rows are drawn by.
+        unit: int[N]: the row, or cluster, of each thing by which the runs differ; -1 for one that is not drawn.
+        feature: int[N]: what it counts for.
+        adds: float64[N, C]: what the candidate adds to each of the sums that the number is made of, less the baseline.
+        features: Number of features.
     """
-    unit = resamples.unit_of[row]
-    return (*each_once(unit, part), *each_once(unit, feature))
+    here = np.flatnonzero(unit >= 0)
+    units = int(unit.max(initial=-1)) + 1
+    differs = np.zeros((features, units), dtype=bool)
+    overall = np.zeros(units, dtype=bool)
+    for column in adds[here].T:
+        cell = feature[here].astype(np.int64) * units + unit[here]
+        differs |= np.bincount(cell, column, minlength=features * units).reshape(features, units) != 0
+        overall |= np.bincount(unit[here], column, minlength=units) != 0
+    return np.append(np.count_nonzero(differs, axis=1), np.count_nonzero(overall))
 
 
 def each_once(unit: np.ndarray, part: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

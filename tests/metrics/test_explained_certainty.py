@@ -1,4 +1,4 @@
-"""How certain the parts of a gain are: intervals hold the true ones as often as they promise, and few rows have none."""
+"""How certain parts of a gain are: intervals hold the true ones as often as they promise, and few rows have none."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def test_units_that_tell_are_rows_or_clusters_that_hold_something_of_a_part() ->
     videos = draw_rows(np.ones(6, bool), count=2, clusters=np.array([0, 0, 1, 1, 2, 2]))
     together = draw_accuracy_parts(explained, videos, part=part, parts=2)
 
-    assert (alone.units, alone.telling.tolist(), alone.telling_features.tolist()) == (6, [2, 1], [3, 0])
+    assert (alone.units, alone.telling.tolist(), alone.telling_gain.tolist()) == (6, [2, 1], [3, 0, 3])
     assert (together.units, together.telling.tolist()) == (3, [1, 1])
 
 

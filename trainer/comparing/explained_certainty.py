@@ -111,7 +111,6 @@ class DrawnGain:
         gain: The gain itself.
         shares: float64[features]: what each feature adds.
         rest: What no part explains, and what it is on every resample, by name.
-        telling: How many rows, or clusters, tell of each feature, and last of all, where `parts` do not know it.
     """
 
     kinds: PartKinds
@@ -120,7 +119,6 @@ class DrawnGain:
     gain: float
     shares: np.ndarray
     rest: Mapping[str, tuple[float, np.ndarray]] = field(default_factory=dict)
-    telling: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -220,16 +218,12 @@ class _Finder:
     def features(self) -> tuple[PartCertainty, ...]:
         parts = self.drawn.parts
         shares = parts.shares[:, : len(self.drawn.shares)]
-        telling = np.array(self.drawn.telling or parts.telling_features.tolist(), dtype=np.int64)
-        return tuple(self._hold(self.drawn.shares, shares, telling[: len(self.drawn.shares)]))
+        return tuple(self._hold(self.drawn.shares, shares, parts.telling_gain[: len(self.drawn.shares)]))
 
     def alone(self, value: float, resampled: np.ndarray) -> PartCertainty:
         """Of one number, whose interval is its own."""
         parts = self.drawn.parts
-        telling = np.array(self.drawn.telling[-1:], dtype=np.int64)
-        if not len(telling):
-            telling = parts.folded(np.zeros(len(self.drawn.gains), dtype=np.int64), groups=1).telling
-        [found] = self._hold(np.array([value]), resampled[:, None], telling, widened=parts.widened)
+        [found] = self._hold(np.array([value]), resampled[:, None], parts.telling_gain[-1:], widened=parts.widened)
         low, high = max(found.low, -1.0), min(found.high, 1.0)  # neither run can score less than 0, or more than 1
         return PartCertainty(low, high, (low, high), math.nan, found.rows, found.too_few)
 

@@ -46,11 +46,12 @@ def draw_precision(
         every = _gains(runs, drawn, counted.min_iou, ALL_PREDICTIONS)
     crowded = any(run.predictions.place.max(initial=0) >= _MOST for run in runs)
     gain, shares = _gains(runs, drawn, counted.min_iou, _MOST) if crowded else every
-    standing = [standing_of_precision(run, drawn) for run in runs]
+    standing = (standing_of_precision(run, drawn) for run in runs)
+    telling = [count_differing(*both) for both in zip(*standing, strict=True)]
     return DrawnGain(
         kinds,
         counted.parts.gains,
-        replace(parts, gain=gain, shares=shares),
+        replace(parts, gain=gain, shares=shares, telling_gain=np.array(telling)),
         number.candidate - number.baseline,
         np.nan_to_num(number.shares),
         {
@@ -58,7 +59,6 @@ def draw_precision(
             "below": (rest["below"], every[0] - parts.gain),
             "beyond": (rest["beyond"], gain - every[0]),
         },
-        tuple(count_differing(*both) for both in zip(*standing, strict=True)),
     )
 
 

@@ -58,7 +58,12 @@ def explain_spans(
         for side, failed in enumerate(failures)
     ]
     states = TICK_STATES if keeper.pair.subject.several else STATES
-    lines = kinds_of_truths(ledger, missing), kinds_of_alarms(ledger.ledger.alarms.feature, transitions.alarm_states)
+    lines = (
+        _placed(kinds_of_truths(ledger, missing), TRUTH, states[TRUTH]),
+        _placed(
+            kinds_of_alarms(ledger.ledger.alarms.feature, transitions.alarm_states), FALSE_ALARM, states[FALSE_ALARM]
+        ),
+    )
     certainty = None
     if sampling.resamples:
         resampled = _draw(explained, lines, drawn, least=least_units(sampling.level))
@@ -82,13 +87,19 @@ def explain_spans(
             np.ones(len(found)),
             found * explained.per_find,
             features=ledger.features,
-            states=STATES,
+            states=states,
             certainty=certainty,
         ),
         terms=terms_of(ledger, explained.rule, transitions.rule),
         tell_objects=lambda: with_states(ledger, transitions, columns=_places(ledger, failures)),
         certainty=certainty,
     )
+
+
+def _placed(kinds: PartKinds, kind: str, states: tuple[str, ...]) -> PartKinds:
+    """The same with states by their places among those that there are."""
+    place = np.array([states.index(state) if state in states else -1 for state in STATES[kind]])
+    return kinds._replace(before=place[kinds.before], after=place[kinds.after])
 
 
 def _draw(
