@@ -64,7 +64,6 @@ def cut_crops(
     folder: Path | str,
     *,
     surroundings: float = 0.5,
-    draw: Draw | None = None,
     report: pictures.Report | None = None,
 ) -> Crops:
     """Cut objects out of their pictures, each with truth (solid), both runs' predictions (dashed) and words below.
@@ -72,25 +71,29 @@ def cut_crops(
     A file is named after the change, the place among the lines of that change, the feature and the row, such as
     ``1-newly_missed-0001-RBC-image_07.png``, so that files sort as `ObjectLedger.choose` lists the lines. A picture
     that is only known by its URL, is not there any more, cannot be read or has another size than it had is passed over.
-    Classes have no place, so that their whole pictures are shown.
+    Classes have no place, so that their whole pictures are shown. Painted areas, whose lines tell no more than a box,
+    are drawn as areas by `cut_objects`.
 
     Args:
         lines: From `ObjectLedger.choose`, or lines of `ObjectLedger.table`.
         rows: The rows of the candidate's snapshot.
         folder: Where to put the files; it is made.
         surroundings: How much to show around an object on each side, as a share of its longer side.
-        draw: What to draw of each line instead of boxes, asked for when it is cut.
         report: Told (done, total) after each picture.
 
     Raises:
         RecordError: If the folder holds PNG files already, which would mix with the new ones.
     """
+    return cut_each(cuts_of(lines, outlines_of), rows, folder, surroundings=surroundings, report=report)
+
+
+def cuts_of(lines: pa.Table, draw: Draw) -> list[Cut]:
+    """What to cut out of lines of a ledger, each named as in `cut_crops`; `draw` is asked for each when it is cut."""
     entries = lines.to_pylist()
-    cuts = [
-        Cut(entry["key"], name, title_of(entry), partial(draw or outlines_of, entry))
+    return [
+        Cut(entry["key"], name, title_of(entry), partial(draw, entry))
         for entry, name in zip(entries, _file_names(entries), strict=True)
     ]
-    return cut_each(cuts, rows, folder, surroundings=surroundings, report=report)
 
 
 def cut_each(

@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from trainer import pictures
-from trainer.comparing.crops import COLOURS, Crops, cut_crops, said_by, title_of
+from trainer.comparing.crops import COLOURS, Crops, cut_each, cuts_of, outlines_of, said_by, title_of
 from trainer.comparing.excerpts import Excerpt, Note, write_excerpts
 from trainer.comparing.ledger import ObjectLedger
 from trainer.comparing.ledger_table import FALSE_ALARM, SIDES
@@ -42,8 +42,9 @@ def cut_objects(
     keys = dict.fromkeys(lines["key"].to_pylist())
     if keys and all(rows.texts[rows.position(key)] is not None for key in keys):
         return write_excerpts([_excerpt(ledger, entry) for entry in lines.to_pylist()], rows, folder)
-    draw = paint_rows(ledger.named, tuple(keys)).outlines if ledger.pair.subject.measure is Measure.PIXELS else None
-    return cut_crops(lines, rows, folder, draw=draw, report=report)
+    painted = ledger.pair.subject.measure is Measure.PIXELS
+    draw = paint_rows(ledger.named, tuple(keys)).outlines if painted else outlines_of
+    return cut_each(cuts_of(lines, draw), rows, folder, report=report)
 
 
 def _excerpt(ledger: ObjectLedger, entry: Mapping[str, Any]) -> Excerpt:
