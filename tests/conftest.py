@@ -160,7 +160,8 @@ def eventually(page: Page) -> Callable[[Callable[[], object]], None]:
 @pytest.fixture(scope="session")
 def free_port() -> Callable[[], int]:
     """A port to serve at; none of those that the system gives to connections, so that it stays free until then."""
-    ports = iter(range(20_000 + os.getpid() % 10_000, 32_000))
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    ports = iter(range(20_000 + 2_000 * (worker % 5) + os.getpid() % 1_900, 32_000))
 
     def find() -> int:
         for port in ports:
