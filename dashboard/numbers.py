@@ -5,6 +5,8 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import Final
 
+from trainer.records.measure import Subject
+
 TITLES: Final = MappingProxyType(
     {
         "mAP": "mAP",
@@ -44,3 +46,20 @@ HELP: Final = MappingProxyType(
         "pixel accuracy": "Share of all pixels that were taken for what they are.",
     }
 )
+
+
+def in_words(subject: Subject) -> str:
+    """What is measured, as a sentence says it.
+
+    Example:
+        >>> from trainer.records.measure import Measure
+        >>> in_words(Subject(Measure.CLASSES, "digit")), in_words(Subject(Measure.BOXES, only=("car", "van")))
+        ('classes of digit', 'boxes of car and van')
+    """
+    named = [subject.question] if subject.question else list(subject.only)
+    if not named:
+        return subject.measure.value
+    *others, last = named
+    return (
+        f"{subject.measure.value} of {', '.join(others)} and {last}" if others else f"{subject.measure.value} of {last}"
+    )

@@ -21,7 +21,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from dashboard.packs import PACK_FORMAT
-from trainer.records.errors import ModelrunsError
+from trainer.records.errors import ModelrunsError, NotFoundError
 
 LOCAL_HOSTS: Final = ("127.0.0.1", "localhost", "[::1]")
 
@@ -51,9 +51,9 @@ def make_routes(
     """Routes for `st.App(script, routes=[...])` that serve packs, thumbnails and pictures.
 
     Args:
-        load_pack: Run id -> its pack. A LookupError (`NotFoundError` is one) answers 404. Called in a worker thread.
+        load_pack: Run id -> its pack. A `NotFoundError` answers 404. Called in a worker thread.
         load_thumbnail: Run id and row number -> WebP bytes; None, or no bytes, where the row has no picture answers
-            204. A LookupError answers 404.
+            204. A `NotFoundError` answers 404.
         load_picture: Likewise for pictures at full size, which may be gone and come back: a 204 is not kept.
         hosts: Host names the routes answer to; a page of another name that resolves to this machine gets 400.
     """
@@ -115,7 +115,7 @@ def _answering(read: Callable[[Request], Response]) -> Callable[[Request], Await
             return await run_in_threadpool(read, request)
         except _BadAddressError as error:
             return _refusal(str(error), 400)
-        except LookupError:
+        except NotFoundError:  # no other LookupError: one of our own must not pass for a run that is gone
             return _refusal("There is no such run, or nothing of that kind in it.", 404)
         except ModelrunsError:
             _LOG.exception("Could not read what %s asks for", request.url.path)

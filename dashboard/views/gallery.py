@@ -8,6 +8,7 @@ import streamlit as st
 from dashboard import loading
 from dashboard.address import change_selection, current_selection
 from dashboard.components.gallery import Pane, gallery
+from dashboard.numbers import in_words
 from dashboard.selection import Selection
 from dashboard.server import pack_address, picture_address, thumbnail_address
 from dashboard.theme import feature_colour
@@ -25,7 +26,7 @@ def render(*, key: str = "gallery", height: int | None = None) -> None:
     chosen = loading.chosen_rows(selection)
     if not pair.subject.has_objects:
         st.caption(
-            f"These runs are measured by {pair.subject}. Only what has a place on a picture is drawn here; the numbers "
+            f"These runs are measured by {in_words(pair.subject)}. Only what has a place on a picture is drawn here; the numbers "
             "above, and those of the metrics view, tell the rest."
         )
     gallery(

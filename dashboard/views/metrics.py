@@ -11,7 +11,7 @@ import streamlit as st
 import metrics
 from dashboard import charts, loading
 from dashboard.address import current_selection
-from dashboard.numbers import TITLES
+from dashboard.numbers import TITLES, in_words
 from dashboard.selection import Selection
 from trainer.comparing.comparison import Comparison, Gain
 
@@ -57,7 +57,7 @@ def render() -> None:
     _draw_features(compared)
     _, candidate = compared.objects()
     st.caption(
-        f"{candidate.rows:,} rows, {candidate.subject} measured. AP and AR by the rule {candidate.coco.rule}; found, "
+        f"{candidate.rows:,} rows, {in_words(candidate.subject)} measured. AP and AR by the rule {candidate.coco.rule}; found, "
         f"false alarms and missed by {candidate.at_thresholds.rule}. A number is undefined where there is nothing "
         "to measure; what is absorbed lies in a crowd and counts as neither found nor false."
     )
@@ -74,7 +74,7 @@ def _draw_other(compared: Comparison) -> None:
         st.markdown(f"##### {subject.main_number} of every feature")
         _table([(f"{gain.name} ({gain.support:,})", gain) for gain in compared.per_feature()], digits=3)
     st.caption(
-        f"{compared.candidate.rows:,} rows, {subject} measured; in brackets how many truths there are. Curves, and "
+        f"{compared.candidate.rows:,} rows, {in_words(subject)} measured; in brackets how many truths there are. Curves, and "
         "pictures of what was found and missed, are shown for boxes and masks alone."
     )
 

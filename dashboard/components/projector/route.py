@@ -15,7 +15,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from dashboard.server import LOCAL_HOSTS
-from trainer.records.errors import ModelrunsError
+from trainer.records.errors import ModelrunsError, NotFoundError
 
 ADDRESS: Final = "/api/projector/points.bin"
 _LOG = logging.getLogger(__name__)
@@ -35,14 +35,14 @@ def make_points_route(
 
     Args:
         load_points: The address's parameters -> a pack from `points_pack`. Parameters come from outside and may be
-            anything: a LookupError answers 404, a ValueError 400. Called in a worker thread, so it may take its time.
+            anything: a `NotFoundError` answers 404, a ValueError 400. Called in a worker thread, so it may take its time.
         hosts: Host names the route answers to.
     """
 
     async def answer(request: Request) -> Response:
         try:
             pack = await run_in_threadpool(load_points, dict(request.query_params))
-        except LookupError:
+        except NotFoundError:
             return _refusal("There is no such run, or it has no embeddings.", 404)
         except ValueError as error:
             return _refusal(str(error), 400)

@@ -16,6 +16,7 @@ from dashboard.components.gallery.component import STYLES
 from dashboard.packs import bundle, run_pack
 from dashboard.server import make_routes
 from trainer.records.annotations import Annotations
+from trainer.records.errors import NotFoundError
 from trainer.records.rows import Rows
 
 if TYPE_CHECKING:
@@ -94,6 +95,12 @@ class Stage:
         content = bundle(head, {"tiles": np.asarray(tiles, dtype=np.int32)})
         self._mount("gallery", css, base64.b64encode(content).decode())
 
+    def pack(self, run: str) -> bytes:
+        """What is answered for a run."""
+        if run not in self.packs:
+            raise NotFoundError(f"There is no run {run}.")
+        return self.packs[run]
+
     def sent(self) -> list[list[Any]]:
         """What the components told Python so far: [component, name, value]."""
         return self.page.evaluate("sent")
@@ -107,7 +114,7 @@ def stage(page: Page, ask: Ask) -> Stage:
     """An empty page at our own address, answered by our own routes."""
     stage = Stage(page)
     routes = make_routes(
-        lambda run: stage.packs[run],
+        stage.pack,
         lambda run, row: stage.thumbnails.get((run, row)),
         load_picture=lambda run, row: stage.pictures.get((run, row)),
     )

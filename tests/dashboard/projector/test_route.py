@@ -22,7 +22,6 @@ def test_the_answer_is_what_the_parameters_name_and_may_be_kept_for_ever(ask):
     ("error", "status", "said"),
     [
         (NotFoundError("secret path"), 404, b"no such run"),
-        (KeyError("run"), 404, b"no such run"),
         (ColumnError("There is no projection 'x'."), 400, b"There is no projection 'x'."),
         (RunDamagedError("/secret/path"), 500, b"modelruns doctor"),
     ],

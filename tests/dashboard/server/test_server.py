@@ -92,6 +92,15 @@ def test_a_run_that_is_not_there_is_a_plain_404(ask: Ask, routes: list[Route]) -
         assert answer.headers["cache-control"] == "no-store"
 
 
+def test_a_mistake_of_our_own_does_not_pass_for_a_run_that_is_gone(ask: Ask) -> None:
+    def load(run_id: str, row: int = 0) -> bytes:
+        return [b"first"][row + 1]
+
+    for path in (pack_address(RUN, MANIFEST), thumbnail_address(RUN, MANIFEST).replace("{row}", "0")):
+        with pytest.raises(IndexError):
+            ask(make_routes(load, load), path)
+
+
 @pytest.mark.parametrize(
     "path",
     [
