@@ -15,11 +15,10 @@ from trainer.comparing.explained_cells import ExplainedNumber, MixUp, Part
 from trainer.comparing.explained_certainty import Certainty, DrawnGain, PartKinds, find_certainty
 from trainer.comparing.explained_lines import states_beside, terms_of
 from trainer.comparing.explained_mix_ups import join_rare, mix_ups_of
+from trainer.comparing.explained_question import Question
 from trainer.comparing.explanation import Explanation
-from trainer.comparing.ledger_keeping import LedgerKeeper
 from trainer.comparing.ledger_table import FALSE_ALARM, SIDES, TRUTH, Named
 from trainer.measures.choices import ChoiceEvaluation
-from trainer.measures.evaluation import Thresholds
 from trainer.measures.painted import IGNORED, lay_masks
 from trainer.measures.pixels import RULE as PIXELS_RULE
 
@@ -31,25 +30,21 @@ _FOUND, _CLASS, _UNSEEN = range(3)
 _ABSENT, _BACKGROUND = range(2)
 
 
-def explain_choices(
-    keeper: LedgerKeeper,
-    thresholds: Thresholds,
-    *,
-    split: str,
-    keep: np.ndarray,
-    sampling: Sampling,
-    drawn: metrics.Resamples,
-) -> Explanation:
-    """Tell where a gain in the accuracy of a radio comes from; arguments as in `explain_objects`."""
-    ledger = keeper.at(thresholds, split=split)
-    before, after = (side.on_rows(keep).choices for side in keeper.sides if isinstance(side, ChoiceEvaluation))
+def explain_choices(asked: Question) -> Explanation:
+    """Tell where a gain in the accuracy of a radio comes from."""
+    ledger = asked.ledger()
+    before, after = (
+        side.on_rows(asked.keep).choices for side in asked.keeper.sides if isinstance(side, ChoiceEvaluation)
+    )
     explained = metrics.explain_accuracy(metrics.Answers.of_choices(before, after))
     told = _Told(explained, ledger.features)
     certainty = None
-    if sampling.resamples:
-        kinds, part = join_rare(told.kinds, drawn.unit_of[explained.answers.row], least=least_units(sampling.level))
-        parts = metrics.draw_accuracy_parts(explained, drawn, part=part, parts=len(kinds.alarm))
-        certainty = told.certainty(kinds, part, parts, sampling)
+    if asked.sampling.resamples:
+        kinds, part = join_rare(
+            told.kinds, asked.drawn.unit_of[explained.answers.row], least=least_units(asked.sampling.level)
+        )
+        parts = metrics.draw_accuracy_parts(explained, asked.drawn, part=part, parts=len(kinds.alarm))
+        certainty = told.certainty(kinds, part, parts, asked.sampling)
 
     def objects() -> pa.Table:
         truths = ledger.table.slice(0, len(told.states))
@@ -57,11 +52,11 @@ def explain_choices(
         return states_beside(truths, names, ledger.ledger.truths.confidence)
 
     return Explanation(
-        pair=keeper.pair,
+        pair=asked.keeper.pair,
         features=ledger.features,
-        split=split,
+        split=asked.split,
         rows=ledger.rows,
-        thresholds=thresholds,
+        thresholds=asked.thresholds,
         number=told.number("accuracy", "recall"),
         parts={TRUTH: told.part(TRUTH)},
         mix_ups=told.mix_ups(certainty),
@@ -71,38 +66,30 @@ def explain_choices(
     )
 
 
-def explain_pixels(
-    keeper: LedgerKeeper,
-    thresholds: Thresholds,
-    *,
-    split: str,
-    keep: np.ndarray,
-    sampling: Sampling,
-    drawn: metrics.Resamples,
-) -> Explanation:
-    """Tell where a gain in mean IoU of pixels comes from; arguments as in `explain_objects`."""
-    pair, rows = keeper.pair, np.flatnonzero(keep)
+def explain_pixels(asked: Question) -> Explanation:
+    """Tell where a gain in mean IoU of pixels comes from."""
+    pair, rows = asked.keeper.pair, np.flatnonzero(asked.keep)
     features, nothing = pair.features, len(pair.features)
-    answers = metrics.Answers.of_maps(_painted(keeper.placed, rows), classes=nothing + 1, ignore=IGNORED)
+    answers = metrics.Answers.of_maps(_painted(asked.keeper.placed, rows), classes=nothing + 1, ignore=IGNORED)
     explained = metrics.explain_mean_iou(answers, without=[nothing])
     told = _Told(explained, features)
     certainty = None
-    if sampling.resamples:
-        place = np.where(keep, np.cumsum(keep) - 1, -1)
-        maps = drawn.at(place, of=len(rows))
-        kinds, part = join_rare(told.kinds, maps.unit_of[answers.row], least=least_units(sampling.level))
+    if asked.sampling.resamples:
+        place = np.where(asked.keep, np.cumsum(asked.keep) - 1, -1)
+        maps = asked.drawn.at(place, of=len(rows))
+        kinds, part = join_rare(told.kinds, maps.unit_of[answers.row], least=least_units(asked.sampling.level))
         parts = metrics.draw_iou_parts(explained, maps, part=part, parts=len(kinds.alarm), without=[nothing])
-        certainty = told.certainty(kinds, part, parts, sampling)
+        certainty = told.certainty(kinds, part, parts, asked.sampling)
     return Explanation(
         pair=pair,
         features=features,
-        split=split,
+        split=asked.split,
         rows=len(rows),
-        thresholds=thresholds,
+        thresholds=asked.thresholds,
         number=told.number("mean IoU", "IoU"),
         parts={TRUTH: told.part(TRUTH), FALSE_ALARM: told.part(FALSE_ALARM)},
         mix_ups=told.mix_ups(certainty),
-        terms=_terms(pair, split, len(rows), explained.rule),
+        terms=_terms(pair, asked.split, len(rows), explained.rule),
         tell_objects=lambda: told.table(pair, rows),
         certainty=certainty,
     )

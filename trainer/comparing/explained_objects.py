@@ -9,56 +9,38 @@ from typing import Final
 import numpy as np
 
 import metrics
-from trainer.comparing.certainty import Sampling
 from trainer.comparing.explained_cells import STATES, ExplainedNumber, Part
 from trainer.comparing.explained_certainty import PartKinds, find_certainty
 from trainer.comparing.explained_lines import Missing, kinds_of_truths, terms_of, with_states
 from trainer.comparing.explained_mix_ups import mix_ups_of
 from trainer.comparing.explained_precision import ALL_PREDICTIONS, draw_precision
+from trainer.comparing.explained_question import Question
 from trainer.comparing.explanation import Explanation
-from trainer.comparing.ledger_keeping import LedgerKeeper
 from trainer.comparing.ledger_table import FALSE_ALARM, TRUTH
-from trainer.measures.evaluation import Thresholds
 from trainer.records.errors import RecordError
 
 _LEAST_IOU: Final = 0.1  # up to which a prediction touches nothing, as `metrics.find_failures` has it
 
 
-def explain_objects(
-    keeper: LedgerKeeper,
-    thresholds: Thresholds,
-    *,
-    split: str,
-    keep: np.ndarray,
-    sampling: Sampling,
-    drawn: metrics.Resamples,
-) -> Explanation:
+def explain_objects(asked: Question) -> Explanation:
     """Tell where a gain in average precision of boxes or masks comes from.
 
     Only predictions from the confidence on are told apart, so that all counts are those of the object ledger at the
     same thresholds.
 
-    Args:
-        keeper: The two runs.
-        thresholds: Where predictions begin to count, and the IoU.
-        split: The rows to look at.
-        keep: bool[rows of the candidate]: the same rows.
-        sampling: How certainty is found.
-        drawn: Draws of these rows.
-
     Raises:
         RecordError: If the IoU is below 0.1.
     """
-    iou, confidence = thresholds.min_iou, thresholds.min_confidence
+    iou, confidence = asked.thresholds.min_iou, asked.thresholds.min_confidence
     if iou < _LEAST_IOU:
         raise RecordError(
             f"The IoU is {iou:g}; from {_LEAST_IOU:g} on failures are told apart, since what overlaps less touches "
             "nothing."
         )
-    ledger, runs = keeper.at(thresholds, split=split), [overlaps.on_rows(keep) for overlaps in keeper.overlaps]
+    ledger, runs = asked.ledger(), [overlaps.on_rows(asked.keep) for overlaps in asked.keeper.overlaps]
     failures = [metrics.find_failures(run, min_iou=iou, min_confidence=confidence) for run in runs]
     transitions = metrics.follow_failures(ledger.ledger, *failures)
-    sure = [from_confidence(overlaps, confidence).on_rows(keep) for overlaps in keeper.overlaps]
+    sure = [from_confidence(run, confidence).on_rows(asked.keep) for run in runs]
     missing = [
         Missing(transitions.truth_states[:, side], failed.prediction_of, failed.overlaps.tables.predictions.feature)
         for side, failed in enumerate(failures)
@@ -77,20 +59,20 @@ def explain_objects(
         "beyond": gain - gain_of_all,
     }
     certainty = None
-    if sampling.resamples:
+    if asked.sampling.resamples:
         resampled = draw_precision(
-            counted, runs, drawn, kinds=kinds, number=number, rest=rest, told_apart=confidence == 0
+            counted, runs, asked.drawn, kinds=kinds, number=number, rest=rest, told_apart=confidence == 0
         )
-        certainty = find_certainty(resampled, sampling)
+        certainty = find_certainty(resampled, asked.sampling)
     truths = kinds.only(~kinds.alarm)
     counts = np.repeat([1, 0], [len(lines.alarm), len(truths.alarm)])
     gains = np.concatenate([np.zeros(len(lines.alarm)), counted.parts.gains[~kinds.alarm]])
     return Explanation(
-        pair=keeper.pair,
+        pair=asked.keeper.pair,
         features=ledger.features,
-        split=split,
+        split=asked.split,
         rows=ledger.rows,
-        thresholds=thresholds,
+        thresholds=asked.thresholds,
         number=number,
         parts={
             TRUTH: Part(metrics.TRUTH_STATES, transitions.truths, counted.truths),

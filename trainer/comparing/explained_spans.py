@@ -8,44 +8,26 @@ import numpy as np
 import pyarrow as pa
 
 import metrics
-from trainer.comparing.certainty import Sampling, least_units
+from trainer.comparing.certainty import least_units
 from trainer.comparing.explained_cells import STATES, ExplainedNumber, Part
 from trainer.comparing.explained_certainty import DrawnGain, PartKinds, find_certainty
 from trainer.comparing.explained_lines import Missing, kinds_of_alarms, kinds_of_truths, terms_of, with_states
 from trainer.comparing.explained_mix_ups import join_rare, mix_ups_of
+from trainer.comparing.explained_question import Question
 from trainer.comparing.explanation import Explanation
 from trainer.comparing.ledger import ObjectLedger
-from trainer.comparing.ledger_keeping import LedgerKeeper
 from trainer.comparing.ledger_table import FALSE_ALARM, SIDES, TRUTH
-from trainer.measures.evaluation import Thresholds
 from trainer.measures.spans import SpanEvaluation
 
 TICK_STATES: Final = {TRUTH: ("found", "unseen"), FALSE_ALARM: ("absent", "background")}
 """What may be said of options of a checklist: each has a place of its own, and none is ever taken for another."""
 
 
-def explain_spans(
-    keeper: LedgerKeeper,
-    thresholds: Thresholds,
-    *,
-    split: str,
-    keep: np.ndarray,
-    sampling: Sampling,
-    drawn: metrics.Resamples,
-) -> Explanation:
-    """Tell where a gain in F1 over all features, from a confidence on, comes from.
-
-    Args:
-        keeper: The two runs.
-        thresholds: Where predictions begin to count.
-        split: The rows to look at.
-        keep: bool[rows of the candidate]: the same rows.
-        sampling: How certainty is found.
-        drawn: Draws of these rows.
-    """
-    ledger = keeper.at(thresholds, split=split)
+def explain_spans(asked: Question) -> Explanation:
+    """Tell where a gain in F1 over all features, from a confidence on, comes from."""
+    ledger, keeper = asked.ledger(), asked.keeper
     runs = [
-        side.matches.on_rows(keep).above(thresholds.min_confidence)
+        side.matches.on_rows(asked.keep).above(asked.thresholds.min_confidence)
         for side in keeper.sides
         if isinstance(side, SpanEvaluation)
     ]
@@ -65,16 +47,16 @@ def explain_spans(
         ),
     )
     certainty = None
-    if sampling.resamples:
-        resampled = _draw(explained, lines, drawn, least=least_units(sampling.level))
-        certainty = find_certainty(resampled, sampling)
+    if asked.sampling.resamples:
+        resampled = _draw(explained, lines, asked.drawn, least=least_units(asked.sampling.level))
+        certainty = find_certainty(resampled, asked.sampling)
     found = (lines[0].after == 0).astype(np.int64) - (lines[0].before == 0)
     return Explanation(
         pair=keeper.pair,
         features=ledger.features,
-        split=split,
+        split=asked.split,
         rows=ledger.rows,
-        thresholds=thresholds,
+        thresholds=asked.thresholds,
         number=ExplainedNumber(
             "F1", "F1", explained.baseline, explained.candidate, per_feature, explained.shares, explained.rule
         ),

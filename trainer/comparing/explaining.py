@@ -10,6 +10,7 @@ from trainer.comparing.certainty import Sampling
 from trainer.comparing.comparison import Pair
 from trainer.comparing.explained_answers import explain_choices, explain_pixels
 from trainer.comparing.explained_objects import explain_objects
+from trainer.comparing.explained_question import Question
 from trainer.comparing.explained_spans import explain_spans
 from trainer.comparing.explanation import Explanation
 from trainer.comparing.ledger_keeping import LedgerKeeper
@@ -74,7 +75,7 @@ def explain_gain(
         explain = explain_choices
     clusters = None if sampling.clusters is None else cluster_numbers(pair.candidate.snapshot.rows, sampling.clusters)
     drawn = told_draws(sampling.draw(keep, clusters), "resampling", report if sampling.resamples else None)
-    explained = explain(LedgerKeeper(pair), thresholds, split=split, keep=keep, sampling=sampling, drawn=drawn)
+    explained = explain(Question(LedgerKeeper(pair), thresholds, split, keep, sampling, drawn))
     rules = {"rule": BOOTSTRAP_RULE, "together": MAX_T_RULE}
     terms = {**explained.terms, "sampling": {**asdict(sampling), "units": drawn.units, **rules}}
     return replace(explained, terms=terms)
