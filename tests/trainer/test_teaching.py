@@ -12,6 +12,7 @@ from trainer import (
     Feature,
     Kind,
     Ontology,
+    RecordError,
     Rows,
     Snapshot,
     Split,
@@ -150,11 +151,13 @@ def test_rows_chosen_by_hand_are_trained_on_and_never_measured(store: Store) -> 
     assert inside.data == data
     assert inside.rows is not None
     assert inside.rows.tolist() == [0, 1]
+    listed = teach(VEHICLES, data, title="finder", keys=np.array(["00", "11"]), min_annotations=1, store=store)
+    assert listed.data == outside.data
     assert outside.data.project == "taught-finder"
     assert outside.data.snapshot.rows.splits[11] == Split.TRAINING
     with pytest.raises(TrainingError, match="1 of 2 rows to train on do not exist: 99"):
         teach(VEHICLES, data, title="finder", keys=["00", "99"], store=store)
-    with pytest.raises(TrainingError, match=r"are the text '00'; name them in a list"):
+    with pytest.raises(RecordError, match=r"keys of teach\(\) is '00', a str; it takes list\[str\] or None"):
         teach(VEHICLES, data, title="finder", keys="00", store=store)
 
 

@@ -12,7 +12,7 @@ from trainer.records.errors import JobError
 
 FORMAT = 1
 
-Data = str | Mapping[str, Mapping[str, Sequence[str]]]
+Data = str | Mapping[str, Mapping[str, str | Sequence[str]]]
 """A project, or ``project@version``; or for several of them which of their features teach which of the model's."""
 
 

@@ -157,7 +157,9 @@ def start_job(request: TrainingRequest, *, store: Store | None = None) -> Job:
 
 
 def _reference(run: str | int | ModelRun | None) -> str | None:
-    return None if run is None else str(run) if isinstance(run, str | int) else run.id
+    from trainer.runs.model_runs import ModelRun
+
+    return None if run is None else run.id if isinstance(run, ModelRun) else str(run)
 
 
 def _with_model(request: TrainingRequest, store: Store) -> TrainingRequest:

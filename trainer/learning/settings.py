@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
+from numbers import Integral, Real
 from typing import Any, Self
 
 from trainer.records.config import RunConfig
@@ -12,6 +13,7 @@ from trainer.records.errors import TrainingError
 SIZE_STEP = 32
 NOT_OF_TRAINING = ("backbone", "stride")
 """Settings of runs made before designs were kept apart: they belong to the model now, not to its training."""
+_KINDS = {int: "a whole number", float: "a number", str: "text"}
 _MAY_BE_NONE = ("training_rows", "threads", "early_stopping", "validate_every")
 
 
@@ -100,6 +102,8 @@ class TrainingSettings:
     device: str = _setting("auto", str, help="auto takes a GPU where there is one", choices=("auto", "cpu", "cuda"))
 
     def __post_init__(self) -> None:
+        for entry in fields(self):
+            object.__setattr__(self, entry.name, _as_pythons_own(getattr(self, entry.name)))
         problems = [problem for entry in fields(self) if (problem := _find_problem(self, entry.name, entry.metadata))]
         if not problems and self.image_size % SIZE_STEP:
             problems.append(f"image_size is {self.image_size}; it has to be a multiple of {SIZE_STEP}.")
@@ -132,12 +136,19 @@ def _find_problem(settings: TrainingSettings, name: str, rule: Mapping[str, Any]
     if value is None and name in _MAY_BE_NONE:
         return ""
     if not isinstance(value, _accepted_types(wanted)) or isinstance(value, bool):
-        return f"{name} is {value!r}; it has to be {'a number' if wanted is not str else 'text'}."
+        return f"{name} is {value!r}; it has to be {_KINDS[wanted]}."
     if rule["choices"] and value not in rule["choices"]:
         return f"{name} is {value!r}; it has to be one of {', '.join(map(str, rule['choices']))}."
     if rule["most"] and not rule["least"] <= value <= rule["most"]:
         return f"{name} is {value}; it has to lie between {rule['least']} and {rule['most']}."
     return ""
+
+
+def _as_pythons_own(value: object) -> object:
+    """The numbers of numpy, of which a sweep is made, as those that can be written down."""
+    if isinstance(value, bool) or not isinstance(value, Real):
+        return value
+    return int(value) if isinstance(value, Integral) else float(value)
 
 
 def _accepted_types(wanted: type) -> tuple[type, ...]:

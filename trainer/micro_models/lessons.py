@@ -15,8 +15,8 @@ from trainer.records.errors import NotFoundError, TrainingError
 from trainer.records.ontology import Kind
 from trainer.store import Store
 
-TeachingMap = Mapping[str, Mapping[str, Sequence[str]]]
-"""From project, or ``project@version``, to ontology path to the model features that its annotations teach."""
+TeachingMap = Mapping[str, Mapping[str, str | Sequence[str]]]
+"""From project, or ``project@version``, to ontology path to the model feature, or features, that it teaches."""
 
 
 @dataclass(frozen=True)

@@ -134,6 +134,7 @@ def gather(
     store: Store | None = None,
 ) -> Gathered:
     """The part of `teach` that checks, with the same arguments and errors; nothing is kept."""
+    keys = None if keys is None else tuple(keys)  # an array is neither true nor false
     _refuse_no_keys(keys)
     store = store or open_store()
     by_name = isinstance(source, DataVersion)
@@ -273,8 +274,6 @@ def _renumbered(table: pa.Table, row: np.ndarray, code: np.ndarray, *, only_boxe
 def _refuse_no_keys(keys: Collection[str] | None) -> None:
     if keys is not None and not keys:
         raise TrainingError("No row to train on is named; name some, or leave rows out to take all training rows.")
-    if isinstance(keys, str):  # its letters would be taken for keys
-        raise TrainingError(f"The rows to train on are the text {keys!r}; name them in a list, such as [{keys!r}].")
 
 
 def _refuse_foreign_keys(rows: Rows, keys: Collection[str] | None) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
@@ -42,7 +42,7 @@ def find_run(model: str | MicroModel | ModelRun, *, iteration: str | int = "", s
     return open_run(registered.iteration(iteration).id, store=store)
 
 
-def find_sources(paths: Sequence[str | Path | Source]) -> list[Source]:
+def find_sources(paths: Iterable[str | Path | Source]) -> list[Source]:
     """The pictures and videos among files, and in folders with all that is below them, in the order of their names.
 
     A file is called by its name, one of a folder by its place below that. Where two would be called the same, each is

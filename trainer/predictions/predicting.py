@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -52,7 +52,7 @@ class _Wanted:
 @check_kinds
 def predict(
     model: str | MicroModel | ModelRun,
-    sources: str | Path | Source | Sequence[str | Path | Source],
+    sources: str | Path | Source | Iterable[str | Path | Source],
     *,
     iteration: str | int = "",
     min_confidence: float = 0.3,
@@ -113,7 +113,7 @@ def predict(
         model_of(run),
         min_confidence=min_confidence,
         nms_iou=nms_iou,
-        batch=batch or (1 if len(found) == 1 and not has_videos else _BATCH),
+        batch=batch if batch is not None else 1 if len(found) == 1 and not has_videos else _BATCH,
         device=device,
         threads=threads,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import sys
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence, Set
 from functools import cache, wraps
 from numbers import Integral, Real
 from types import NoneType, UnionType
@@ -15,14 +15,17 @@ from trainer.records.errors import RecordError
 _Given = ParamSpec("_Given")
 _Made = TypeVar("_Made")
 _LONGEST = 60
+_WIDER: dict[type, Any] = {int: Integral, float: Real, bool: object, tuple: tuple | list}
 _TREES = {Mapping: "dict", Collection: "list", Iterable: "list"}
 
 
 def check_kinds(function: Callable[_Given, _Made]) -> Callable[_Given, _Made]:
     """A public function that compares its arguments with its annotations before it does anything.
 
-    Whole numbers pass as numbers, and what numpy calls numbers too. Of dictionaries and lists the parts are compared as
-    well. What is annotated with anything else than classes, unions and collections of them passes.
+    Whole numbers pass as numbers, and what numpy calls numbers too; arrays, columns of a table and tuples pass as
+    lists, lists as tuples, but a text is no list of its letters. Of dictionaries and lists the parts are compared as
+    well, one of each class where the class is all that counts; what can be read only once is not read. What is
+    annotated with anything else than classes, unions and collections of them passes.
 
     Raises:
         RecordError: From the function, where an argument is of another kind, with what it takes.
@@ -49,7 +52,7 @@ def check_kinds(function: Callable[_Given, _Made]) -> Callable[_Given, _Made]:
         for name, value in bound.items():
             if name in kinds and not _fits(value, kinds[name]):
                 raise RecordError(
-                    f"{name} of {function.__name__}() is {_said(value)}, a {type(value).__name__}; "
+                    f"{name} of {function.__name__}() is {_said(value)}, {_with_article(type(value).__name__)}; "
                     f"it takes {_in_words(kinds[name])}."
                 )
         return function(*given, **named)
@@ -81,26 +84,44 @@ def _fits(value: object, kind: Any) -> bool:
     plain = kind if origin is None else origin
     if plain is Any or not isinstance(plain, type):
         return True
-    return isinstance(value, _wider(plain)) and (not parts or _parts_fit(value, parts))
+    return _is_one(value, plain) and (not parts or _parts_fit(value, parts))
+
+
+def _is_one(value: object, kind: type) -> bool:
+    if issubclass(kind, Iterable) and not issubclass(kind, str):
+        if isinstance(value, str):
+            return False
+        if kind is Sequence and isinstance(value, Collection):  # arrays and columns of tables are no Sequence by name
+            return not isinstance(value, Mapping | Set | bytes)
+    return isinstance(value, _WIDER.get(kind, kind))
 
 
 def _parts_fit(value: object, parts: tuple[Any, ...]) -> bool:
-    if isinstance(value, Mapping):
-        return all(_fits(key, parts[0]) and _fits(held, parts[1]) for key, held in value.items())
-    if isinstance(value, tuple) and len(parts) > 1 and Ellipsis not in parts:
+    if isinstance(value, Mapping) and len(parts) == 2:
+        return _all_fit(value, parts[0]) and _all_fit(value.values(), parts[1])
+    if isinstance(value, tuple | list) and len(parts) > 1 and Ellipsis not in parts:
         return len(value) == len(parts) and all(map(_fits, value, parts))
-    if isinstance(value, Collection) and not isinstance(value, str):
-        return all(_fits(held, parts[0]) for held in value)
-    return True
+    return not isinstance(value, Collection) or _all_fit(value, parts[0])
 
 
-def _wider(kind: type) -> Any:
-    return {int: Integral, float: Real, bool: object}.get(kind, kind)
+def _all_fit(values: Collection[object], kind: Any) -> bool:
+    if not _has_parts(kind):  # one of each class speaks for a million others
+        values = {type(value): value for value in values}.values()
+    return all(_fits(value, kind) for value in values)
+
+
+def _has_parts(kind: Any) -> bool:
+    inner = get_args(kind)
+    return any(map(_has_parts, inner)) if get_origin(kind) in (Union, UnionType) else bool(inner)
 
 
 def _said(value: object) -> str:
-    text = repr(value)
+    text = " ".join(repr(value).split())
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}..."
+
+
+def _with_article(name: str) -> str:
+    return f"{'an' if name[0].lower() in 'aeiou' else 'a'} {name}"
 
 
 def _in_words(kind: Any) -> str:

@@ -17,6 +17,7 @@ from trainer.measures.number_names import Numbers, in_words
 from trainer.projects import snapshot_of
 from trainer.records import layout
 from trainer.records.annotations import Annotations
+from trainer.records.argument_kinds import check_kinds
 from trainer.records.config import RunConfig
 from trainer.records.errors import NotFoundError
 from trainer.records.measure import BOXES, Measure, Subject, subject_of
@@ -155,6 +156,7 @@ class ModelRun:
         return pictures.read_thumbnail(self.stored.path(pack), self.stored.path(offsets), row) or None
 
 
+@check_kinds
 def open_run(reference: str, *, experiment: str | None = None, store: Store | None = None) -> ModelRun:
     """Open a sealed model run.
 

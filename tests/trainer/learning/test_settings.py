@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 
 from trainer.learning.settings import TrainingSettings
@@ -59,6 +61,21 @@ def test_all_bad_values_are_named_at_once() -> None:
         TrainingSettings(epochs=0, batch=0, flips="up")
 
     assert all(name in str(caught.value) for name in ("epochs", "batch", "flips"))
+
+
+def test_numbers_of_numpy_are_numbers_and_can_be_written() -> None:
+    settings = TrainingSettings(epochs=np.int64(7), learning_rate=np.float32(0.0625), ema=0)  # type: ignore[arg-type]
+
+    assert settings == TrainingSettings(epochs=7, learning_rate=0.0625)
+    assert '"epochs": 7' in json.dumps(dict(settings.to_config().values))
+
+
+@pytest.mark.parametrize(
+    ("epochs", "said"), [(3.0, "3.0; it has to be a whole number"), (True, "True; it has to be a")]
+)
+def test_numbers_that_are_not_whole_and_truths_are_told(epochs: object, said: str) -> None:
+    with pytest.raises(TrainingError, match=f"epochs is {said}"):
+        TrainingSettings(epochs=epochs)  # type: ignore[arg-type]
 
 
 def test_settings_come_back_from_a_run_config() -> None:
