@@ -64,4 +64,4 @@ def test_the_command_measures_by_masks(shared_data: Path, capsys: pytest.Capture
 
     assert main(["evaluate", *files, "--measure", "masks", "--json"]) == 0
     facts = json.loads(capsys.readouterr().out)
-    assert (facts["rule"], round(facts["coco"]["ap"], 4)) == ("coco-2017 masks, 101-point", 0.3195)
+    assert (facts["rule"], round(facts["coco"]["mAP"], 4)) == ("coco-2017 masks, 101-point", 0.3195)
