@@ -36,10 +36,6 @@ os.environ |= {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "MPLBACKEND": "Ag
 os.environ["MLFLOW_HTTP_REQUEST_TIMEOUT"] = "120"
 os.environ.pop("MLFLOW_TRACKING_URI", None)
 
-# Each worker keeps compiled loops for itself: numba's files are not meant for several who compile one loop at once.
-if worker := os.environ.get("PYTEST_XDIST_WORKER"):
-    os.environ["NUMBA_CACHE_DIR"] = str(ROOT / ".pytest_cache" / f"numba-{worker}")
-
 
 def _load_chromium() -> ModuleType:
     spec = importlib.util.spec_from_file_location("modelruns_tests_chromium", Path(__file__).with_name("chromium.py"))
