@@ -54,3 +54,15 @@ def rarity_of_few(strays: float, telling: int) -> float:
     """
     n = max(telling, 3)
     return min(1.0, 2 * share_below(-strays / math.sqrt(n / (n - 1)), n - 1))
+
+
+def rarity_of_one_side(telling: int | None) -> float:
+    """How rarely chance alone lets so many rows all speak for the same one of two equal runs; 0 of rows without end.
+
+    No p-value is smaller, however far the rows agree: where one row tells, it speaks for one of them.
+
+    Example:
+        >>> rarity_of_one_side(1), rarity_of_one_side(6), rarity_of_one_side(None)
+        (1.0, 0.03125, 0.0)
+    """
+    return 0.0 if telling is None else min(1.0, 2.0 ** (1 - telling))

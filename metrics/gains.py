@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from metrics.errors import ThresholdError
-from metrics.few_rows import rarity_of_few, strays_of_few
+from metrics.few_rows import rarity_of_few, rarity_of_one_side, strays_of_few
 
 BOOTSTRAP_RULE: Final = "paired bootstrap over rows, percentile interval expanded for the rows that tell runs apart"
 
@@ -86,7 +86,9 @@ def paired_gain(
         telling: On how many of them the runs differ in this number (`count_differing`); all of them when left out. Few
             of them vary less in resamples than they would in truth, by as much as Student's t is wider than the normal
             distribution; the interval is expanded by that. Where three rows of a thousand differ, all in favour of one
-            run, a bootstrap finds it better for certain, and a coin would do the same once in four times.
+            run, a bootstrap finds it better for certain, and a coin would do the same once in four times. Of rows so
+            few that a coin would do it more often than `level` leaves room for, the interval holds 0
+            (`hold_nothing`).
         level: Share of such intervals that are to hold the true gain, in (0, 1).
         lower_is_better: The candidate is better where its number is lower.
         widened: How many times as wide as the resamples say the interval is to be, from 1: a mean over features of
@@ -114,9 +116,11 @@ def paired_gain(
         better = gains < 0 if lower_is_better else gains > 0
         p_better = float(better.mean() + (gains == 0).mean() / 2)
     if len(gains) and units != 1:  # one row cannot tell how rows vary
-        drawn = _Drawn(gains, telling, widened)
+        drawn, rarest = _Drawn(gains, telling, widened), rarity_of_one_side(telling)
         low, high = drawn.below(1 - level), 0.0 - drawn.turned.below(1 - level)  # never -0.0
-        p_value = min(1.0, drawn.rarity(), drawn.turned.rarity())
+        if rarest > 1 - level:
+            low, high = hold_nothing(low, high)
+        p_value = max(min(1.0, drawn.rarity(), drawn.turned.rarity()), rarest)
         spread = float(gains.std(ddof=1)) if len(gains) > 1 else float("nan")
     before, after = float(observed[0]), float(observed[1])
     return Gain(
@@ -133,6 +137,22 @@ def paired_gain(
         widened=widened,
         telling=telling,
     )
+
+
+def hold_nothing(low: float, high: float) -> tuple[float, float]:
+    """The interval of so few rows that chance alone could let all of them speak for the same run: it holds 0.
+
+    Where all resamples have the same gain, such as a precision that rests on one row, nothing is known of how far it
+    varies: NaN.
+
+    Example:
+        >>> hold_nothing(0.1, 0.3), hold_nothing(0.5, 0.5)
+        ((0.0, 0.3), (nan, nan))
+    """
+    furthest = max(abs(low), abs(high))
+    if furthest > 0 and high - low <= 1e-12 * furthest:  # equal gains may differ in their last digits
+        return float("nan"), float("nan")
+    return min(low, 0.0), max(high, 0.0)
 
 
 class _Drawn(NamedTuple):

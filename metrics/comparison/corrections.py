@@ -10,8 +10,8 @@ import numpy as np
 
 from metrics.columns import Numbers, as_numbers
 from metrics.errors import ColumnError
-from metrics.few_rows import strays_of_few, strays_of_many
-from metrics.gains import check_level
+from metrics.few_rows import rarity_of_one_side, strays_of_few, strays_of_many
+from metrics.gains import check_level, hold_nothing
 from metrics.student import quantile, share_below
 
 MAX_T_RULE: Final = "largest standardised gain of all resamples, at most Sidak's bound (max-T)"
@@ -77,13 +77,13 @@ def hold_together(
     spread[spread <= 1e-12 * np.abs(gains)] = 0.0
     usable = (spread > 0) & ~np.isnan(gains)
     low, high, p_value = (np.full(len(gains), np.nan) for _ in range(3))
+    telling = [None] * len(gains) if units is None else np.broadcast_to(units, len(gains)).tolist()
     if usable.any():
         strays = _strays(gains[usable], resampled[:, usable])
         furthest = np.nanmax(np.where(np.isnan(strays).all(axis=1, keepdims=True), 0.0, strays), axis=1)
         # The way of counting by which R draws cut the line into R + 1 equally likely parts.
         edge = float(np.quantile(furthest, level, method="weibull"))
         edge = min(edge, _sidak_edge(level, strays)) if edge < MOST_STRAYS else np.nan  # too few resamples to tell
-        telling = [None] * len(gains) if units is None else np.broadcast_to(units, len(gains)).tolist()
         for place in np.flatnonzero(usable).tolist():
             width = strays_of_few(edge, telling[place]) * spread[place]
             low[place], high[place] = gains[place] - width, gains[place] + width
@@ -93,6 +93,10 @@ def hold_together(
     still = (spread == 0) & ~np.isnan(gains)
     low[still] = high[still] = gains[still]
     p_value[still] = np.where(gains[still] == 0, 1.0, 1 / (len(resampled) + 1))
+    rarest = np.array([rarity_of_one_side(each) for each in telling])
+    for place in np.flatnonzero((rarest > 1 - level) & ~np.isnan(low)).tolist():
+        low[place], high[place] = hold_nothing(low[place], high[place])
+    p_value = np.maximum(p_value, rarest)
     return Together(low, high, p_value, MAX_T_RULE)
 
 

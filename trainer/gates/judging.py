@@ -136,7 +136,9 @@ def _reason(gain: CertainGain, promise: NumberPromise, foreign: bool) -> str:
         return f"fewer than {promise.least_rows:,} of the rows drawn hold it"
     if gain.too_few:
         return f"fewer than {least_units(promise.level)} of the rows drawn hold it, too few to show anything"
-    return "the number is not defined" if np.isnan([gain.gain, *gain.interval]).any() else ""
+    if np.isnan(gain.gain):
+        return "the number is not defined"
+    return "too few of the rows drawn tell of it to show anything" if np.isnan(gain.interval).any() else ""
 
 
 def _nothing(measured: Sequence[metrics.Measured]) -> tuple[metrics.Measured, ...]:
