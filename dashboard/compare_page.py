@@ -23,13 +23,15 @@ def render() -> None:
     if selection is None:
         return
     _say_what_is_not_comparable(selection)
-    thresholds(
-        key=_THRESHOLDS,
-        confidence=selection.min_confidence,
-        iou=selection.min_iou,
-        on_change=_follow_sliders,
-        overlaps=loading.pair(selection.baseline, selection.candidate).subject.has_objects,
-    )
+    subject = loading.pair(selection.baseline, selection.candidate).subject
+    if not subject.one_choice:  # of one choice a row, the surest counts at any confidence
+        thresholds(
+            key=_THRESHOLDS,
+            confidence=selection.min_confidence,
+            iou=selection.min_iou,
+            on_change=_follow_sliders,
+            overlaps=subject.has_objects,
+        )
     headline.render()
     _choose_view(selection)
     _VIEWS[selection.view]()

@@ -17,12 +17,14 @@ from dashboard.components.projector import points_pack
 from dashboard.display import Display
 from dashboard.full_pictures import full_picture
 from dashboard.mask_rings import with_rings
-from dashboard.packs import run_pack
+from dashboard.packs import Pairs, run_pack
 from dashboard.projection import PolygonError, decode_polygon, inside, keep_projection, plot_square
+from dashboard.questions import asked_of
 from dashboard.selection import Method, Selection
 from trainer.comparing.comparison import Comparison, Pair, pair_runs
-from trainer.measures.evaluation import Evaluation, only_placed, overlaps_of
+from trainer.measures.evaluation import Evaluation, overlaps_of
 from trainer.measures.measuring import Measurable
+from trainer.measures.spans import SAME, SpanEvaluation
 from trainer.records.errors import ModelrunsError, NotFoundError
 from trainer.records.measure import Measure
 from trainer.records.split import Split
@@ -197,16 +199,34 @@ def _classes(selection: Selection) -> np.ndarray:
 def pack(run_id: str) -> bytes:
     """What the gallery draws and counts of one run."""
     opened = run(run_id)
-    masks = opened.subject.measure is Measure.MASKS
-    overlaps = overlaps_of(opened.snapshot, opened.predictions, shape="masks") if masks else opened.overlaps
-    pairs, rows = overlaps.table_pairs(), opened.snapshot.rows
+    rows, ontology = opened.snapshot.rows, opened.snapshot.ontology
     return run_pack(
         rows,
-        with_rings(only_placed(opened.snapshot.truth), rows),
-        with_rings(only_placed(opened.predictions), rows),
-        (pairs.prediction, pairs.truth, pairs.iou),
-        features=opened.snapshot.ontology.paths,
+        with_rings(opened.snapshot.truth, rows),
+        with_rings(opened.predictions, rows),
+        _pairs(opened),
+        features=ontology.paths,
+        asked=asked_of(ontology, opened.subject),
     )
+
+
+def _pairs(opened: ModelRun) -> Pairs:
+    """Which predictions can claim which truths, by their places among all of the run; none of choices and pixels."""
+    sides = (opened.predictions, opened.snapshot.truth)
+    if opened.subject.has_objects:
+        masks = opened.subject.measure is Measure.MASKS
+        overlaps = overlaps_of(opened.snapshot, opened.predictions, shape="masks") if masks else opened.overlaps
+        places = [np.flatnonzero(each.placed) for each in sides]
+    else:
+        evaluation = opened.evaluation()
+        if not isinstance(evaluation, SpanEvaluation):
+            return np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0)
+        overlaps = evaluation.overlaps()  # those of spans that are not the same are no claims at any IoU
+        codes = [opened.snapshot.ontology.code(path) for path in evaluation.features]
+        places = [np.flatnonzero(np.isin(each.feature, codes)) for each in sides]
+    pairs = overlaps.table_pairs()
+    kept = slice(None) if opened.subject.has_objects else pairs.iou >= SAME
+    return places[0][pairs.prediction[kept]], places[1][pairs.truth[kept]], pairs.iou[kept]
 
 
 def thumbnail(run_id: str, row: int) -> bytes | None:

@@ -17,12 +17,14 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from dashboard.pack_texts import span_arrays, text_arrays
+from dashboard.questions import SHAPES_ALONE, Asked
 from metrics.thresholds import ALMOST_ONE
 from trainer.records.annotations import Annotations
 from trainer.records.errors import ColumnError
 from trainer.records.rows import Rows
 
-PACK_FORMAT: Final = 2  # 2: masks come as rings
+PACK_FORMAT: Final = 3  # 2: masks come as rings; 3: answers, texts and their spans
 LEVELS: Final = 10_000
 CROWD: Final = 1
 IGNORED: Final = 2
@@ -43,9 +45,10 @@ def run_pack(
     pairs: Pairs,
     *,
     features: Sequence[str],
+    asked: Asked = SHAPES_ALONE,
     thumbnails: np.ndarray | None = None,
 ) -> bytes:
-    """Everything the gallery draws and counts for one run.
+    """Everything the gallery draws, says and counts for one run.
 
     Predictions of a row stand in order of falling confidence, equal ones in the order of the table: the order in
     which they choose. A prediction's pairs stand in the order in which it prefers them: truths that count before
@@ -58,17 +61,19 @@ def run_pack(
         predictions: What the run predicted.
         pairs: Three arrays of one length: prediction index, truth index, IoU of each overlapping pair.
         features: Name of every feature code.
+        asked: By which rule outcomes are told, and which features answer what.
         thumbnails: bool[rows], which rows have one; those with a picture when left out.
 
     Raises:
         ColumnError: If a pair names an annotation that does not exist or lies on another row.
     """
-    order = np.lexsort((-predictions.confidence, predictions.row))
+    is_answer = ~predictions.placed & (predictions.start < 0)  # of equal ones the first option is the choice
+    order = np.lexsort((predictions.feature * is_answer, -predictions.confidence, predictions.row))
     ordered = predictions.take(order)
     has_picture = np.array([uri is not None for uri in rows.uris], dtype=bool)
     _refuse_false_pairs(pairs, truth, predictions)
     arrays = {
-        "width": np.maximum(rows.widths, 1).astype(np.int32),  # a text has no size, and its tile stays empty
+        "width": np.maximum(rows.widths, 1).astype(np.int32),  # a text has no size
         "height": np.maximum(rows.heights, 1).astype(np.int32),
         "thumbnail": (has_picture if thumbnails is None else thumbnails).astype(np.uint8),
         **_key_arrays(rows.keys),
@@ -77,8 +82,12 @@ def run_pack(
         **_shape_arrays("prediction", ordered, rows),
         "prediction_confidence": _levels(ordered.confidence),
         **_pair_arrays(pairs, truth, predictions, order),
+        **text_arrays(rows.texts),
+        **span_arrays("truth", truth, rows.texts),
+        **span_arrays("prediction", ordered, rows.texts),
     }
-    return bundle({"kind": "run", "rows": len(rows), "features": list(features)}, arrays)
+    head = {"kind": "run", "rows": len(rows), "features": list(features), **asked.to_head(features)}
+    return bundle(head, arrays)
 
 
 def bundle(head: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> bytes:
@@ -133,8 +142,9 @@ def _key_arrays(keys: Sequence[str]) -> dict[str, np.ndarray]:
 
 
 def _shape_arrays(name: str, shapes: Annotations, rows: Rows) -> dict[str, np.ndarray]:
-    sides = np.stack([rows.widths, rows.heights], axis=1).astype(np.float64)[shapes.row]
-    corners = np.concatenate([shapes.box[:, :2], shapes.box[:, :2] + shapes.box[:, 2:]], axis=1)
+    sides = np.maximum(np.stack([rows.widths, rows.heights], axis=1), 1).astype(np.float64)[shapes.row]
+    boxes = np.nan_to_num(shapes.box)  # answers and spans have no place
+    corners = np.concatenate([boxes[:, :2], boxes[:, :2] + boxes[:, 2:]], axis=1)
     return {
         f"{name}_start": shapes.offsets(len(rows)).astype(np.uint32),
         f"{name}_feature": shapes.feature.astype(np.uint16),

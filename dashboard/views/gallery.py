@@ -8,10 +8,11 @@ import streamlit as st
 from dashboard import loading
 from dashboard.address import change_selection, current_selection
 from dashboard.components.gallery import Pane, gallery
-from dashboard.numbers import in_words
 from dashboard.selection import Selection
 from dashboard.server import pack_address, picture_address, thumbnail_address
 from dashboard.theme import feature_colour
+from trainer.records.measure import Measure
+from trainer.records.ontology import QUESTIONS, Kind
 
 
 def render(*, key: str = "gallery", height: int | None = None) -> None:
@@ -24,10 +25,10 @@ def render(*, key: str = "gallery", height: int | None = None) -> None:
     selection = current_selection()
     pair = loading.pair(selection.baseline, selection.candidate)
     chosen = loading.chosen_rows(selection)
-    if not pair.subject.has_objects:
+    if pair.subject.measure is Measure.PIXELS:
         st.caption(
-            f"These runs are measured by {in_words(pair.subject)}. Only what has a place on a picture is drawn here; the numbers "
-            "above, and those of the metrics view, tell the rest."
+            "These runs are measured by pixels: nothing is found or missed one by one. The numbers above, and those of "
+            "the metrics view, tell how well the areas agree."
         )
     gallery(
         key=key,
@@ -35,7 +36,7 @@ def render(*, key: str = "gallery", height: int | None = None) -> None:
         tiles=np.stack([pair.baseline_rows[chosen], pair.candidate_rows[chosen]]),
         features=_features(selection),
         display=selection.display,
-        counted=pair.subject.has_objects,
+        counted=pair.subject.measure is not Measure.PIXELS,
         selected=selection.row or None,
         height=height,
         on_select=lambda row: change_selection(row=row or ""),
@@ -50,6 +51,11 @@ def _pane(run_id: str, role: str) -> Pane:
     return Pane(run_id, f"{role}: {run.name}", *addresses)
 
 
-def _features(selection: Selection) -> list[tuple[str, str]]:
-    paths = loading.run(selection.candidate).snapshot.ontology.paths
-    return [(path, feature_colour(code)) for code, path in enumerate(paths)]
+def _features(selection: Selection) -> list[tuple[str, str, str]]:
+    """Path, colour and label of every feature; in no legend stands what no tile shows."""
+    ontology = loading.run(selection.candidate).snapshot.ontology
+    question = loading.pair(selection.baseline, selection.candidate).subject.question
+    labels = {path: path for path, feature in ontology.by_path.items() if feature.kind not in (*QUESTIONS, Kind.OPTION)}
+    if question is not None:
+        labels |= {f"{question}/{option.name}": option.name for option in ontology.by_path[question].children}
+    return [(path, feature_colour(code), labels.get(path, "")) for code, path in enumerate(ontology.paths)]

@@ -57,9 +57,10 @@ def render() -> None:
     _draw_features(compared)
     _, candidate = compared.objects()
     st.caption(
-        f"{candidate.rows:,} rows, {in_words(candidate.subject)} measured. AP and AR by the rule {candidate.coco.rule}; found, "
-        f"false alarms and missed by {candidate.at_thresholds.rule}. A number is undefined where there is nothing "
-        "to measure; what is absorbed lies in a crowd and counts as neither found nor false."
+        f"{candidate.rows:,} rows, {in_words(candidate.subject)} measured. AP and AR by the rule "
+        f"{candidate.coco.rule}; found, false alarms and missed by {candidate.at_thresholds.rule}. A number is "
+        "undefined where there is nothing to measure; what is absorbed lies in a crowd and counts as "
+        "neither found nor false."
     )
 
 
@@ -74,8 +75,8 @@ def _draw_other(compared: Comparison) -> None:
         st.markdown(f"##### {subject.main_number} of every feature")
         _table([(f"{gain.name} ({gain.support:,})", gain) for gain in compared.per_feature()], digits=3)
     st.caption(
-        f"{compared.candidate.rows:,} rows, {in_words(subject)} measured; in brackets how many truths there are. Curves, and "
-        "pictures of what was found and missed, are shown for boxes and masks alone."
+        f"{compared.candidate.rows:,} rows, {in_words(subject)} measured; in brackets how many truths there are. "
+        "Curves are drawn for boxes and masks alone."
     )
 
 

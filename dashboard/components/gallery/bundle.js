@@ -1,7 +1,7 @@
 // Reading what dashboard/packs.py writes: a JSON head and typed arrays, viewed in place.
 
 const MAGIC = 0x4b50524d; // "MRPK" read as a little-endian number
-const FORMAT = 2;
+const FORMAT = 3;
 const HEAD_BYTES = 16;
 const VIEWS = { uint8: Uint8Array, uint16: Uint16Array, uint32: Uint32Array, int32: Int32Array, float32: Float32Array };
 

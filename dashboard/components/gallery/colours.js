@@ -14,13 +14,20 @@ export const OUTCOMES = [
 ];
 /** The outcomes that are counted, with the name of their count. */
 export const COUNTED = [[FOUND, "found"], [FALSE_ALARM, "falseAlarms"], [MISSED, "missed"]];
+// What the same outcomes are called where a row has one answer.
+const OF_CHOICES = new Map([
+  [FOUND, { name: "right", many: "right" }],
+  [FALSE_ALARM, { name: "wrong", many: "wrong" }],
+  [MISSED, { name: "unanswered", many: "unanswered" }],
+]);
 const BY_OUTCOME = new Map(OUTCOMES.map((entry) => [entry.outcome, entry]));
 const SOURCES = { [TRUTH]: "#1fb141", [PREDICTION]: "#f0323c" };
 const UNKNOWN = "#8a94a6";
 
-/** Word, sign and colour of one outcome. */
-export function describeOutcome(outcome) {
-  return BY_OUTCOME.get(outcome);
+/** Word, sign and colour of one outcome by the rule of a pack. */
+export function describeOutcome(outcome, rule) {
+  const entry = BY_OUTCOME.get(outcome);
+  return rule === "choice" ? { ...entry, ...OF_CHOICES.get(outcome) } : entry;
 }
 
 /** Colour of each of a pack's feature codes, from the gallery's `[name, colour]` list. */
@@ -38,9 +45,9 @@ export function colouring(way, colours) {
   return (kind, feature) => colours[feature] ?? UNKNOWN;
 }
 
-/** What the legend shows for one way of colouring: a list of `{name, colour}`. */
-export function legendEntries(way, features) {
-  if (way === "source") return Object.entries(SOURCES).map(([name, colour]) => ({ name, colour }));
-  if (way === "outcome") return OUTCOMES.map(({ name, colour }) => ({ name, colour }));
-  return features.map(([name, colour]) => ({ name, colour }));
+/** What the legend shows for one way of colouring: a list of `{name, label, colour}`. */
+export function legendEntries(way, features, rule) {
+  if (way === "source") return Object.entries(SOURCES).map(([name, colour]) => ({ name, label: name, colour }));
+  if (way === "outcome") return OUTCOMES.map(({ outcome }) => describeOutcome(outcome, rule)).map(({ name, colour }) => ({ name, label: name, colour }));
+  return features.map(([name, colour, label]) => ({ name, label: label ?? name, colour })).filter(({ label }) => label);
 }

@@ -15,7 +15,19 @@ from dashboard.display import Display
 from dashboard.packs import bundle
 
 _USUAL = Display()
-_PARTS = ("base", "toolbar", "legend", "heads", "tiles", "status", "tooltip", "inspector", "objects")
+_PARTS = (
+    "base",
+    "toolbar",
+    "legend",
+    "heads",
+    "tiles",
+    "texts",
+    "answers",
+    "status",
+    "tooltip",
+    "inspector",
+    "objects",
+)
 STYLES = ("range.css", *(f"gallery/{part}.css" for part in _PARTS))
 
 
@@ -44,7 +56,7 @@ def gallery(
     key: str,
     panes: Sequence[Pane],
     tiles: np.ndarray,
-    features: Sequence[tuple[str, str]],
+    features: Sequence[tuple[str, ...]],
     display: Display = _USUAL,
     counted: bool = True,
     selected: str | None = None,
@@ -62,7 +74,8 @@ def gallery(
         panes: The runs side by side, the baseline first.
         tiles: int32[panes, n]: tile i of a pane shows this row of that pane's own pack; -1 where the run has no
             such row. Tiles at one position of all panes belong together.
-        features: Name and colour of the features, in the order of the legend.
+        features: Name and colour of the features, in the order of the legend; a third word is what the legend says
+            in the place of the name, nothing at all where it is empty.
         display: What is shown and how. Tiles share the width of a pane, so that theirs comes near to what is asked.
         counted: Whether found, false alarms and missed are told: not of runs that are measured by something else.
         selected: Key of the row that is open at full size. Another one than last time opens it.

@@ -17,8 +17,8 @@ export function swatch(colour) {
 }
 
 /** An outcome as its coloured sign and its word. */
-export function outcomeLabel({ outcome, crowd }) {
-  const { name, sign, colour } = describeOutcome(outcome);
+export function outcomeLabel({ outcome, crowd }, rule) {
+  const { name, sign, colour } = describeOutcome(outcome, rule);
   const mark = element("span", { className: "sign", textContent: sign, "aria-hidden": "true" });
   mark.style.setProperty("--sign", colour);
   return element("span", { className: "outcome" }, [mark, crowd ? "crowd" : name]);
@@ -29,14 +29,14 @@ export function cardLines(run, shape) {
   const { confidence, iou } = measuresOf(run, shape);
   const measures = [
     (run.counted || shape.kind === PREDICTION) && Number.isFinite(confidence) ? `confidence ${decimals(confidence)}` : null,
-    run.counted && Number.isFinite(iou) ? `IoU ${decimals(iou)}` : null,
+    run.counted && shape.first < 0 && Number.isFinite(iou) ? `IoU ${decimals(iou)}` : null,
   ].filter(Boolean);
   return [
     element("div", { className: "title" }, [
       swatch(run.colours[shape.feature]), run.pack.features[shape.feature],
       element("span", { className: "kind", textContent: shape.kind === PREDICTION ? "prediction" : "truth" }),
     ]),
-    run.counted ? element("div", {}, [outcomeLabel(shape)]) : null,
+    run.counted ? element("div", {}, [outcomeLabel(shape, run.pack.rule)]) : null,
     measures.length ? element("div", { className: "measures", textContent: measures.join(" · ") }) : null,
   ].filter(Boolean);
 }

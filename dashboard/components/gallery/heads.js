@@ -4,15 +4,15 @@ import { element, grouped } from "../elements.js";
 import { COUNTED, describeOutcome } from "./colours.js";
 import { PANE_GAP } from "./layout.js";
 
-/** `setTitles(titles)`, `setWidth(width)` of the panes together, `setCounts(pane, counts)`. */
+/** `setRuns(runs)`, `setWidth(width)` of the panes together, `setCounts(pane, counts)`. */
 export function createHeads() {
   const root = element("div", { className: "heads" });
   root.style.columnGap = `${PANE_GAP}px`;
   let heads = [];
 
-  function setTitles(titles) {
-    heads = titles.map(createHead);
-    root.style.gridTemplateColumns = `repeat(${titles.length}, minmax(0, 1fr))`;
+  function setRuns(runs) {
+    heads = runs.map(createHead);
+    root.style.gridTemplateColumns = `repeat(${runs.length}, minmax(0, 1fr))`;
     root.replaceChildren(...heads.map((head) => head.root));
   }
 
@@ -21,13 +21,13 @@ export function createHeads() {
     for (const [, name] of COUNTED) heads[pane]?.numbers[name].replaceChildren(grouped(counts[name]));
   }
 
-  return { root, setTitles, setCounts, setWidth: (width) => (root.style.width = `${width}px`) };
+  return { root, setRuns, setCounts, setWidth: (width) => (root.style.width = `${width}px`) };
 }
 
-function createHead(title) {
+function createHead({ title, pack }) {
   const numbers = Object.fromEntries(COUNTED.map(([, name]) => [name, element("b")]));
   const counts = COUNTED.map(([outcome, name]) => {
-    const { sign, many, colour } = describeOutcome(outcome);
+    const { sign, many, colour } = describeOutcome(outcome, pack.rule);
     const count = element("span", { className: "count" }, [
       element("span", { className: "sign", textContent: sign, "aria-hidden": "true" }), " ", numbers[name], ` ${many}`,
     ]);

@@ -24,7 +24,7 @@ export function followPointer(grid, tooltip, runOf) {
     const tile = grid.tileOf(event.target.closest?.(".tile"));
     if (!tile) return leave();
     mark(grid.tilesAt(tile.index).filter((other) => other !== tile));
-    const shape = tile.place && pointedAt(tile, event);
+    const shape = tile.marks.get(event.target) ?? (tile.place && pointedAt(tile, event));
     if (shape) tooltip.show(cardLines(runOf(tile.pane), shape), event);
     else tooltip.hide();
   });

@@ -22,13 +22,13 @@ export function createInspector({ thumbnails, onMove }) {
   const body = element("div", { className: "panes" });
   const previous = button("Previous row", "‹", () => step(-1));
   const next = button("Next row", "›", () => step(1));
+  const zoom = element("div", { className: "group", role: "group", "aria-label": "Zoom" }, [
+    button("Zoom out", "−", () => view.zoom(1 / ZOOM_STEP)),
+    button("Fit", "Fit", () => view.reset()),
+    button("Zoom in", "+", () => view.zoom(ZOOM_STEP)),
+  ]);
   const bar = element("div", { className: "bar" }, [
-    element("div", { className: "group" }, [previous, next]), key, where,
-    element("div", { className: "group", role: "group", "aria-label": "Zoom" }, [
-      button("Zoom out", "−", () => view.zoom(1 / ZOOM_STEP)),
-      button("Fit", "Fit", () => view.reset()),
-      button("Zoom in", "+", () => view.zoom(ZOOM_STEP)),
-    ]),
+    element("div", { className: "group" }, [previous, next]), key, where, zoom,
     button("Close", "✕", () => dialog.close()),
   ]);
   const dialog = element("dialog", { className: "inspector", tabIndex: -1, "aria-label": "Row inspector" }, [bar, body]);
@@ -61,6 +61,7 @@ export function createInspector({ thumbnails, onMove }) {
     const count = content.tiles[0].length;
     const pane = content.tiles.findIndex((rows) => rows[index] >= 0);
     key.textContent = pane < 0 ? "" : content.runs[pane].pack.key(content.tiles[pane][index]);
+    zoom.hidden = pane >= 0 && content.runs[pane].pack.isText(content.tiles[pane][index]);
     where.textContent = `${grouped(index + 1)} of ${grouped(count)}`;
     previous.disabled = index === 0;
     next.disabled = index === count - 1;

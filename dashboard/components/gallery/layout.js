@@ -35,13 +35,14 @@ export function tilesInSight(grid, { position, view, count, spare }) {
 
 const LOOKED_AT = 1000;
 const TALL = 0.6;
+const OF_TEXT = 1.5;
 const WIDE = 1.8;
 
 /** The shape of the picture area that fits most pictures: their median, kept between tall and wide. */
 export function usualAspect(pack, rows) {
   const aspects = [...rows.subarray(0, LOOKED_AT)]
     .filter((row) => row >= 0)
-    .map((row) => pack.width(row) / pack.height(row))
+    .map((row) => (pack.isText(row) ? OF_TEXT : pack.width(row) / pack.height(row)))
     .sort((one, other) => one - other);
   const median = aspects.length ? aspects[aspects.length >> 1] : 1;
   return Math.min(WIDE, Math.max(TALL, median));

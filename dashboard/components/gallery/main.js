@@ -90,8 +90,9 @@ export default component((place) => {
     status.clear();
     root.classList.remove("waiting");
     root.classList.toggle("uncounted", !runs.every((run) => run.counted));
+    root.classList.toggle("asked", runs.every(({ pack }) => pack.question !== null));
     root.classList.toggle("shapeless", !runs.some(({ pack }) => pack.truth.count + pack.predictions.count));
-    heads.setTitles(runs.map((run) => run.title));
+    heads.setRuns(runs);
     inspector.setContent(content);
     grid.setContent(content);
     showLook();
@@ -112,7 +113,7 @@ export default component((place) => {
     const run = content.runs[pane];
     run.counts = { ...run.counts, ...counts };
     heads.setCounts(pane, run.counts);
-    if (run.counted) store.publish(run.id, { title: run.title, order: pane, ...run.counts });
+    if (run.counted && run.pack.rule !== "choice") store.publish(run.id, { title: run.title, order: pane, ...run.counts });
   }
 
   function forgetCounts() {
@@ -146,7 +147,7 @@ export default component((place) => {
     const outcomesAreMeant = asked.head.counted ?? true;
     const colourBy = display.colourBy === "outcome" && !outcomesAreMeant ? "feature" : display.colourBy;
     toolbar.offer(outcomesAreMeant);
-    legend.show(colourBy, asked.head.features, hidden);
+    legend.show(colourBy, asked.head.features, hidden, content?.runs[0].pack.rule);
     if (!content) return;
     for (const run of content.runs) run.colourOf = colouring(colourBy, run.colours);
     const look = { display: { ...display }, blank: getComputedStyle(root).getPropertyValue("--blank").trim() };

@@ -41,7 +41,8 @@ export function matchRow(pack, matches, row, levels) {
   }
 }
 
-function forgetRow(pack, matches, row) {
+/** Nothing is claimed on a row, and every truth that counts is missed. */
+export function forgetRow(pack, matches, row) {
   matches.found[row] = matches.falseAlarms[row] = matches.missed[row] = 0;
   const [first, last] = [pack.truth.start[row], pack.truth.start[row + 1]];
   matches.predictionOf.fill(-1, first, last);
@@ -55,6 +56,7 @@ function choose(pack, matches, prediction, levels) {
   matches.truthOf[prediction] = -1;
   matches.iou[prediction] = 0;
   if (pack.predictions.confidence[prediction] < levels.confidence) return LEFT_OUT;
+  if (!pack.isMeasured(pack.predictions.feature[prediction])) return UNCOUNTED;
   for (let pair = start[prediction]; pair < start[prediction + 1]; pair++) {
     const target = truth[pair];
     matches.iou[prediction] = Math.max(matches.iou[prediction], iou[pair]);

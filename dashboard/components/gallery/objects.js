@@ -19,15 +19,16 @@ export function createObjects(onPoint) {
   ]);
   const none = element("p", { className: "none", textContent: "Nothing is shown on this row at these thresholds." });
 
-  function show(run, shapes) {
+  function show(run, shapes, text = "") {
     const lines = run.counted ? listed(shapes) : shapes;
     heads[0].textContent = run.counted ? HEADS[0] : "Source";
-    body.replaceChildren(...lines.map((shape) => line(run, shape, onPoint)));
+    root.classList.toggle("placeless", lines.length > 0 && lines.every(({ first }) => first >= 0));
+    body.replaceChildren(...lines.map((shape) => line(run, shape, { onPoint, text })));
     root.hidden = lines.length === 0;
     none.hidden = lines.length > 0;
   }
 
-  return { root: element("div", { className: "list" }, [root, none]), show };
+  return { root: element("div", {}, [root, none]), show };
 }
 
 // A claim is one line, shown with its prediction; the truth stands alone when predictions are switched off.
@@ -38,12 +39,15 @@ function listed(shapes) {
     .sort((one, other) => ORDER.indexOf(one.outcome) - ORDER.indexOf(other.outcome));
 }
 
-function line(run, shape, onPoint) {
+function line(run, shape, { onPoint, text }) {
   const { confidence, iou } = measuresOf(run, shape);
   const isSaid = run.counted || shape.kind === PREDICTION;
   return element("tr", { onpointerenter: () => onPoint(shape), onpointerleave: () => onPoint(null) }, [
-    element("td", {}, [run.counted ? outcomeLabel(shape) : shape.kind]),
-    element("td", { className: "feature" }, [swatch(run.colours[shape.feature]), run.pack.features[shape.feature]]),
+    element("td", {}, [run.counted ? outcomeLabel(shape, run.pack.rule) : shape.kind]),
+    element("td", { className: "feature" }, [
+      swatch(run.colours[shape.feature]), run.pack.features[shape.feature],
+      shape.first >= 0 ? element("span", { className: "quote", textContent: text.slice(shape.first, shape.end) }) : null,
+    ]),
     element("td", { className: "number", textContent: decimals(isSaid ? confidence : NaN) }),
     element("td", { className: "number", textContent: decimals(run.counted ? iou : NaN) }),
   ]);

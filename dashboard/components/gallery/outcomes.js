@@ -1,5 +1,6 @@
 // The outcomes of a pack at the current thresholds, matched row by row as they are asked for.
 
+import { chooseRow } from "./choosing.js";
 import { LEVELS } from "./pack.js";
 import { createMatches, matchRow } from "./matching.js";
 
@@ -9,6 +10,7 @@ import { createMatches, matchRow } from "./matching.js";
 export function createOutcomes(pack) {
   const matches = createMatches(pack);
   const known = new Uint32Array(pack.rows); // the setting at which a row was last matched
+  const settle = pack.rule === "choice" ? chooseRow : matchRow;
   let levels = { confidence: 0, iou: 0 };
   let setting = 0;
 
@@ -20,7 +22,7 @@ export function createOutcomes(pack) {
 
   function matched(row) {
     if (known[row] !== setting) {
-      matchRow(pack, matches, row, levels);
+      settle(pack, matches, row, levels);
       known[row] = setting;
     }
     return matches;

@@ -35,7 +35,7 @@ def make_points_route(
 
     Args:
         load_points: The address's parameters -> a pack from `points_pack`. Parameters come from outside and may be
-            anything: a `NotFoundError` answers 404, a ValueError 400. Called in a worker thread, so it may take its time.
+            anything: a `NotFoundError` answers 404, a ValueError 400. Called in a worker thread, so it may take long.
         hosts: Host names the route answers to.
     """
 

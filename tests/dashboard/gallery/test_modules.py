@@ -55,7 +55,7 @@ def test_a_bundle_is_read_wherever_it_lies_in_a_message(run_js: RunJs) -> None:
 
 @pytest.mark.parametrize(
     ("content", "message"),
-    [(b"<html>", "This is not a pack."), (b"MRPK\x09" + bytes(27), "The pack has format 9; this page reads format 2.")],
+    [(b"<html>", "This is not a pack."), (b"MRPK\x09" + bytes(27), "The pack has format 9; this page reads format 3.")],
 )
 def test_what_is_no_pack_is_said_so(run_js: RunJs, content: bytes, message: str) -> None:
     code = """async (content) => {
