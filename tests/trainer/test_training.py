@@ -311,7 +311,9 @@ def test_a_stopped_training_is_killed_and_gives_its_number_back(
     with pytest.raises(TrainingStoppedError):
         trainer.train(squares, model="finder", settings=QUICK, store=store, should_stop=lambda: True, checkpoint=kept)
     (stopped,) = trainer.get_model("finder", store=store).iterations()
-    whole = trainer.train(squares, model="finder", settings=QUICK, store=store, checkpoint=kept)
+    told: list[Progress] = []
+    whole = trainer.train(squares, model="finder", settings=QUICK, store=store, checkpoint=kept, report=told.append)
+    assert "checking pictures" not in {progress.stage for progress in told}  # the first attempt did
     unbroken = trainer.train(squares, model="finder", settings=QUICK, store=store)
 
     assert stopped.state is RunState.KILLED

@@ -60,11 +60,13 @@ def check_use(options: argparse.Namespace) -> None:
 
 def seal(options: argparse.Namespace) -> int:
     """Make the runs, one after the other, and tell of them."""
-    from trainer.micro_models.training import LEAST_CONFIDENCE, NMS_IOU
-    from trainer.predictions.predicting_projects import predict_project
     from trainer.store import open_store
 
     store = open_store()
+    _refuse_early(options, store)
+    from trainer.micro_models.training import LEAST_CONFIDENCE, NMS_IOU
+    from trainer.predictions.predicting_projects import predict_project
+
     experiment, wanted = _runs(options, store)
     made = []
     with ProgressDisplay() as progress:
@@ -92,6 +94,23 @@ def seal(options: argparse.Namespace) -> int:
     for run in made:
         _print(run)
     return 0
+
+
+def _refuse_early(options: argparse.Namespace, store: Store) -> None:
+    """What is not there, or taken, is told before torch's seconds."""
+    from trainer.micro_models.iterations import check_place
+    from trainer.micro_models.lessons import open_named
+    from trainer.micro_models.models import get_model
+    from trainer.predictions.finding import find_run
+
+    store.location.refuse_read_only()
+    open_named(options.project, store=store)
+    experiment, name = options.sealed_as
+    if options.attached:
+        get_model(options.model, store=store)
+        return
+    check_place(experiment, name, store=store, numbered=False)
+    find_run(options.model, iteration=options.iteration, store=store)
 
 
 def _runs(options: argparse.Namespace, store: Store) -> tuple[str, dict[str, Any]]:

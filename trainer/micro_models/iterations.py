@@ -53,10 +53,16 @@ def choose_parent(
     return open_run(chosen[0].id, store=store)
 
 
-def check_place(experiment: str, name: str | None, *, store: Store) -> None:
+def check_place(experiment: str, name: str | None, *, store: Store, numbered: bool = True) -> None:
     """Check that a run of that name can be put into that experiment, before anything is done for it.
 
     A name that a run still being made holds is left to the moment of beginning: that run may be gone by then.
+
+    Args:
+        experiment: Name of the experiment.
+        name: Name of the run.
+        store: Where runs are kept.
+        numbered: Whether a run without a name takes the next number of its model.
 
     Raises:
         NameTakenError: If the experiment has a sealed run of that name, or is none of modelruns'.
@@ -71,8 +77,8 @@ def check_place(experiment: str, name: str | None, *, store: Store) -> None:
         return
     if name is not None and taken:
         raise NameTakenError(
-            f"Experiment {experiment!r} has a run {name!r} already ({taken[0].id[:8]}). Choose another name, or leave "
-            "it out: then the next number of the model is taken."
+            f"Experiment {experiment!r} has a run {name!r} already ({taken[0].id[:8]}). Choose another name"
+            f"{', or leave it out: then the next number of the model is taken' if numbered else ''}."
         )
 
 

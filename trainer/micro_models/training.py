@@ -109,7 +109,8 @@ def train(
             rows=rows,
             store=store,
         )
-        require_whole_pictures(checked.gathered.snapshot.rows, report=report)  # it predicts all of them at its end
+        if checkpoint is None or not checkpoint.exists():  # else the attempt that wrote it has looked at them
+            require_whole_pictures(checked.gathered.snapshot.rows, report=report)  # it predicts all of them at its end
         return checked.keep(store)
 
     if is_distributed():

@@ -9,7 +9,7 @@ from trainer.learning.progress import Progress, Report
 from trainer.learning.whole_pictures import require_whole_pictures
 from trainer.micro_models.attachments import attached_features, get_attachment, iterations_of
 from trainer.micro_models.feature_mapping import check_mapping, map_by_name
-from trainer.micro_models.iterations import number_of
+from trainer.micro_models.iterations import check_place, number_of
 from trainer.micro_models.lessons import open_named
 from trainer.micro_models.micro_model import MicroModel
 from trainer.micro_models.telling import Telling
@@ -80,6 +80,7 @@ def predict_project(
         TrainingError: If rows have no picture or one that cannot be read, or a threshold lies outside its range.
     """
     store = store or open_store()
+    check_place(experiment, name, store=store, numbered=False)
     run = find_run(model, iteration=iteration, store=store)
     trained = model_of(run)
     data = open_named(project, store=store) if isinstance(project, str) else project

@@ -75,7 +75,21 @@ def test_the_command_writes_draws_and_says_which_run_answered(
     assert "nothing to look at" in capsys.readouterr().err
 
 
-def test_nothing_to_look_at_is_refused_before_torch_is_loaded(store: Store, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        (["scenes/finder", "empty"], "holds no picture or video among its 1 file."),
+        (["scenes/finder", "--project", "nowhere", "--run", "a/b"], "There is no project 'nowhere'"),
+        (["nobody", "--project", "scenes", "--run", "a/b"], "There is no model 'nobody'"),
+        (
+            ["scenes/finder", "--project", "scenes", "--run", "scenes/finder"],
+            "Experiment 'scenes' has a run 'finder' already",
+        ),
+    ],
+)
+def test_what_cannot_be_done_is_refused_before_torch_is_loaded(
+    run: trainer.ModelRun, tmp_path: Path, asked: list[str], said: str
+) -> None:
     (tmp_path / "empty").mkdir()
     (tmp_path / "empty" / "notes.txt").write_text("no picture")
     script = (
@@ -84,14 +98,15 @@ def test_nothing_to_look_at_is_refused_before_torch_is_loaded(store: Store, tmp_
     )
 
     done = subprocess.run(
-        [sys.executable, "-c", script, "predict", "scenes/finder", str(tmp_path / "empty")],
+        [sys.executable, "-c", script, "predict", *asked],
+        cwd=tmp_path,
         capture_output=True,
         text=True,
         check=False,
     )
 
     assert (done.returncode, done.stdout) == (1, "False\n")
-    assert "holds no picture or video among its 1 file." in done.stderr
+    assert said in done.stderr
 
 
 def test_the_command_refuses_what_it_cannot_write_before_a_model_is_loaded(
