@@ -65,11 +65,26 @@ def count_telling(baseline: Standing, candidate: Standing) -> int:
     if differing == 0 or baseline.moves is None or candidate.moves is None:
         return differing
     units, place = np.unique(np.concatenate([baseline.unit, candidate.unit]), return_inverse=True)
-    squares = np.bincount(place, np.concatenate([-baseline.moves, candidate.moves]), len(units)) ** 2
-    if not squares.any():
-        return differing
-    kurtosis = differing * float((squares**2).sum()) / float(squares.sum()) ** 2
-    return differing if kurtosis <= 3 else max(int(2 * differing / (kurtosis - 1)), 1)
+    moves = np.bincount(place, np.concatenate([-baseline.moves, candidate.moves]), len(units))
+    return int(count_alike(np.array([differing]), np.zeros(len(units), dtype=int), moves)[0])
+
+
+def count_alike(differing: np.ndarray, group: np.ndarray, moves: np.ndarray) -> np.ndarray:
+    """int64[G]: how many rows that count alike tell as much of each of G numbers as those on which the runs differ.
+
+    Args:
+        differing: int64[G]: on how many rows the runs differ.
+        group: int[K]: of which number each entry is.
+        moves: float64[K]: by how much a row moves it; one entry a row and number.
+
+    Example:
+        >>> count_alike(np.array([4, 4]), np.array([0, 0, 0, 0, 1, 1, 1, 1]), np.array([1, -1, 1, -1, 9, 0, 0, 1]))
+        array([4, 2])
+    """
+    squares, fourths = (np.bincount(group, moves.astype(float) ** power, len(differing)) for power in (2, 4))
+    kurtosis = divide(differing * fourths, squares**2)  # NaN where nothing moves
+    alike = (2 * differing / np.fmax(kurtosis - 1, 2.0)).astype(np.int64)  # all of them up to that of normal moves
+    return np.asarray(np.minimum(np.maximum(alike, 1), differing))
 
 
 def standing_of_rows(part: np.ndarray, whole: np.ndarray, unit_of: np.ndarray, *, weighed: bool = False) -> Standing:

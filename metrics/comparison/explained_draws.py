@@ -9,12 +9,14 @@ import numpy as np
 
 from metrics.comparison.answers import Answers
 from metrics.comparison.explained_answers import ExplainedAnswers
-from metrics.comparison.explained_parts import DrawnParts, check_parts, count_telling, each_once, fold
+from metrics.comparison.explained_parts import DrawnParts, added_up, check_parts, count_telling, each_once, fold
 from metrics.comparison.explained_spans import ExplainedF1
 from metrics.comparison.moved import find_prices
 from metrics.comparison.vanishing import widen_for_vanishing
 from metrics.pixels.counts import check_left_out
 from metrics.resamples import Resamples
+from metrics.standing import Standing, moves_of_ratio, standing_of_features
+from metrics.standing import count_telling as count_alike_rows
 from metrics.undefined import divide, means_of_defined
 
 
@@ -217,24 +219,30 @@ def draw_iou_parts(
         by_part + undefined,
         shares + undefined,
         *each_once(resamples.unit_of[answers.row[at]], part[at]),
-        _count_telling_pixels(answers, resamples),
+        _count_telling_pixels(answers, resamples, among),
         resamples.units,
         widen_for_vanishing(over[:, among]),
+        added_up(resamples.unit_of[answers.row[at]], part[at], explained.gains[at]),
     )
 
 
-def _count_telling_pixels(answers: Answers, resamples: Resamples) -> np.ndarray:
-    """int64[classes + 1]: how many rows tell of each class, and of the mean: right pixels differ there, or wrong."""
-    rights, wrongs = [], []
-    for said, sign in ((answers.before, -1), (answers.after, 1)):
-        right = np.flatnonzero(said == answers.truth)
-        wrong = np.flatnonzero((said != answers.truth) & (said >= 0))
-        rights.append((answers.row[right], answers.truth[right], sign * answers.count[right]))
-        wrongs.append((answers.row[wrong], said[wrong], sign * answers.count[wrong]))
-    row, code, amount = (np.concatenate(column) for column in zip(*rights, *wrongs, strict=True))
-    is_right = np.arange(len(row)) < sum(len(each[0]) for each in rights)
-    adds = np.stack([np.where(is_right, amount, 0), np.where(is_right, 0, amount)], axis=1)
-    return count_telling(resamples.unit_of[row], code, adds, features=answers.classes)
+def _count_telling_pixels(answers: Answers, resamples: Resamples, among: np.ndarray) -> np.ndarray:
+    """int64[classes + 1]: how many rows tell of each class, and of the mean over bool[classes]; as `measure_pixels`."""
+    sides = [_standing(answers, said, resamples.unit_of, among) for said in (answers.before, answers.after)]
+    return np.array([count_alike_rows(*both) for both in zip(*sides, strict=True)])
+
+
+def _standing(answers: Answers, said: np.ndarray, unit_of: np.ndarray, among: np.ndarray) -> list[Standing]:
+    """What rows add to the IoU of each class, and, last, to the mean of one run: right, wrong and missed pixels."""
+    right = said == answers.truth
+    entries = (right, answers.truth), (~right & (said >= 0), said), (~right, answers.truth)
+    row, count = (np.concatenate([each[here] for here, _ in entries]) for each in (answers.row, answers.count))
+    code = np.concatenate([codes[here] for here, codes in entries])
+    adds = np.repeat(np.eye(3), [np.count_nonzero(here) for here, _ in entries], axis=0) * count[:, None]
+    counting, moves = among[code] & (unit_of[row] >= 0), np.zeros(len(row))
+    part, whole = adds[counting, 0], adds[counting].sum(axis=1)
+    moves[counting] = moves_of_ratio(part, whole, group=code[counting], groups=answers.classes)
+    return standing_of_features(row, code, adds, unit_of, features=answers.classes, moves=moves)
 
 
 def _confusions(answers: Answers) -> list[_Things]:

@@ -9,6 +9,7 @@ import numpy as np
 from metrics.comparison.corrections import hold_together
 from metrics.errors import ColumnError
 from metrics.gains import check_level, paired_gain
+from metrics.standing import count_alike
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,6 +27,7 @@ class DrawnParts:
         telling_gain: int64[features + 1]: how many rows, or clusters, tell of each feature, and, last, of the gain.
         units: Number of rows, or of clusters, that were drawn.
         widened: How many times as wide as resamples say an interval around a mean over features must be.
+        adds: float64[K]: what each of these rows adds to its part; None where they count alike.
     """
 
     gain: np.ndarray
@@ -36,6 +38,7 @@ class DrawnParts:
     telling_gain: np.ndarray
     units: int
     widened: float = 1.0
+    adds: np.ndarray | None = None
 
     def folded(self, into: np.ndarray, *, groups: int) -> DrawnParts:
         """Parts added up to larger ones.
@@ -45,12 +48,14 @@ class DrawnParts:
             groups: Number of larger parts.
         """
         unit, part = each_once(self.unit, into[self.part])
-        return replace(self, parts=fold(self.parts, into, groups=groups), unit=unit, part=part)
+        adds = None if self.adds is None else added_up(self.unit, into[self.part], self.adds)
+        return replace(self, parts=fold(self.parts, into, groups=groups), unit=unit, part=part, adds=adds)
 
     @property
     def telling(self) -> np.ndarray:
-        """int64[P]: how many rows, or clusters, tell of each part."""
-        return np.bincount(self.part, minlength=self.parts.shape[1])
+        """int64[P]: how many rows, or clusters, tell of each part; fewer where a few of them decide (`count_alike`)."""
+        rows = np.bincount(self.part, minlength=self.parts.shape[1])
+        return rows if self.adds is None else count_alike(rows, self.part, self.adds)
 
 
 @dataclass(frozen=True, eq=False)
@@ -165,6 +170,14 @@ def each_once(unit: np.ndarray, part: np.ndarray) -> tuple[np.ndarray, np.ndarra
     both = np.unique(part[here].astype(np.int64) * most + unit[here])
     parts, units = np.divmod(both, most)
     return units, parts
+
+
+def added_up(unit: np.ndarray, part: np.ndarray, adds: np.ndarray) -> np.ndarray:
+    """float64: what all entries of each pair add together, in the order of `each_once`."""
+    here = (unit >= 0) & (part >= 0)
+    most = int(unit[here].max(initial=0)) + 1
+    pairs, place = np.unique(part[here].astype(np.int64) * most + unit[here], return_inverse=True)
+    return np.bincount(place.reshape(-1), adds[here], minlength=len(pairs))
 
 
 def fold(values: np.ndarray, into: np.ndarray, *, groups: int) -> np.ndarray:

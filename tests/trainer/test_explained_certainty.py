@@ -82,6 +82,54 @@ def test_the_interval_of_the_gain_is_the_one_that_compare_tells(
     assert explanation.certainty.gain.certain == told.certain == "better"
 
 
+def test_it_is_the_same_where_rows_with_large_areas_decide(certain_store: Store) -> None:
+    """Two of forty rows hold most of the pixels: what looks certain by the others is not."""
+    runs = []
+    for name, lost in (("heavy-old", 0.5), ("heavy-new", 0.2)):
+        rng = np.random.default_rng(len(name) + ord(name[-1]))
+        with trainer.start_run("heavy", name, store=certain_store, measure="pixels", features=["x", "y"]) as run:
+            for row in range(40):
+                side = 64 if row < 2 else 6
+                sides = [np.zeros((64, 64), dtype=bool) for _ in range(4)]
+                for place, mask in enumerate(sides):
+                    height = side - int(side * rng.random() * lost) * (place >= 2)
+                    mask[:height, : side // 2] = place % 2 == 0
+                    mask[:height, side // 2 : side] = place % 2 == 1
+                masks = [Mask(feature, mask) for feature, mask in zip("xyxy", sides, strict=True)]
+                run.log_row(f"{row:02}", size=(64, 64), truth=masks[:2], predictions=masks[2:], split="validation")
+        runs.append(run.result)
+    explanation = _explained(trainer.pair_runs(*runs))
+    gains = {(gain.number, gain.feature): gain for gain in trainer.measure_gains(*runs, sampling=Sampling(200)).of()}
+
+    assert explanation.certainty is not None
+    assert explanation.certainty.gain.together == pytest.approx(gains["mean IoU", None].interval, abs=1e-12)
+    assert explanation.certainty.gain.certain is gains["mean IoU", None].certain is None
+    assert explanation.certainty.gain.rows < 20
+    assert all(each.certainty is not None and each.certainty.certain is None for each in explanation.balances)
+    assert all(
+        each.certain is gains["IoU", name].certain is None
+        for each, name in zip(explanation.certainty.shares, explanation.features, strict=True)
+    )
+
+
+def test_of_few_rows_the_gain_has_the_interval_that_compare_tells(certain_store: Store) -> None:
+    """Though its parts have none."""
+    runs = []
+    for name, wrong in (("few-old", 4), ("few-new", 0)):
+        with trainer.start_run("few", name, store=certain_store) as run:
+            for row in range(ROWS):
+                said = Answer("animal", "dc"[row < wrong])
+                run.log_row(f"{row:02}", size=(4, 2), truth=[Answer("animal", "d")], predictions=[said])
+        runs.append(run.result)
+    explanation = _explained(trainer.pair_runs(*runs))
+    told = trainer.measure_gains(*runs, sampling=Sampling(200)).of()[0]
+
+    assert explanation.certainty is not None
+    assert explanation.certainty.gain.together == pytest.approx(told.interval, abs=1e-12)
+    assert explanation.certainty.gain.certain is told.certain is None
+    assert all(each.certainty is not None and each.certainty.too_few for each in explanation.cells)
+
+
 @pytest.mark.parametrize("what", KINDS)
 def test_objects_that_were_found_and_lost_are_weighed_against_each_other(
     pairs: dict[str, trainer.Pair], what: str
@@ -162,6 +210,7 @@ def test_the_command_tells_intervals(
     assert "200 resamples of 20 clusters by 'video', seed 0; the 95 % intervals of each list hold together" in text
     assert f"{cell['gain']:+.4f}  {cell['together_low']:+.4f} to {cell['together_high']:+.4f}" in text
     assert " the other way: better for certain" in text
+    assert not [line for line in text.splitlines() if line.startswith("  -") and "better for certain" in line]
     assert (balance["certain"], balance["too_few"]) == ("better", False)
     assert facts["sampling"]["units"] == 20
     assert {"together_low", "together_high", "there_and_back"} <= facts["mix_ups"][0].keys()

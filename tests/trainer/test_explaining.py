@@ -203,6 +203,29 @@ def test_the_interval_of_the_gain_is_the_one_that_compare_tells(two_runs) -> Non
     assert explanation.terms["sampling"]["units"] == gains.units
 
 
+def test_it_is_so_where_features_vanish_from_resamples_and_most_predictions_lie_below_the_confidence(
+    store: Store,
+) -> None:
+    """It is as wide as all predictions ask for, not those alone that are told apart."""
+    names, runs = [f"f{number}" for number in range(12)], []
+    for name in ("old", "new"):
+        rng = np.random.default_rng(len(runs))
+        with trainer.start_run("rare", name, features=names, store=store) as run:
+            for row in range(20):
+                truth = [Box(feature, 20 * at, 0, 10, 10) for at, feature in enumerate(names) if row % 12 == at]
+                found = [Box(each.feature, each.left, each.top, 10, 10, rng.random()) for each in truth]
+                false = Box(names[rng.integers(12)], 0, 50, 10, 10, rng.random())
+                run.log_row(f"{row:02}", size=(300, 99), truth=truth, predictions=[*found, false], split="validation")
+        runs.append(run.result)
+    sampling = trainer.Sampling(resamples=200)
+    explanation = trainer.explain_gain(trainer.pair_runs(*runs), sampling=sampling)
+    [told] = [gain for gain in trainer.measure_gains(*runs, sampling=sampling).of() if gain.number == "AP50"]
+
+    assert told.values.widened > 1.01
+    assert explanation.certainty is not None
+    assert explanation.certainty.gain.together == pytest.approx(told.interval, abs=1e-9)
+
+
 @pytest.mark.parametrize("confidence", [0.0, 0.5])
 def test_every_part_has_an_interval_around_it_or_too_few_rows(two_runs, confidence: float) -> None:
     pair = trainer.pair_runs(two_runs.baseline, two_runs.candidate)

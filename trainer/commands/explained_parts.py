@@ -66,7 +66,9 @@ def _print_balances(explanation: Explanation) -> None:
 
 def _mix_up(mix_up: MixUp, explanation: Explanation) -> str:
     other = f", {mix_up.back:,} the other way" if mix_up.back else ""
-    return f"{mix_up.objects:,} {mix_up_words(mix_up, explanation)}{other}{_certain(mix_up.both_certainty)}"
+    # Of both ways the one that adds more says what both show: the other one would contradict its own sign.
+    certain = _certain(mix_up.both_certainty) if mix_up.gain * mix_up.both > 0 else ""
+    return f"{mix_up.objects:,} {mix_up_words(mix_up, explanation)}{other}{certain}"
 
 
 def _certain(certainty: PartCertainty | None) -> str:
@@ -82,7 +84,9 @@ def _print_too_few(explanation: Explanation) -> None:
         from trainer.comparing.certainty import least_units
 
         least = least_units(explanation.certainty.sampling.level)
-        print(f"\nno interval where the runs differ on fewer than {least} of the rows drawn: too few to show anything")
+        heavy = ", or so few with large areas decide" if explanation.pair.subject.measure == "pixels" else ""
+        rows = f"the runs differ on fewer than {least} of the rows drawn{heavy}"
+        print(f"\nno interval where {rows}: too few to show anything")
 
 
 def _say_most(parts: Sequence[Told], say: Callable[[Told], tuple[str, PartCertainty | None]]) -> Sequence[Told]:

@@ -178,7 +178,7 @@ def find_certainty(drawn: DrawnGain, sampling: Sampling) -> Certainty:
     return Certainty(
         sampling,
         drawn.parts.units,
-        finder.alone(drawn.gain, drawn.parts.gain),
+        finder.alone(drawn.gain, drawn.parts.gain, least=0 if drawn.parts.units >= finder.least else None),
         finder.family(cells, everything, widened=whole),
         finder.family(one_way_of_each(cells), everything, widened=whole),
         finder.features(),
@@ -220,15 +220,21 @@ class _Finder:
         shares = parts.shares[:, : len(self.drawn.shares)]
         return tuple(self._hold(self.drawn.shares, shares, parts.telling_gain[: len(self.drawn.shares)]))
 
-    def alone(self, value: float, resampled: np.ndarray) -> PartCertainty:
-        """Of one number, whose interval is its own."""
-        parts = self.drawn.parts
-        [found] = self._hold(np.array([value]), resampled[:, None], parts.telling_gain[-1:], widened=parts.widened)
+    def alone(self, value: float, resampled: np.ndarray, *, least: int | None = None) -> PartCertainty:
+        """Of one number, whose interval is its own; so few rows have none."""
+        parts, alone = self.drawn.parts, resampled[:, None]
+        [found] = self._hold(np.array([value]), alone, parts.telling_gain[-1:], widened=parts.widened, least=least)
         low, high = max(found.low, -1.0), min(found.high, 1.0)  # neither run can score less than 0, or more than 1
         return PartCertainty(low, high, (low, high), math.nan, found.rows, found.too_few)
 
     def _hold(
-        self, values: np.ndarray, resampled: np.ndarray, telling: np.ndarray, *, widened: float = 1.0
+        self,
+        values: np.ndarray,
+        resampled: np.ndarray,
+        telling: np.ndarray,
+        *,
+        widened: float = 1.0,
+        least: int | None = None,
     ) -> list[PartCertainty]:
         held = metrics.hold_parts(
             values,
@@ -236,7 +242,7 @@ class _Finder:
             telling=telling,
             units=self.drawn.parts.units,
             level=self.sampling.level,
-            least=self.least,
+            least=self.least if least is None else least,
             widened=widened,
         )
         columns = (held.low, held.high, held.together_low, held.together_high, held.p_value, held.telling)
