@@ -29,6 +29,6 @@ def ask_for_name(name: str, *, what: str, button: str, key: str) -> str | None:
     if not pressed:
         return None
     if typed.strip() != name:
-        st.error(f"{plain(typed.strip()) or 'Nothing'} is not {plain(name)}. Nothing was deleted.")
+        st.error(f"{plain(typed.strip()) or 'Nothing'} is not {plain(name)}. Nothing was deleted.", width=_WIDTH)
         return None
     return name

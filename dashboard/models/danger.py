@@ -49,16 +49,17 @@ def _say_what_goes(model: MicroModel) -> str:
     iterations = model_loading.iterations(model.id)
     finished = sum(entry.is_sealed for entry in iterations)
     attached = [attachment.project for attachment in model_loading.attachments(model.id)]
-    lines = ["This deletes, and nothing brings it back:", ""]
-    lines.append("- the model: its title, description, task and features;")
-    lines.append(
-        f"- its {count(len(iterations), 'iteration')}, {finished:,} of them finished: weights, predictions, "
-        "embeddings, scores and logs;"
+    goes = ["the model: its title, description, task and features"]
+    goes.append(
+        f"its {count(len(iterations), 'iteration')}, {finished:,} of them finished: weights, predictions, "
+        "embeddings, scores and logs"
         if iterations
-        else "- no iteration: it was never trained;"
+        else "no iteration: it was never trained"
     )
-    names = ", ".join(plain(name) for name in attached)
-    lines.append(
-        f"- its {count(len(attached), 'attachment')} to {names}." if attached else "- no attachment: it has none."
+    if attached:
+        goes.append(f"its {count(len(attached), 'attachment')} to {', '.join(plain(name) for name in attached)}")
+    listed = ";\n".join(f"- {each}" for each in goes)
+    return (
+        f"This deletes, and nothing brings it back:\n\n{listed}.\n\n"
+        "Projects, with their rows and annotations, stay as they are."
     )
-    return "\n".join([*lines, "", "Projects, with their rows and annotations, stay as they are."])

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
 import pandas as pd
 import streamlit as st
 
 from dashboard import clock, loading
+from dashboard.model_loading import ERROR_TAG
 from dashboard.numbers import TITLES
 from trainer.measures.measuring import listed_numbers
 from trainer.measures.number_names import in_words
@@ -16,6 +17,7 @@ from trainer.runs.lineage import title_in
 from trainer.store import RunEntry
 
 _EXPERIMENT = "runs_experiment"
+_MOST_FAILED = 3
 _ONLY_WHERE_KNOWN = ("Model", "MLflow")
 
 
@@ -47,8 +49,9 @@ def render(open_comparison: Callable[[str, str], None]) -> None:
         column_config=_columns(shown),
         key=f"runs_table_{hash(tuple(run.id for run in runs))}",  # ticks are positions: another list, another table
     )
-    _tell_dead([run for run in runs if run.is_dead])
     _offer_comparison([runs[i] for i in event.selection.rows], open_comparison)
+    _tell_dead([run for run in runs if run.is_dead])
+    _tell_failed([run for run in runs if run.status == "failed"])
 
 
 def _line(run: RunEntry, shown: Mapping[str, str]) -> dict[str, Any]:
@@ -79,9 +82,27 @@ def _columns(shown: Mapping[str, str]) -> dict[str, Any]:
 
 def _tell_dead(runs: Sequence[RunEntry]) -> None:
     for run in runs:
-        st.text(f"{run.name} seems to be dead: {run.explain_death()}")  # which may hold signs of Markdown
-    if runs:
-        st.caption("`modelruns doctor --repair` ends what is dead, and its name becomes free.")
+        with st.container(border=True, gap="xsmall"):
+            _head(run, color="orange")
+            st.text(f"It seems to be dead: {run.explain_death()}")  # which may hold signs of Markdown
+            st.caption("`modelruns doctor --repair` ends it, and its name becomes free.")
+
+
+def _tell_failed(runs: Sequence[RunEntry]) -> None:
+    for run in runs[:_MOST_FAILED]:
+        told = run.tags.get(ERROR_TAG, "").strip()
+        with st.container(border=True, gap="xsmall"):
+            _head(run, color="red")
+            st.text(told.splitlines()[-1].strip() if told else "It does not say why.")
+            if told:
+                with st.expander("Where it failed", key=f"failure_{run.id}"):
+                    st.code(told, language="python")
+
+
+def _head(run: RunEntry, *, color: Literal["orange", "red"]) -> None:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.text(run.name, width="content")
+        st.badge(run.standing, color=color)
 
 
 def _offer_comparison(chosen: list[RunEntry], open_comparison: Callable[[str, str], None]) -> None:

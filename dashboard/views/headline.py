@@ -33,5 +33,6 @@ def _card(gain: Gain) -> None:
         delta_arrow="off" if alike else "auto",
         delta_description=f"baseline {gain.baseline:.3f}" if not math.isnan(gain.baseline) else "baseline undefined",
         border=True,
+        height="stretch",  # one without a gain would end higher than those beside it
         help=HELP[gain.name],
     )

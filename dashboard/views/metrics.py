@@ -67,13 +67,14 @@ def render() -> None:
 def _draw_other(compared: Comparison) -> None:
     """What is not found by its place: every number in all and per feature, without curves."""
     subject = compared.pair.subject
-    left, right = st.columns([2, 3], gap="medium")
+    left, right = st.columns(2, gap="medium")  # the tables' four columns need half of a narrow window
     with left:
         st.markdown("##### In all")
         _table([(TITLES.get(gain.name, gain.name), gain) for gain in compared.headline()], digits=3)
     with right:
-        st.markdown(f"##### {subject.main_number} of every feature")
-        _table([(f"{gain.name} ({gain.support:,})", gain) for gain in compared.per_feature()], digits=3)
+        st.markdown(f"##### {subject.main_number} of every {'option' if subject.question else 'feature'}")
+        named = [(gain.name.removeprefix(f"{subject.question}/"), gain) for gain in compared.per_feature()]
+        _table([(f"{name} ({gain.support:,})", gain) for name, gain in named], digits=3)
     st.caption(
         f"{compared.candidate.rows:,} rows, {in_words(subject)} measured; in brackets how many truths there are. "
         "Curves are drawn for boxes and masks alone."

@@ -29,6 +29,10 @@ def fresh_caches() -> Iterator[None]:
 
 
 def _table_of(store: Store, monkeypatch: pytest.MonkeyPatch) -> pd.DataFrame:
+    return _page_of(store, monkeypatch).dataframe[0].value
+
+
+def _page_of(store: Store, monkeypatch: pytest.MonkeyPatch) -> AppTest:
     def page() -> None:
         from dashboard.views import experiments
 
@@ -37,7 +41,7 @@ def _table_of(store: Store, monkeypatch: pytest.MonkeyPatch) -> pd.DataFrame:
     monkeypatch.setenv("MLFLOW_TRACKING_URI", str(store.location))
     shown = AppTest.from_function(page, default_timeout=300).run()
     assert not shown.exception
-    return shown.dataframe[0].value
+    return shown
 
 
 def _log(store: Store, name: str, tags: dict[str, str]) -> None:
@@ -72,3 +76,16 @@ def test_a_run_that_nobody_writes_any_more_is_told_as_dead(store: Store, monkeyp
     table = _table_of(store, monkeypatch)
 
     assert dict(zip(table["Run"], table["Status"], strict=True)) == {"first": "finished", "lost": "dead"}
+
+
+def test_a_failed_run_says_why_it_failed(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    _log(store, "first", {})
+    with (
+        pytest.raises(RuntimeError),
+        trainer.start_run("street", "broken", features=["car"], store=store),
+    ):
+        raise RuntimeError("worker *3* ran out of memory")
+    page = _page_of(store, monkeypatch)
+
+    assert "RuntimeError: worker *3* ran out of memory" in [each.value for each in page.text]
+    assert "Traceback" in page.code[0].value
