@@ -185,7 +185,7 @@ def _offer_rest(job: JobState) -> None:
     with st.popover("Delete record", key=f"delete_{job.id}"):
         kept = "The iteration it made stays." if job.run else "Its checkpoint goes with it: it cannot be resumed then."
         st.write(f"Delete the record of this training and its log? {kept}")
-        if st.button("Delete", type="primary", key=f"delete_now_{job.id}"):
+        if st.button(":red[Delete]", icon=":material/delete:", key=f"delete_now_{job.id}"):
             _act(lambda: get_job(job.id, store=store()).delete())
 
 

@@ -71,7 +71,7 @@ def test_a_failed_job_says_why_and_where(workshop, show, said) -> None:
     assert "The loss is no number\\." in page.error[0].value
     assert "Traceback: fitting.py" in page.code[0].value
     assert "took 1 min 15 s · attempt 2" in said(page)
-    assert {"Resume", "Delete"} <= {button.label for button in page.button}
+    assert {"Resume", ":red[Delete]"} <= {button.label for button in page.button}
 
 
 def test_a_finished_job_bears_the_name_of_its_run_and_cannot_be_resumed(workshop, show, said) -> None:
@@ -87,7 +87,7 @@ def test_a_finished_job_bears_the_name_of_its_run_and_cannot_be_resumed(workshop
     [
         ("Stop training", JobStatus.RUNNING, "cancel"),
         ("Resume", JobStatus.KILLED, "resume"),
-        ("Delete", JobStatus.KILLED, "delete"),
+        (":red[Delete]", JobStatus.KILLED, "delete"),
     ],
 )
 def test_a_button_does_what_it_says(
