@@ -274,3 +274,14 @@ def test_a_snapshot_can_leak_into_itself() -> None:
     rows = _rows(["training", "test", "unassigned"], checksums="111")
 
     assert [(leak.key, leak.training_key) for leak in find_leaks(rows, rows)] == [("b", "a")]
+
+
+@pytest.mark.parametrize("edits", [0, 20])
+def test_progress_is_told_up_to_its_end(store: Store, edits: int) -> None:
+    """Also of equal data, where little needs measuring."""
+    runs = [_log(store, name, _snapshot(edits=n), skill=0.5) for name, n in (("before", 0), ("after", edits))]
+    told: list[tuple[int, int]] = []
+    attribute_gain(pair_runs(*runs), sampling=Sampling(0), report=lambda _, done, total: told.append((done, total)))
+
+    assert told == sorted(told)
+    assert told[-1] == (14, 14)

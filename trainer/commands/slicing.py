@@ -173,8 +173,11 @@ def _overall(slices: FoundSlices) -> str:
 
 def _nothing(slices: FoundSlices) -> str:
     if slices.too_few:
-        what = "rows" if slices.search.clusters is None else f"clusters by {slices.search.clusters!r}"
-        return f"nothing found: {slices.units:,} {what} are too few to show anything, however much the runs differ"
+        clusters = slices.search.clusters
+        what = count(slices.units, "row" if clusters is None else "cluster")
+        by = "" if clusters is None else f" by {clusters!r}"
+        are = "is" if slices.units == 1 else "are"
+        return f"nothing found: {what}{by} {are} too few to show anything, however much the runs differ"
     if slices.differs_overall:
         return "nothing found: no slice differs from what holds over all rows"
     if slices.result.searched <= 1:

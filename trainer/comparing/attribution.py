@@ -13,7 +13,7 @@ import metrics
 from metrics.comparison.vanishing import widen_for_vanishing
 from trainer.comparing.certainty import Sampling, least_units
 from trainer.comparing.comparison import Pair
-from trainer.comparing.crossing import SIDES, Crossing
+from trainer.comparing.crossing import GROUNDS, MEASURING, SIDES, Crossing
 from trainer.comparing.data_changes import PARTS, DataChanges, count_units, find_changes, leaks_between
 from trainer.comparing.leaks import Leak
 from trainer.comparing.own_numbers import NumberOf
@@ -199,6 +199,8 @@ def attribute_gain(
     leaked = frozenset(leak.key for (held_out, _), found in leaks.items() if held_out == SIDES[1] for leak in found)
     clean = [crossing.score_without(shared_ground(run, 1, ways[1]), leaked) for run in (0, 1)]
     gains = tuple(_attribute(crossing, number, ways, clean, units) for number in crossing.numbers)
+    if report:
+        report(MEASURING, GROUNDS, GROUNDS)  # equal data has fewer
     return Attribution(pair, crossing.splits, crossing.thresholds, gains, changes, sampling, units, leaks)
 
 

@@ -24,6 +24,7 @@ from trainer.runs.model_runs import ModelRun
 
 GROUNDS: Final = 14
 """So many grounds there are at most: four ways to have rows and features on either side, and six more between."""
+MEASURING: Final = "measuring on other data"
 SIDES: Final = ("baseline", "candidate")
 
 
@@ -122,7 +123,7 @@ class Crossing:
         ground = self._simplest(ground)
         if ground not in self._scores:
             if self.report:
-                self.report("measuring on other data", len(self._scores), GROUNDS)
+                self.report(MEASURING, len(self._scores), GROUNDS)
             self._scores[ground] = self._score(ground, self.rows_of(ground))
         return self._scores[ground]
 
