@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
+from unittest.mock import Mock
 
 import numpy as np
 import pytest
@@ -29,6 +31,7 @@ from trainer import (
     TrainingSettings,
 )
 from trainer.learning.progress import Progress
+from trainer.micro_models.repeating_plan import plan_repetition
 from trainer.micro_models.reproducing import reproduce
 from trainer.micro_models.saved_configs import save_config
 from trainer.micro_models.training import model_of
@@ -136,6 +139,15 @@ def test_a_repetition_that_was_stopped_leaves_its_name_to_the_next_one(store: St
         reproduce(run, should_stop=lambda: True, store=store)
 
     assert [reproduce(run, store=store).run.name for _ in range(2)] == ["finder-1-again", "finder-1-again-2"]
+
+
+def test_a_run_is_repeated_as_often_as_somebody_wants(store: Store, squares: DataVersion) -> None:
+    run = trainer.train(squares, model="finder", settings=QUICK, store=store)
+    taken = [SimpleNamespace(name=f"finder-1-again-{n}", is_sealed=True, status="finished") for n in range(2, 300)]
+    taken.append(SimpleNamespace(name="finder-1-again", is_sealed=True, status="finished"))
+    plan = plan_repetition(run, store=store)
+
+    assert plan.free_name(Mock(runs=Mock(return_value=taken))) == "finder-1-again-300"
 
 
 @pytest.mark.parametrize(

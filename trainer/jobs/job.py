@@ -212,6 +212,7 @@ class Job:
 
     def _hold(self) -> int:
         """The lock of a job that has ended; its process may need a moment to leave after its last word."""
+        self.store.location.refuse_read_only()
         given_up = time.monotonic() + _PATIENCE
         while (held := try_hold(self.folder.alive)) is None:
             if time.monotonic() > given_up:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain, count
 
 from trainer.learning.settings import TrainingSettings
 from trainer.micro_models.micro_model import MicroModel
@@ -13,8 +14,6 @@ from trainer.records.errors import NotFoundError, RecordError
 from trainer.runs.model_runs import ModelRun, open_run
 from trainer.runs.training_story import TrainingStory
 from trainer.store import RunKind, Store
-
-_TRIES = 100
 
 
 @dataclass(frozen=True)
@@ -48,8 +47,8 @@ class RepeatingPlan:
         """The wanted name, with a number where it is taken; that of a repetition that broke off is free."""
         runs = store.runs(self.experiment, sealed_only=False, most=None)
         taken = {run.name for run in runs if run.is_sealed or run.status == "running"}
-        names = [self.wanted_name, *(f"{self.wanted_name}-{number}" for number in range(2, _TRIES))]
-        return next(name for name in names if name not in taken)
+        names = (f"{self.wanted_name}-{number}" for number in count(2))
+        return next(name for name in chain([self.wanted_name], names) if name not in taken)
 
 
 def plan_repetition(run: str | ModelRun, *, store: Store) -> RepeatingPlan:

@@ -97,8 +97,10 @@ def check_plan(
         NameTakenError: If the experiment has a run of that name, or the model another design.
         NotFoundError: If there is no such project, version, run or iteration.
         RecordError: If a name cannot be kept.
+        StoreError: If the store may only be read.
         TrainingError: If the mapping is wrong, there is too little to learn from, or a row's picture is not there.
     """
+    store.location.refuse_read_only()
     known = _known(model, design, store)
     title = known.title if known else str(model)
     check_place(experiment or title, name, store=store)

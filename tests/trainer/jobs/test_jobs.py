@@ -17,7 +17,7 @@ from trainer.jobs.looking import look, read_record
 from trainer.jobs.processes import clean_up_after
 from trainer.jobs.request import TrainingRequest
 from trainer.jobs.starting import start_job
-from trainer.records.errors import JobError, JobFailedError, JobTimeoutError, NotFoundError
+from trainer.records.errors import JobError, JobFailedError, JobTimeoutError, NotFoundError, StoreError
 from trainer.store import RunState, Store
 
 if TYPE_CHECKING:
@@ -281,6 +281,19 @@ def test_only_jobs_that_have_not_ended_are_active(workplace: Workplace) -> None:
 
     assert [job.id for job in list_jobs(store=workplace.store)] == [active.id, ended.id]
     assert [job.id for job in list_jobs(store=workplace.store, active_only=True)] == [active.id]
+
+
+def test_a_job_of_a_store_that_may_only_be_read_is_left_alone(
+    workplace: Workplace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ended = workplace.start("quick")
+    ended.wait(_SECONDS)
+    monkeypatch.setattr(type(workplace.store.location), "is_read_only", True)
+
+    with pytest.raises(StoreError, match="may only be read"):
+        ended.delete()
+
+    assert ended.look().status is JobStatus.FINISHED
 
 
 def test_what_a_job_cannot_do_any_more_is_refused(workplace: Workplace) -> None:
