@@ -153,7 +153,7 @@ def _print(gains: Gains, ledgers: list[ObjectLedger]) -> None:
 def _print_notes(gains: Gains, *, least: int) -> None:
     """Say what stands behind the intervals, or why there are none."""
     every = [gain for place in range(len(gains.candidates)) for gain in gains.of(place)]
-    few = [gain.too_few for gain in every if gain.feature is None]
+    few = [gain.untold for gain in every if gain.feature is None]
     if gains.sampling.resamples and not all(few):
         print("\ncertain: the interval does not hold 0; `better` and `worse` speak of the candidate")
     if gains.sampling.resamples and any(few):

@@ -125,8 +125,8 @@ def _print_gains(heading: str, told: Sequence[tuple[str, CertainGain]], *, level
         [
             name,
             *_values(gain),
-            UNDEFINED if gain.too_few else interval(*gain.interval),
-            UNDEFINED if gain.too_few else chance(gain.values.p_better),
+            UNDEFINED if gain.untold else interval(*gain.interval),
+            UNDEFINED if gain.untold else chance(gain.values.p_better),
             gain.certain or "",
         ]
         for name, gain in told
@@ -145,7 +145,7 @@ def print_per_feature(gains: tuple[CertainGain, ...], *, subject: Subject, level
     truths = {gain.feature: gain.support for gain in gains if gain.number == ("recall" if main == "F1" else main)}
     features = [gain for gain in gains if gain.feature is not None and gain.number == main]
     listed = [gain for gain in features if truths[gain.feature]]
-    few = sum(gain.too_few for gain in listed)
+    few = sum(gain.untold for gain in listed)
     certain = few < len(listed) and any(gain.values.resamples for gain in listed)
     counted = "true pixels" if subject.measure == "pixels" else "truths"
     headings = ["feature", counted, f"baseline {main}", f"candidate {main}", "gain"]
@@ -156,7 +156,7 @@ def print_per_feature(gains: tuple[CertainGain, ...], *, subject: Subject, level
             [
                 *line,
                 interval(*gain.interval),
-                UNDEFINED if gain.too_few else chance(gain.values.p_better),
+                UNDEFINED if gain.untold else chance(gain.values.p_better),
                 gain.certain or "",
             ]
             for line, gain in zip(lines, listed, strict=True)

@@ -89,6 +89,12 @@ class CertainGain:
         return self.units < least_units(self.values.level)
 
     @property
+    def untold(self) -> bool:
+        """Whether a gain has no interval as too few rows hold a truth of it, or the runs differ on too few."""
+        unknown = self.values.resamples > 0 and math.isnan(self.interval[0]) and not math.isnan(self.gain)
+        return self.too_few or unknown
+
+    @property
     def gain(self) -> float:
         """Candidate minus baseline; NaN where either is undefined."""
         return self.values.gain

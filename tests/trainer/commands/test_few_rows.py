@@ -35,6 +35,26 @@ def test_no_interval_is_shown_where_nothing_can_be_certain(capsys: pytest.Captur
     assert "0 features" not in text
 
 
+def test_a_number_that_rests_on_one_row_of_many_is_not_told_as_certain(
+    store: Store, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A precision of one prediction is the same on every resample that holds it."""
+    for name, top in (("lucky", 0), ("unlucky", 60)):
+        with trainer.start_run("lane", name, store=store) as run:
+            for row in range(20):
+                said = [Box("car", 0, top, 20, 20, 0.9)] if row == 0 else []
+                truth = [Box("car", 0, 0, 20, 20)]
+                run.log_row(f"{row:02}", size=(99, 99), truth=truth, predictions=said, split="validation")
+    assert main(["compare", "lane/lucky", "lane/unlucky", "--resamples", "100"]) == 0
+    text = capsys.readouterr().out
+
+    assert [line.split() for line in text.splitlines() if line.startswith("precision")] == [
+        ["precision", "1.0000", "0.0000", "-1.0000", "–", "–"]
+    ]
+    assert "no interval where fewer than 6 of the rows drawn count" in text
+    assert "worse\n" not in text
+
+
 def test_a_run_without_predictions_has_no_fair_confidence(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["fair", *RUNS]) == 0
     text = capsys.readouterr().out
