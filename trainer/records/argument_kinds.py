@@ -15,7 +15,7 @@ from trainer.records.errors import RecordError
 _Given = ParamSpec("_Given")
 _Made = TypeVar("_Made")
 _LONGEST = 60
-_WIDER: dict[type, Any] = {int: Integral, float: Real, bool: object, tuple: tuple | list}
+_WIDER: dict[type, Any] = {int: Integral, float: Real, tuple: tuple | list}
 _TREES = {Mapping: "dict", Collection: "list", Iterable: "list"}
 
 
@@ -93,6 +93,8 @@ def _is_one(value: object, kind: type) -> bool:
             return False
         if kind is Sequence and isinstance(value, Collection):  # arrays and columns of tables are no Sequence by name
             return not isinstance(value, Mapping | Set | bytes)
+    if kind is bool:
+        return type(value).__name__ in ("bool", "bool_")  # numpy's too, which it calls the one or the other
     return isinstance(value, _WIDER.get(kind, kind))
 
 

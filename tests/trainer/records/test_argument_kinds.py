@@ -132,6 +132,7 @@ def test_what_python_says_of_missing_and_unknown_arguments_stays() -> None:
         lambda: trainer.attach("finder", "cells", {"red": "red"}),
         lambda: trainer.update_model("finder", title="seeker"),
         lambda: trainer.predict("finder", None),
+        lambda: trainer.predict("finder", "clip.mp4", track="false"),
         lambda: trainer.predict_project("finder", "cells", experiment="x", name="y", features=["red"]),
         lambda: trainer.accept_predictions(None),
         lambda: trainer.save_config("thorough", {"epochs": 3}),
@@ -155,3 +156,14 @@ def test_features_are_names_and_splits_are_known() -> None:
             trainer.Design(trainer.Task.DETECTION, wrong)  # type: ignore[arg-type]
     with pytest.raises(RecordError, match="There is no split 'tests'; there are training, validation, test, unassig"):
         Split("tests")
+
+
+def test_a_switch_is_true_or_false_of_python_or_of_numpy() -> None:
+    @check_kinds
+    def turn(on: bool) -> bool:
+        return bool(on)
+
+    assert [turn(True), turn(np.bool_(False))] == [True, False]
+    for wrong in ("false", 0, None):
+        with pytest.raises(RecordError, match=r"on of turn\(\) is .*; it takes bool"):
+            turn(wrong)  # type: ignore[arg-type]
