@@ -205,7 +205,7 @@ def gain_of(baseline: RowRatio, candidate: RowRatio, resamples: Resamples, *, le
 
     Example:
         >>> from metrics import draw_rows
-        >>> before, after = row_mean("score", [1, 2, 3, 4]), row_mean("score", [2, 3, 4, 5])
+        >>> before, after = row_mean("score", [1, 2, 3, 4, 5, 6]), row_mean("score", [2, 3, 4, 5, 6, 7])
         >>> gain = gain_of(before, after, draw_rows(before.keep, count=100))
         >>> gain.gain, gain.low, gain.high, gain.p_better
         (1.0, 1.0, 1.0, 1.0)
