@@ -207,7 +207,7 @@ def gain_of(baseline: RowRatio, candidate: RowRatio, resamples: Resamples, *, le
         >>> from metrics import draw_rows
         >>> before, after = row_mean("score", [1, 2, 3, 4, 5, 6]), row_mean("score", [2, 3, 4, 5, 6, 7])
         >>> gain = gain_of(before, after, draw_rows(before.keep, count=100))
-        >>> gain.gain, gain.low, gain.high, gain.p_better
+        >>> gain.gain, round(gain.low, 6), round(gain.high, 6), gain.p_better
         (1.0, 1.0, 1.0, 1.0)
     """
     if (baseline.name, baseline.lower_is_better) != (candidate.name, candidate.lower_is_better):
