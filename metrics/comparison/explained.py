@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 
 from metrics.comparison.explained_exchange import STATES, Exchange, GainParts, exchange, list_parts
-from metrics.comparison.explained_parts import DrawnParts, count_telling, each_once
+from metrics.comparison.explained_parts import DrawnParts, count_differing_units, each_once
 from metrics.comparison.ledger import keep_ledger
 from metrics.comparison.transitions import Transitions, follow_failures
 from metrics.comparison.vanishing import widen_for_vanishing
@@ -171,7 +171,7 @@ def draw_precision_parts(explained: ExplainedGain, resamples: Resamples) -> Draw
         divide(np.nan_to_num(parts), np.broadcast_to(defined, parts.shape)) + there,
         divide(np.nan_to_num(over), np.broadcast_to(defined, over.shape)) + there,
         *each_once(unit, part),
-        count_telling(unit, explained.parts.feature[part], np.ones((len(unit), 1)), features=features),
+        count_differing_units(unit, explained.parts.feature[part], np.ones((len(unit), 1)), features=features),
         resamples.units,
         widen_for_vanishing(over),
     )

@@ -9,14 +9,13 @@ import numpy as np
 
 from metrics.comparison.answers import Answers
 from metrics.comparison.explained_answers import ExplainedAnswers
-from metrics.comparison.explained_parts import DrawnParts, added_up, check_parts, count_telling, each_once, fold
+from metrics.comparison.explained_parts import DrawnParts, added_up, check_parts, count_differing_units, each_once, fold
 from metrics.comparison.explained_spans import ExplainedF1
 from metrics.comparison.moved import find_prices
 from metrics.comparison.vanishing import widen_for_vanishing
 from metrics.pixels.counts import check_left_out
 from metrics.resamples import Resamples
-from metrics.standing import Standing, moves_of_ratio, standing_of_features
-from metrics.standing import count_telling as count_alike_rows
+from metrics.standing import Standing, count_telling, moves_of_ratio, standing_of_features
 from metrics.undefined import divide, means_of_defined
 
 
@@ -81,7 +80,7 @@ def draw_accuracy_parts(
     adds = divide(sums[:, :-1], np.broadcast_to(sums[:, -1:], sums[:, :-1].shape))
     by_part, shares = np.split(adds, [parts], axis=1)
     unit = resamples.unit_of[row]
-    telling = count_telling(unit, truth, amount[:, None], features=answers.classes)
+    telling = count_differing_units(unit, truth, amount[:, None], features=answers.classes)
     return DrawnParts(shares.sum(axis=1), by_part, shares, *each_once(unit, of_part), telling, resamples.units)
 
 
@@ -126,7 +125,7 @@ def draw_f1_parts(
     unit, is_find = resamples.unit_of[row], np.arange(len(row)) < len(found.row)
     change = np.concatenate([found.change, false.change])
     both = np.stack([np.where(is_find, change, 0), np.where(is_find, 0, change)], axis=1)
-    telling = count_telling(unit, feature, both, features=transitions.ledger.features)
+    telling = count_differing_units(unit, feature, both, features=transitions.ledger.features)
     return DrawnParts(gain, by_part, shares, *each_once(unit, of_part), telling, resamples.units)
 
 
@@ -229,7 +228,7 @@ def draw_iou_parts(
 def _count_telling_pixels(answers: Answers, resamples: Resamples, among: np.ndarray) -> np.ndarray:
     """int64[classes + 1]: how many rows tell of each class, and of the mean over bool[classes]; as `measure_pixels`."""
     sides = [_standing(answers, said, resamples.unit_of, among) for said in (answers.before, answers.after)]
-    return np.array([count_alike_rows(*both) for both in zip(*sides, strict=True)])
+    return np.array([count_telling(*both) for both in zip(*sides, strict=True)])
 
 
 def _standing(answers: Answers, said: np.ndarray, unit_of: np.ndarray, among: np.ndarray) -> list[Standing]:

@@ -138,7 +138,7 @@ def hold_parts(
     return HeldParts(low, high, together_low, together_high, p_value, telling)
 
 
-def count_telling(unit: np.ndarray, feature: np.ndarray, adds: np.ndarray, *, features: int) -> np.ndarray:
+def count_differing_units(unit: np.ndarray, feature: np.ndarray, adds: np.ndarray, *, features: int) -> np.ndarray:
     """int64[features + 1]: how many rows, or clusters, tell of each feature, and, last, of all.
 
     Those tell on which the runs do not add the same; what one run adds on a row of a cluster and the other on another

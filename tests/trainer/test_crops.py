@@ -90,6 +90,7 @@ def test_rows_without_pictures_are_no_failure(two_runs, tmp_path: Path) -> None:
 
     assert crops.missing == len(lines) == 2
     assert crops.problems[0].reason == "its picture is not on this machine"
+    assert not (tmp_path / "crops").exists()
 
 
 def test_crops_do_not_mix_with_older_ones(pair: trainer.Pair, tmp_path: Path) -> None:

@@ -143,7 +143,7 @@ def test_gains_are_told_with_and_without_what_is_disputed(log: Log) -> None:
 
 
 def test_what_cannot_be_asked_is_refused(runs: tuple[ModelRun, ModelRun]) -> None:
-    with pytest.raises(trainer.RecordError, match="1 runs were named; at least two"):
+    with pytest.raises(trainer.RecordError, match="1 run named; at least two"):
         disputed_truths(runs[:1])
     with pytest.raises(trainer.RecordError, match=r"'one' is named twice \(as number 1 and 3\)"):
         disputed_truths([*runs, runs[0]])

@@ -204,7 +204,7 @@ def _line(entry: dict[str, Any], place: str) -> list[str]:
 
 def _print_gains(disputed: DisputedTruths, gains: tuple[metrics.DisputedGain, ...]) -> None:
     print(f"\ngain of {disputed.on.names[-1]} over {disputed.on.names[0]}, with and without disputed truths")
-    headings = ("", "gain with", f"{gains[0].without.level * 100:g} % interval", "gain without", "interval")
+    headings = ("", "gain with", f"{gains[0].without.level * 100:g} % interval", "gain without", "its interval")
     print_fitted(
         headings,
         [
@@ -215,7 +215,7 @@ def _print_gains(disputed: DisputedTruths, gains: tuple[metrics.DisputedGain, ..
             ]
             for gain in gains
         ],
-        spare=("interval",),
+        spare=("its interval",),
     )
     left_out = "left out: what is " + " or ".join(_SAYS[kind] for kind in disputed.usual_kinds)
     kept = ", not what is missed" if "missed" in disputed.kinds else ""

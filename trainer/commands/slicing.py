@@ -138,7 +138,9 @@ def _print(slices: FoundSlices, options: argparse.Namespace) -> None:
     thresholds = thresholds_of(options, pair.subject, areas=True)
     print(f"{both(pair)}: {count(ledger.rows, 'row')} ({ledger.split})")
     of = "at" if pair.subject.has_objects else f"of {pair.subject};"
-    print(f"{search.number} {of} {found_by(pair.subject, thresholds)}")
+    # Of a radio it is not the mean over options that `modelruns compare` calls F1 macro.
+    what = "F1 over all rows" if pair.subject.one_choice and search.number == "F1" else search.number
+    print(f"{what} {of} {found_by(pair.subject, thresholds)}")
     print_left_out(pair, ledger.split)
     print(f"over all rows {_overall(slices)}")
     for title, found in (("worse", slices.worse), ("better", slices.better)):

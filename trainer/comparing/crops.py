@@ -112,7 +112,6 @@ def cut_each(
     folder = Path(folder)
     if folder.is_dir() and any(folder.glob("*.png")):
         raise RecordError(f"{folder} holds PNG files already; cut the crops into another folder.")
-    folder.mkdir(parents=True, exist_ok=True)
     of_row: dict[str, list[int]] = {}
     for number, cut in enumerate(cuts):
         of_row.setdefault(cut.key, []).append(number)
@@ -142,6 +141,7 @@ def _cut_row(cuts: Sequence[Cut], *, rows: Rows, folder: Path, surroundings: flo
         return Problem(key, f"{uri} cannot be read ({error})")
     if picture.size != size:
         return Problem(key, f"{uri} is {picture.size[0]} x {picture.size[1]} now and was {size[0]} x {size[1]}")
+    folder.mkdir(parents=True, exist_ok=True)  # only now: where no picture can be used there is no empty folder
     for cut in cuts:
         crop = pictures.cut_out(picture, _somewhere(cut.draw(), size), title=cut.title, surroundings=surroundings)
         crop.save(folder / cut.name)

@@ -62,7 +62,7 @@ def write_excerpts(excerpts: Sequence[Excerpt], rows: Rows, folder: Path | str) 
     Args:
         excerpts: What to show.
         rows: The rows, with their texts.
-        folder: Where to put the page, ``excerpts.html``; it is made. Nothing is written where no row has a text.
+        folder: Where to put the page, ``excerpts.html``; it is made where any row has a text.
 
     Returns:
         The page as the file of every excerpt whose row has a text.
@@ -75,9 +75,9 @@ def write_excerpts(excerpts: Sequence[Excerpt], rows: Rows, folder: Path | str) 
     if page.exists():
         raise RecordError(f"{page} is there already; write the excerpts into another folder.")
     texts = [rows.texts[rows.position(each.key)] for each in excerpts]
-    folder.mkdir(parents=True, exist_ok=True)
     shown = [_article(each, text) for each, text in zip(excerpts, texts, strict=True) if text is not None]
     if shown:
+        folder.mkdir(parents=True, exist_ok=True)
         head = f'<!doctype html><html lang="en"><meta charset="utf-8"><title>Excerpts</title><style>{_STYLE}</style>'
         page.write_text("\n".join([head, *shown, "</html>\n"]), encoding="utf-8")
     lacking = dict.fromkeys(each.key for each, text in zip(excerpts, texts, strict=True) if text is None)

@@ -20,6 +20,7 @@ from trainer.records.annotations import Annotations
 from trainer.records.errors import RecordError
 from trainer.records.layout import PREDICTIONS
 from trainer.records.measure import Measure
+from trainer.records.wording import count
 from trainer.runs.model_runs import ModelRun
 
 
@@ -214,7 +215,7 @@ def _has_truth(shared: SharedRows, split: str, keep: np.ndarray) -> np.ndarray:
 
 def _refuse_twice(runs: Sequence[ModelRun]) -> None:
     if len(runs) < 2:
-        raise RecordError(f"{len(runs)} runs were named; at least two are needed.")
+        raise RecordError(f"{count(len(runs), 'run')} named; at least two are needed.")
     ids = [run.id for run in runs]
     for number, run in enumerate(runs):
         if run.id in ids[:number]:

@@ -84,8 +84,6 @@ def save_evidence(
     crops = None
     if most_crops and len(lines):
         crops = cut_objects(result.ledger, table.slice(0, most_crops), folder / CROPS, report=report)
-        if crops.missing == len(crops.files):
-            (folder / CROPS).rmdir()
     against = np.stack([np.isin(lines, those) for those in behind.values()], axis=1)
     promises = [" ".join(str(place + 1) for place in np.flatnonzero(those)) for those in against]
     _write_objects(table, promises, crops, folder)
