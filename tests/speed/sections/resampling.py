@@ -23,8 +23,10 @@ Paired bootstrap over rows of the gain in mAP (IoU 0.50 to 0.95) between two run
 `hotcoco.compare` with both runs evaluated before, called once; it resamples all twelve numbers. Checked before: the
 gains themselves agree within 1e-9. The line of every number is `measure_objects` of both runs and `gains_of`, called
 once: average precision, precision, recall, F1 and mean IoU, over all and for each feature, average precision by size as
-well. The line of classes is `measure_choices` of two classifiers of {ROWS:,} rows into {CLASSES} classes with
-probabilities, and `gains_of`: accuracy, log loss, Brier score, mean F1, and precision, recall and F1 of each class."""
+well. The line of parts is `explain_gain` and `draw_precision_parts`, called once: what each change of an object's state
+adds to AP50, on every resample. The line of classes is `measure_choices` of two classifiers of {ROWS:,} rows into
+{CLASSES} classes with probabilities, and `gains_of`: accuracy, log loss, Brier score, mean F1, and precision, recall
+and F1 of each class."""
 
 
 def lines(options: Options) -> Lines:
@@ -41,6 +43,8 @@ def lines(options: Options) -> Lines:
     yield Line("100 resamples; theirs 100", ours, hotcoco.name, theirs)
     [ours] = race(lambda: all_gains(runs, 1000), times=options.rounds(1), warm=False)
     yield Line("1,000 resamples of every number, per feature and size", ours)
+    [ours] = race(lambda: parts_of_the_gain(runs, 1000), times=options.rounds(1), warm=False)
+    yield Line("1,000 resamples of every part of an explained gain", ours)
     choices = make_choices(10_000 if options.quick else ROWS)
     [ours] = race(lambda: class_gains(choices, 10 if options.quick else 1000), times=options.rounds(3), warm=False)
     yield Line("1,000 resamples of two classifiers", ours, bar=at_most(LIMIT_OF_CLASSES))
@@ -52,6 +56,11 @@ def gain_in_map(runs: list[metrics.Overlaps], times: int) -> metrics.Gain:
     first, second = (metrics.resampled_precision(run, drawn, reduce=_mean_of_features) for run in runs)
     observed = metrics.coco_summary(runs[0]).ap, metrics.coco_summary(runs[1]).ap
     return metrics.paired_gain(observed, (first, second), units=drawn.units)
+
+
+def parts_of_the_gain(runs: list[metrics.Overlaps], times: int) -> metrics.DrawnParts:
+    """What every change of states, from one run to the other, adds to average precision."""
+    return metrics.draw_precision_parts(metrics.explain_gain(*runs), metrics.draw_rows(runs[0].keep, count=times))
 
 
 def all_gains(runs: list[metrics.Overlaps], times: int) -> list[metrics.MeasuredGain]:
