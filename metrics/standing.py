@@ -35,11 +35,11 @@ def count_differing(baseline: Standing, candidate: Standing) -> int:
         >>> count_differing(before, after)
         1
     """
-    units, place = np.unique(np.concatenate([baseline.unit, candidate.unit]), return_inverse=True)
-    sides = place[: len(baseline.unit)], place[len(baseline.unit) :]
-    differs = np.zeros(len(units), dtype=bool)
+    sides = baseline.unit, candidate.unit
+    units = 1 + max(int(unit.max(initial=-1)) for unit in sides)
+    differs = np.zeros(units, dtype=bool)
     for columns in zip(baseline.adds.T, candidate.adds.T, strict=True):
-        before, after = (np.bincount(at, c, len(units)) for at, c in zip(sides, columns, strict=True))
+        before, after = (np.bincount(at, c, units) for at, c in zip(sides, columns, strict=True))
         differs |= before != after
     return int(np.count_nonzero(differs))
 
