@@ -40,11 +40,22 @@ def add_command(
 
 
 def add_group(commands: Commands, name: str, *, help: str) -> Commands:
-    """Declare a command of several commands, like ``models list``; returns what they are added to."""
+    """Declare a command of several commands, one of them ``list``, which is what is done where none is named.
+
+    Returns what they are added to.
+    """
     parser = commands.add_parser(
         name, help=help, description=help[0].upper() + help[1:] + ".", formatter_class=HelpFormatter
     )
-    return parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    actions = parser.add_subparsers(title="commands", metavar="COMMAND")
+
+    def list_all(options: argparse.Namespace) -> int | None:
+        listing = actions.choices["list"].parse_args([])
+        code: int | None = listing.run(listing)
+        return code
+
+    parser.set_defaults(run=list_all)
+    return actions
 
 
 def add_runs(parser: argparse.ArgumentParser, *, several: bool = False) -> None:

@@ -42,6 +42,18 @@ def test_experiments_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
     assert "digits" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("group", ["attachments", "configs", "jobs", "models", "projects"])
+def test_a_command_of_several_commands_lists_where_none_is_named(
+    group: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    told = []
+    for command in ([group], [group, "list"]):
+        assert main(command) == 0
+        told.append(capsys.readouterr().out)
+
+    assert told[0] == told[1] != ""
+
+
 def test_runs_are_listed_with_their_scores(capsys: pytest.CaptureFixture[str], two_runs) -> None:
     assert main(["runs", "digits", "--json"]) == 0
     runs = {run["name"]: run for run in _json(capsys)}
